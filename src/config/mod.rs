@@ -1,0 +1,1 @@
+//! File and flags into checked settings. Opens nothing and connects nowhere.

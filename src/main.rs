@@ -1,0 +1,3 @@
+//! The midstate program: parse, run, print the error chain and a hint, exit.
+
+fn main() {}
