@@ -1,0 +1,80 @@
+//! What a pool wants hashed.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::space::SearchSpace;
+use super::{CoinbaseTemplate, HeaderTemplate};
+use crate::algorithm::Algorithm;
+use crate::units::Target;
+
+/// Which configured pool a job came from: its place in the list, 0 the most preferred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub u16);
+
+/// The protocol's own name of a job, opaque to everybody but its session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JobKey(pub Bytes);
+
+/// A pool's job: immutable, complete, shared in an [`Arc`].
+#[derive(Debug)]
+pub struct Job {
+    /// The pool that wants it.
+    pub source: SourceId,
+    /// Which connection of that pool: shares are sent only while this one lives.
+    pub session: u64,
+    /// The pool's name for it.
+    pub key: JobKey,
+    /// What it is hashed with.
+    pub algorithm: &'static dyn Algorithm,
+    /// What is hashed.
+    pub template: Template,
+    /// What a share must meet.
+    pub target: Target,
+    /// What a block must meet, where the template tells.
+    pub network_target: Option<Target>,
+    /// Version bits that may be rolled: the negotiated mask without the bits that the job has set.
+    pub version_mask: u32,
+    /// How many seconds ntime may run ahead of the template's, at most; it never runs ahead of the clock either.
+    pub max_ntime_roll: u32,
+    /// Whether everything before it is void.
+    pub clean: bool,
+    /// When it came.
+    pub received: Instant,
+    /// Who has taken what of it.
+    pub space: Arc<SearchSpace>,
+}
+
+/// The shape of what is hashed; one variant a kind of pool, not a pool.
+#[derive(Debug, Clone)]
+pub enum Template {
+    /// The merkle root is computed from a coinbase whose extranonce2 is ours (Stratum V1, getblocktemplate, SV2 extended).
+    /// `fixed.merkle_root` is not used.
+    Coinbase {
+        /// The rest of the header.
+        fixed: HeaderTemplate,
+        /// The coinbase and its branch.
+        coinbase: Box<CoinbaseTemplate>,
+    },
+    /// The merkle root is given (getwork, SV2 standard).
+    Header(HeaderTemplate),
+}
+
+impl Template {
+    /// The header without its merkle root.
+    pub fn fixed(&self) -> &HeaderTemplate {
+        match self {
+            Template::Coinbase { fixed, .. } | Template::Header(fixed) => fixed,
+        }
+    }
+
+    /// How many bytes of extranonce2 can be rolled; 0 for a fixed root.
+    pub fn extranonce2_size(&self) -> usize {
+        match self {
+            Template::Coinbase { coinbase, .. } => coinbase.extranonce2_size(),
+            Template::Header(_) => 0,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! One thing to hash, and what a board says of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Checked, Header, Job, Share};
+use crate::units::{Nonce, Target};
+
+/// Bytes to hash with a place for a nonce; kept in place, so that a unit is copied without allocation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct HashInput {
+    bytes: [u8; HashInput::MAX],
+    len: u8,
+    nonce_at: u8,
+    nonce_len: u8,
+}
+
+impl HashInput {
+    /// The longest input that is taken, in bytes.
+    pub const MAX: usize = 128;
+
+    /// An 80-byte header: the nonce is its last four bytes.
+    pub fn from_header(header: Header) -> Self {
+        let mut bytes = [0; Self::MAX];
+        bytes[..80].copy_from_slice(header.as_bytes());
+        Self {
+            bytes,
+            len: 80,
+            nonce_at: 76,
+            nonce_len: 4,
+        }
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// The input as a block header, if it has the shape of one.
+    pub fn to_header(&self) -> Option<Header> {
+        let bytes: [u8; 80] = self.as_bytes().try_into().ok()?;
+        (self.nonce_at == 76 && self.nonce_len == 4).then(|| Header::from_bytes(bytes))
+    }
+
+    /// The same input with `nonce` in its place, least significant byte first.
+    pub fn with_nonce(mut self, nonce: Nonce) -> Self {
+        let (at, len) = (usize::from(self.nonce_at), usize::from(self.nonce_len));
+        self.bytes[at..at + len].copy_from_slice(&nonce.to_u64().to_le_bytes()[..len]);
+        self
+    }
+}
+
+impl fmt::Debug for HashInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HashInput({})", hex::encode(self.as_bytes()))
+    }
+}
+
+/// The miner's part of the coinbase, 0 to 16 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Extranonce2 {
+    bytes: [u8; 16],
+    len: u8,
+}
+
+impl Extranonce2 {
+    /// A field of `len` bytes (at most 16) that counts: the counter's least significant byte comes first.
+    pub fn from_counter(counter: u64, len: usize) -> Self {
+        let mut bytes = [0; 16];
+        let len = len.min(16);
+        let used = len.min(8);
+        bytes[..used].copy_from_slice(&counter.to_le_bytes()[..used]);
+        Self {
+            bytes,
+            len: len as u8,
+        }
+    }
+
+    /// From the very bytes, at most 16 of them.
+    pub fn from_bytes(value: &[u8]) -> Option<Self> {
+        let mut bytes = [0; 16];
+        bytes.get_mut(..value.len())?.copy_from_slice(value);
+        Some(Self {
+            bytes,
+            len: value.len() as u8,
+        })
+    }
+
+    /// The bytes as they stand in the coinbase.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    pub(super) fn as_padded(&self) -> &[u8; 16] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for Extranonce2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Extranonce2({})", hex::encode(self.as_bytes()))
+    }
+}
+
+/// What was rolled to make a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rolled {
+    /// The miner's part of the coinbase.
+    pub extranonce2: Extranonce2,
+    /// The header's time stamp, Unix seconds.
+    pub ntime: u32,
+    /// The header's version.
+    pub version: u32,
+}
+
+/// One thing to hash: what a board loads, and what a nonce refers to.
+///
+/// It carries its job, so a late nonce cannot be credited to another one. Cloning costs a reference count and a copy.
+#[derive(Clone)]
+pub struct WorkUnit {
+    pub(super) job: Arc<Job>,
+    pub(super) rolled: Rolled,
+    pub(super) input: HashInput,
+}
+
+/// A nonce as a board reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// The nonce.
+    pub nonce: Nonce,
+    /// The whole version, when the board rolled it itself.
+    pub version: Option<u32>,
+}
+
+impl Found {
+    /// A nonce from a board that rolls nothing else.
+    pub const fn nonce(nonce: Nonce) -> Self {
+        Self {
+            nonce,
+            version: None,
+        }
+    }
+}
+
+impl WorkUnit {
+    /// The job that it is a piece of.
+    pub fn job(&self) -> &Arc<Job> {
+        &self.job
+    }
+
+    /// What was rolled to make it.
+    pub fn rolled(&self) -> &Rolled {
+        &self.rolled
+    }
+
+    /// The bytes to hash, nonce zero.
+    pub fn input(&self) -> &HashInput {
+        &self.input
+    }
+
+    /// The 80-byte header, nonce zero, if the job's algorithm hashes headers.
+    pub fn header(&self) -> Option<Header> {
+        self.input.to_header()
+    }
+
+    /// Hashes the full input with what the board found and compares: first with `threshold`, what the board promised to report,
+    /// then with the job's share target.
+    pub fn check(&self, found: Found, threshold: &Target) -> Checked {
+        let mut rolled = self.rolled;
+        let mut input = self.input;
+        if let (Some(version), Some(header)) = (found.version, input.to_header()) {
+            rolled.version = version;
+            input = HashInput::from_header(header.with_version(version));
+        }
+        let hash = self
+            .job
+            .algorithm
+            .hash(input.with_nonce(found.nonce).as_bytes());
+        if self.job.target.is_met_by(&hash) {
+            return Checked::Share(Share {
+                job: Arc::clone(&self.job),
+                rolled,
+                nonce: found.nonce,
+                hash,
+            });
+        }
+        if threshold.is_met_by(&hash) {
+            Checked::Weak(hash)
+        } else {
+            Checked::Wrong(hash)
+        }
+    }
+}
+
+impl fmt::Debug for WorkUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkUnit")
+            .field("job", &self.job.key)
+            .field("rolled", &self.rolled)
+            .finish_non_exhaustive()
+    }
+}
