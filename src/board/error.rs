@@ -1,0 +1,48 @@
+//! What goes wrong with a board.
+
+use crate::transport::TransportError;
+
+/// What goes wrong with a board.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BoardError {
+    /// Its transport failed.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// It did not answer the known-answer probe as such a board does.
+    #[error("{step}: expected {expected}, got {got}")]
+    Probe {
+        /// Which step.
+        step: &'static str,
+        /// What such a board answers.
+        expected: String,
+        /// What came, in hex, or "nothing within N ms".
+        got: String,
+    },
+    /// An option of `--board` or `--simulate` does not exist or has an impossible value.
+    #[error("option {key}={value}: {problem}")]
+    Option {
+        /// The option.
+        key: String,
+        /// Its value.
+        value: String,
+        /// What is wrong and what is possible.
+        problem: String,
+    },
+    /// No model is called so.
+    #[error("there is no board model {0:?} (see `midstate models`)")]
+    UnknownModel(String),
+    /// The work is of an algorithm or shape that the board cannot hash.
+    #[error("the board cannot hash {0} work")]
+    ForeignWork(&'static str),
+    /// The model has no emulator.
+    #[error("model {0} cannot be simulated")]
+    NoEmulator(&'static str),
+}
+
+impl BoardError {
+    /// Whether the device has vanished.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.is_gone())
+    }
+}

@@ -1,0 +1,91 @@
+//! What a user plugs in: boards, their drivers and their emulators.
+//!
+//! A family is one folder (frames, driver, emulator) and one line in [`MODELS`]. Drivers are straight-line code over a
+//! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
+
+mod error;
+mod model;
+mod options;
+
+use std::time::Instant;
+
+use arrayvec::ArrayVec;
+
+pub use error::BoardError;
+pub use model::{Connection, Identity, MODELS, Model, OptionHelp, model};
+pub use options::BoardOptions;
+
+pub use crate::transport::Waker;
+use crate::units::{Hashrate, Target};
+use crate::work::{Found, WorkUnit};
+
+/// A board, open and owned by the thread that drives it.
+pub trait Board: Send {
+    /// Probes and starts the board. Called once, before anything else.
+    ///
+    /// # Errors
+    /// Which step failed and what came instead.
+    fn start(&mut self) -> Result<Ability, BoardError>;
+
+    /// Whether the board takes another piece of work now (idle, queue not full, or its range nearly searched).
+    fn wants_work(&self) -> bool;
+
+    /// Gives the board work; with `flush`, whatever it still searches is void.
+    ///
+    /// # Errors
+    /// As the transport's.
+    fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError>;
+
+    /// Waits for what the board says, until `deadline` at the latest; returns `None` early when it begins to want work
+    /// or its [`waker`](Board::waker) was called.
+    ///
+    /// # Errors
+    /// As the transport's.
+    fn poll(&mut self, deadline: Instant) -> Result<Option<BoardEvent>, BoardError>;
+
+    /// Idles the board and leaves it safe. Called at the end, also after an error.
+    ///
+    /// # Errors
+    /// As the transport's; the board may be gone.
+    fn stop(&mut self) -> Result<(), BoardError>;
+
+    /// The board's time: its transport's.
+    fn now(&self) -> Instant;
+
+    /// What ends a wait in [`poll`](Board::poll) from another thread.
+    fn waker(&self) -> Waker;
+}
+
+/// What a board can do, as its driver found out.
+#[derive(Debug, Clone)]
+pub struct Ability {
+    /// Names of the algorithms that it runs.
+    pub algorithms: &'static [&'static str],
+    /// Whether it rolls version bits by itself.
+    pub rolls_version: bool,
+    /// The rate that it should have by its clock and cores, or as measured by the driver.
+    pub nominal: Hashrate,
+    /// What every nonce that it reports meets; one that does not is a hardware error.
+    pub threshold: Target,
+    /// What the driver learnt about the board, for people: slices, clock, firmware.
+    pub details: String,
+}
+
+/// The works that a nonce may belong to, most likely first.
+pub type Suspects = ArrayVec<WorkUnit, 2>;
+
+/// What a board says.
+#[derive(Debug)]
+pub enum BoardEvent {
+    /// It found a nonce for one of `works`.
+    Nonce {
+        /// The nonce.
+        found: Found,
+        /// What it may belong to: the current work, then the one before. Empty: it had no work.
+        works: Suspects,
+    },
+    /// Bytes that make no frame; how many.
+    Garbage(usize),
+    /// The driver measured the board's rate.
+    Rate(Hashrate),
+}

@@ -1,0 +1,131 @@
+//! Bytes and time to and from hardware.
+//!
+//! The seam between drivers and everything that answers them: a serial port, an emulator, the RTL. A [`Transport`] carries time as well
+//! as bytes, so straight-line bring-up code with sleeps in it runs in microseconds of virtual time. Wrappers (tap, fault) are transports
+//! themselves. This room knows no board and no protocol, and imports nothing of the crate.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Bytes and time.
+pub trait Transport: Send {
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// [`TransportError::Gone`] when the device has vanished; other variants as named.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError>;
+
+    /// Reads what is there, waiting for the first byte until `deadline`. `Ok(0)`: nothing came by then, or
+    /// [`Waker::wake`] was called.
+    ///
+    /// # Errors
+    /// As [`write`](Transport::write).
+    fn read(&mut self, buf: &mut [u8], deadline: Instant) -> Result<usize, TransportError>;
+
+    /// Changes the line speed and checks that the adapter took it.
+    ///
+    /// # Errors
+    /// [`TransportError::Baud`] when it did not.
+    fn set_baud(&mut self, baud: u32) -> Result<(), TransportError>;
+
+    /// The time on this side: the clock's, or virtual.
+    fn now(&self) -> Instant;
+
+    /// Lets time pass.
+    fn sleep(&mut self, time: Duration);
+
+    /// What ends a wait in [`read`](Transport::read) from another thread.
+    fn waker(&self) -> Waker;
+}
+
+/// Ends a wait from another thread: cheap, and sticky (a wake before the wait ends the next wait at once).
+#[derive(Clone)]
+pub struct Waker(Arc<dyn Fn() + Send + Sync>);
+
+impl Waker {
+    /// A waker that calls `wake`.
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(wake))
+    }
+
+    /// A waker for what never waits: virtual time.
+    pub fn none() -> Self {
+        Self::new(|| {})
+    }
+
+    /// Ends the wait.
+    pub fn wake(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Waker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waker")
+    }
+}
+
+/// A device made of software, or the RTL: the far end of an emulated transport. It reads no clock; time is given to it.
+pub trait Emulator: Send {
+    /// Bytes arrive from the host at `now`.
+    fn receive(&mut self, bytes: &[u8], now: Instant);
+
+    /// Runs the device up to `until`, or to the moment of its next output if that is earlier; appends the output to `out` and returns
+    /// the time reached. Called with times that never go back.
+    fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant;
+
+    /// The host has changed the line speed; devices that care answer garbage at the wrong one.
+    fn set_baud(&mut self, _baud: u32) {}
+}
+
+/// What goes wrong between us and a device.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The device was unplugged, or the far end closed.
+    #[error("{port} is gone while {step}")]
+    Gone {
+        /// Which port.
+        port: String,
+        /// What we were doing.
+        step: &'static str,
+    },
+    /// There is no such port.
+    #[error("there is no {}", .0.display())]
+    NotFound(PathBuf),
+    /// We may not open it.
+    #[error("permission denied on {}", .0.display())]
+    Denied(PathBuf),
+    /// Another program has it.
+    #[error("{} is in use by another program", .0.display())]
+    Busy(PathBuf),
+    /// The adapter took another line speed than asked.
+    #[error("{port} runs at {got} baud instead of {asked}")]
+    Baud {
+        /// Which port.
+        port: String,
+        /// What was asked.
+        asked: u32,
+        /// What it does.
+        got: u32,
+    },
+    /// Anything else that the system says.
+    #[error("{port}: {step}: {source}")]
+    Io {
+        /// Which port.
+        port: String,
+        /// What we were doing.
+        step: &'static str,
+        /// The system's word.
+        source: std::io::Error,
+    },
+}
+
+impl TransportError {
+    /// Whether the device has vanished, so that waiting for it to come back is what is left.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Gone { .. } | Self::NotFound(_))
+    }
+}
