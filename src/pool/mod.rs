@@ -1,0 +1,357 @@
+//! Where jobs come from: pool protocols as state machines.
+//!
+//! No sockets, no clock, no threads, no files: a [`Session`] is fed lines and times and drained of lines and events (quinn-proto's
+//! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
+//! and one line in [`PROTOCOLS`].
+
+mod endpoint;
+mod framing;
+pub mod stratum_v1;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+pub use endpoint::{Endpoint, EndpointError};
+pub use framing::{Framing, LineFramer, Overlong};
+
+use crate::units::{Difficulty, Secret};
+use crate::work::{Job, Outcome, Share, SourceId};
+
+/// A pool protocol.
+#[derive(Debug)]
+pub struct Protocol {
+    /// Its name, as `midstate pool --protocol` takes it.
+    pub name: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    /// URL schemes without TLS; the first is the canonical one.
+    pub plain_schemes: &'static [&'static str],
+    /// URL schemes with TLS.
+    pub tls_schemes: &'static [&'static str],
+    /// The port when the URL has none.
+    pub default_port: u16,
+    /// How bytes become frames.
+    pub framing: Framing,
+    /// Makes the miner's side.
+    pub session: fn(SessionSettings) -> Box<dyn Session>,
+    /// Makes the pool's side.
+    pub emulator: fn(EmulatorSettings) -> Box<dyn PoolEmulator>,
+}
+
+/// Every protocol, in the order in which help texts list them.
+pub const PROTOCOLS: &[&Protocol] = &[&stratum_v1::PROTOCOL];
+
+/// Which of a session's connections a frame belongs to; protocols with one connection use [`Lane::MAIN`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Lane(pub u8);
+
+impl Lane {
+    /// The only lane of a protocol with one connection.
+    pub const MAIN: Self = Self(0);
+}
+
+/// The name of a submitted share until its verdict comes; unique within a session's life, over reconnects too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubmitId(pub u64);
+
+/// What a session needs to know.
+#[derive(Debug, Clone)]
+pub struct SessionSettings {
+    /// Which pool of the list it is.
+    pub source: SourceId,
+    /// Worker name.
+    pub user: String,
+    /// Password; sent verbatim.
+    pub pass: Secret,
+    /// What we call ourselves, such as `midstate/0.1.0`.
+    pub agent: String,
+    /// Version bits that we can roll; 0 asks for no version rolling.
+    pub version_mask: u32,
+    /// Difficulty to ask for.
+    pub suggest_difficulty: Option<Difficulty>,
+    /// Whether to ask for `mining.set_extranonce`.
+    pub subscribe_extranonce: bool,
+    /// Seed of everything that is chosen at random (where extranonce2 starts).
+    pub seed: u64,
+}
+
+/// The miner's side of a pool protocol, without I/O.
+///
+/// The driver calls [`connected`](Session::connected), then feeds frames and time; after every call it drains
+/// [`poll_transmit`](Session::poll_transmit) and [`poll_event`](Session::poll_event) until both are empty.
+pub trait Session: Send {
+    /// A fresh connection is up: the handshake begins. Whatever the session learnt about the pool (drops on configure, where
+    /// extranonce2 stood) it keeps.
+    fn connected(&mut self, now: Instant);
+
+    /// The connection is gone: shares without a verdict become [`Outcome::Unknown`].
+    fn disconnected(&mut self, now: Instant);
+
+    /// One frame from the pool, without its line end.
+    ///
+    /// # Errors
+    /// What is wrong with the frame. The frame has no other effect; unless [`SessionError::is_fatal`], go on.
+    fn receive(&mut self, lane: Lane, frame: &[u8], now: Instant) -> Result<(), SessionError>;
+
+    /// Sends a share; its verdict comes as [`PoolEvent::Verdict`] under the id returned. A share of an older connection or with
+    /// version bits that the pool no longer allows is not sent: its verdict follows at once.
+    fn submit(&mut self, share: &Share, now: Instant) -> SubmitId;
+
+    /// When [`handle_timeout`](Session::handle_timeout) wants to be called, if nothing comes before.
+    fn poll_timeout(&self) -> Option<Instant>;
+
+    /// Time has come to `now`.
+    fn handle_timeout(&mut self, now: Instant);
+
+    /// The next frame to send, line end included.
+    fn poll_transmit(&mut self) -> Option<(Lane, Bytes)>;
+
+    /// The next event.
+    fn poll_event(&mut self) -> Option<PoolEvent>;
+}
+
+/// What a session tells.
+#[derive(Debug, Clone)]
+pub enum PoolEvent {
+    /// Subscribed and authorised: the pool takes shares.
+    Ready,
+    /// A new job; those before it are void if it is clean.
+    Job(Arc<Job>),
+    /// The difficulty of the jobs that follow.
+    Difficulty(Difficulty),
+    /// What became of a share.
+    Verdict {
+        /// The share.
+        id: SubmitId,
+        /// What the pool said.
+        outcome: Outcome,
+        /// Time between the submit and the answer; `None` when there was none.
+        latency: Option<Duration>,
+    },
+    /// Words for the person, already made safe to show.
+    Message(String),
+    /// The pool wants us elsewhere; the driver decides whether that is allowed.
+    Redirect {
+        /// Host, unless the same.
+        host: Option<String>,
+        /// Port, unless the same.
+        port: Option<u16>,
+        /// How long to wait first; bounded by the session.
+        wait: Duration,
+    },
+    /// The connection is of no use any more (handshake refused or timed out): close it and say why.
+    Close(CloseReason),
+}
+
+/// Why a session gives its connection up.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The pool refused the worker; trying again soon is rude.
+    #[error("the pool refused worker {user:?}: {text}")]
+    Refused {
+        /// Worker name.
+        user: String,
+        /// The pool's words, safe to show.
+        text: String,
+    },
+    /// The pool did not answer a step of the handshake in time.
+    #[error("no answer to {step} within {} s", .after.as_secs())]
+    Timeout {
+        /// Which request.
+        step: &'static str,
+        /// After how long.
+        after: Duration,
+    },
+    /// The pool answered a step of the handshake with something else.
+    #[error("{step}: {text}")]
+    Handshake {
+        /// Which request.
+        step: &'static str,
+        /// What came instead, safe to show.
+        text: String,
+    },
+    /// A run of frames that made no sense.
+    #[error("{0} unusable lines in a row")]
+    Garbage(u32),
+}
+
+/// What is wrong with a frame from the pool.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{step}: {problem}")]
+pub struct SessionError {
+    /// Which message, such as `mining.notify`.
+    pub step: &'static str,
+    /// What is wrong with it, with the value, safe to show.
+    pub problem: String,
+    /// Whether the connection is of no use any more.
+    pub fatal: bool,
+}
+
+impl SessionError {
+    /// Whether the connection is of no use any more.
+    pub fn is_fatal(&self) -> bool {
+        self.fatal
+    }
+}
+
+/// One connection to an emulated pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(pub u64);
+
+/// How an emulated pool behaves.
+#[derive(Debug, Clone)]
+pub struct EmulatorSettings {
+    /// Share difficulty of the first jobs.
+    pub difficulty: Difficulty,
+    /// How often a new job comes.
+    pub job_interval: Duration,
+    /// Every how many jobs a clean one (a new block) comes; 1: each is clean.
+    pub clean_every: u32,
+    /// Size of extranonce2 in bytes.
+    pub extranonce2_size: usize,
+    /// Version bits that miners may roll; 0: version rolling is refused.
+    pub version_mask: u32,
+    /// Number of merkle branches of the jobs.
+    pub branches: usize,
+    /// Shares a minute that a client's difficulty is steered to; `None`: fixed difficulty.
+    pub vardiff: Option<f64>,
+    /// Name and password that must be given; `None`: anybody.
+    pub login: Option<(String, Secret)>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Unix time at start, seconds: what ntime counts from.
+    pub unix_time: u32,
+}
+
+impl Default for EmulatorSettings {
+    fn default() -> Self {
+        Self {
+            difficulty: Difficulty::ONE,
+            job_interval: Duration::from_secs(30),
+            clean_every: 4,
+            extranonce2_size: 4,
+            version_mask: 0x1fff_e000,
+            branches: 3,
+            vardiff: None,
+            login: None,
+            faults: Vec::new(),
+            seed: 0,
+            unix_time: 1_700_000_000,
+        }
+    }
+}
+
+/// Something that an emulated pool does wrong: from `after` (since it was made) for `lasting`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// When it begins.
+    pub after: Duration,
+    /// How long it lasts; `Duration::MAX`: for ever.
+    pub lasting: Duration,
+    /// What.
+    pub kind: FaultKind,
+}
+
+/// What an emulated pool can do wrong.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// Accepts the connection and never says a word.
+    Mute,
+    /// Finishes the handshake and never sends a job.
+    NoJobs,
+    /// Takes shares and never answers.
+    NoVerdicts,
+    /// Calls every share stale.
+    Stale,
+    /// Calls every share a duplicate.
+    Duplicate,
+    /// Calls every share too easy.
+    LowDifficulty,
+    /// Drops every connection, once when the fault begins and at once while it lasts.
+    Disconnect,
+    /// Sends `client.reconnect` to the same address.
+    Reconnect,
+    /// Sends its lines one byte at a time.
+    SplitWrites,
+    /// Delays each answer by this much.
+    Slow(Duration),
+    /// Sends lines that are no JSON, now and then.
+    Garbage,
+    /// Sends a line without end.
+    HugeLine,
+    /// Refuses the login.
+    RefuseLogin,
+}
+
+/// The pool's side of a protocol, without I/O; it makes jobs and verifies every share from the full header.
+pub trait PoolEmulator: Send {
+    /// A client has connected.
+    fn connected(&mut self, client: ClientId, now: Instant);
+    /// A client is gone.
+    fn disconnected(&mut self, client: ClientId, now: Instant);
+    /// One frame from a client, without its line end.
+    fn receive(&mut self, client: ClientId, frame: &[u8], now: Instant);
+    /// When [`handle_timeout`](PoolEmulator::handle_timeout) wants to be called.
+    fn poll_timeout(&self) -> Option<Instant>;
+    /// Time has come to `now`.
+    fn handle_timeout(&mut self, now: Instant);
+    /// The next thing to do to a client.
+    fn poll_transmit(&mut self) -> Option<(ClientId, Transmit)>;
+    /// The next thing to tell a person.
+    fn poll_event(&mut self) -> Option<EmulatorEvent>;
+    /// Starts a new block now: every client gets a clean job.
+    fn new_block(&mut self, now: Instant);
+}
+
+/// What an emulated pool does to a client's connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transmit {
+    /// Send these bytes in one write.
+    Send(Bytes),
+    /// Close the connection.
+    Close,
+}
+
+/// What an emulated pool tells.
+#[derive(Debug, Clone)]
+pub enum EmulatorEvent {
+    /// A client logged in.
+    Login {
+        /// Which client.
+        client: ClientId,
+        /// Its worker name, safe to show.
+        worker: String,
+        /// What it calls itself, safe to show.
+        agent: String,
+    },
+    /// A share was judged.
+    Share {
+        /// Which client.
+        client: ClientId,
+        /// Its worker name, safe to show.
+        worker: String,
+        /// The job's key, safe to show.
+        job: String,
+        /// The verdict; never [`Outcome::Unknown`].
+        outcome: Outcome,
+        /// What the hash was worth.
+        difficulty: Difficulty,
+        /// The hash in display order.
+        hash: crate::units::Hash256,
+        /// Whether it solves the emulated block.
+        is_block: bool,
+    },
+    /// A client said something unusable.
+    BadLine {
+        /// Which client.
+        client: ClientId,
+        /// What is wrong, safe to show.
+        problem: String,
+    },
+}
