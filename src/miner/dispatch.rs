@@ -234,7 +234,9 @@ impl Dispatcher {
             .map(|board| board.snapshot(has_job, now))
             .collect();
         let mut totals = Counters::default();
-        boards.iter().for_each(|board| totals.add(&board.counters));
+        for board in &boards {
+            totals.add(&board.counters);
+        }
         let running = self.boards.values().filter(|board| board.is_running());
         Snapshot {
             uptime: now.saturating_duration_since(self.started),
@@ -260,7 +262,7 @@ impl Dispatcher {
                 self.pools[index].ready();
                 self.tell(Notice::PoolReady { pool });
             }
-            PoolEvent::Job(job) => self.job(index, job, now),
+            PoolEvent::Job(job) => self.job(index, &job, now),
             PoolEvent::Message(text) => self.tell(Notice::PoolMessage { pool, text }),
             // The job that follows carries it, and the link takes care of the rest.
             PoolEvent::Difficulty(_)
@@ -270,14 +272,14 @@ impl Dispatcher {
         }
     }
 
-    fn job(&mut self, index: usize, job: Arc<Job>, now: Instant) {
+    fn job(&mut self, index: usize, job: &Arc<Job>, now: Instant) {
         // Anything that a link says after it was told to drop its connection is late.
         if self.stopping || !self.pools[index].is_linked() {
             return;
         }
-        self.pools[index].take_job(Arc::clone(&job), now);
+        self.pools[index].take_job(Arc::clone(job), now);
         if self.active == Some(index) {
-            self.give_order(Some(Arc::clone(&job)), job.clean);
+            self.give_order(Some(Arc::clone(job)), job.clean);
         } else {
             self.choose(now);
         }
@@ -311,7 +313,7 @@ impl Dispatcher {
         match (self.active, best) {
             (Some(active), Some(best)) if active == best => {}
             (Some(active), Some(best)) if self.pools[active].is_up() => {
-                self.consider_failback(best, now)
+                self.consider_failback(best, now);
             }
             (_, Some(best)) => self.activate(best, "the best pool that is up"),
             (Some(_), None) => {
@@ -439,7 +441,7 @@ impl Dispatcher {
         };
         match refused {
             Some((reject, why)) => {
-                self.judged(&pending, Outcome::Rejected(reject, why.to_owned()), None)
+                self.judged(&pending, Outcome::Rejected(reject, why.to_owned()), None);
             }
             None => self.send(pending, share, now),
         }
@@ -536,3 +538,6 @@ impl Dispatcher {
 fn source(index: usize) -> SourceId {
     SourceId(index as u16)
 }
+
+#[cfg(test)]
+mod tests;
