@@ -198,3 +198,6 @@ impl Keeper {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
