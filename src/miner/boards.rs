@@ -45,6 +45,10 @@ impl BoardRecord {
         &self.place
     }
 
+    pub(super) fn opened(&mut self) {
+        self.state = BoardState::Starting;
+    }
+
     pub(super) fn started(&mut self, ability: Ability, now: Instant) -> Notice {
         self.state = BoardState::Mining;
         self.nominal = ability.nominal;

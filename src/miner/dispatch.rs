@@ -150,12 +150,10 @@ impl Dispatcher {
         self.choose(now);
     }
 
-    /// A board was opened; its reports will follow.
+    /// A board was opened; its reports will follow. One that comes back keeps its counts.
     pub fn board_opened(&mut self, board: BoardId, place: &str, model: &'static str, now: Instant) {
-        self.boards.insert(
-            board,
-            BoardRecord::new(board, printable(place, 200), model, now),
-        );
+        let new = || BoardRecord::new(board, printable(place, 200), model, now);
+        self.boards.entry(board).or_insert_with(new).opened();
     }
 
     /// The newest order: what a board that joins now works on.

@@ -41,6 +41,16 @@ pub struct Engine {
     health: Health,
     /// The newest hashes that were no shares: a nonce that a board repeats counts once.
     seen: ArrayVec<Hash256, 16>,
+    stopped: bool,
+}
+
+/// A loop that ends by a panic leaves its board idle all the same.
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if !self.stopped {
+            let _ = self.board.stop();
+        }
+    }
 }
 
 impl Engine {
@@ -60,6 +70,7 @@ impl Engine {
             dry_until: None,
             health,
             seen: ArrayVec::new(),
+            stopped: false,
         };
         Ok((engine, ability))
     }
@@ -133,6 +144,7 @@ impl Engine {
     pub fn stop(&mut self) -> Result<(), BoardError> {
         self.assignment = None;
         self.ready = None;
+        self.stopped = true;
         self.board.stop()
     }
 
