@@ -109,7 +109,7 @@ async fn read_on(
         }
     };
     if heard.send((id, last)).await.is_ok() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

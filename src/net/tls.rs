@@ -156,7 +156,8 @@ fn certificate_error(problem: &CertificateError) -> NetError {
             let names = printable(&presented.join(", "), 200);
             (format!("it is for another name ({names})"), WRONG_NAME)
         }
-        C::UnknownIssuer => ("nobody we trust has signed it".into(), OWN_CA),
+        // A bad signature: somebody signed it who only has the name of an authority that we trust.
+        C::UnknownIssuer | C::BadSignature => ("nobody we trust has signed it".into(), OWN_CA),
         other => (printable(&other.to_string(), 200), OWN_CA),
     };
     NetError::Certificate {
