@@ -47,6 +47,7 @@ pub(crate) fn job() -> Arc<Job> {
         version_mask: 0,
         max_ntime_roll: 0,
         clean: true,
+        voids: true,
         received: Instant::now(),
         space: Arc::new(SearchSpace::new(0, 0, 1_700_000_000)),
     })
