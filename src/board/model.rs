@@ -24,10 +24,16 @@ pub struct Model {
     /// Options that `--board` and `--simulate` take, the common ones included.
     pub options: &'static [OptionHelp],
     /// Makes the driver. The transport is open; the board was not spoken to yet.
-    pub open: fn(Option<Box<dyn Transport>>, &BoardOptions) -> Result<Box<dyn Board>, BoardError>,
+    pub open: Open,
     /// Makes the emulator; `None` for what needs none (the software board).
-    pub emulate: Option<fn(&BoardOptions) -> Result<Box<dyn Emulator>, BoardError>>,
+    pub emulate: Option<Emulate>,
 }
+
+/// Makes a driver over an open transport; `None` for boards without a port.
+pub type Open = fn(Option<Box<dyn Transport>>, &BoardOptions) -> Result<Box<dyn Board>, BoardError>;
+
+/// Makes an emulator.
+pub type Emulate = fn(&BoardOptions) -> Result<Box<dyn Emulator>, BoardError>;
 
 /// How a board is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
