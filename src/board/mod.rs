@@ -4,8 +4,10 @@
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
 mod error;
+pub mod icarus;
 mod model;
 mod options;
+pub mod software;
 
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
-use super::{Board, BoardError, BoardOptions};
+use super::{Board, BoardError, BoardOptions, icarus, software};
 use crate::transport::{Emulator, Transport};
 use crate::units::Hashrate;
 
@@ -70,7 +70,21 @@ pub struct OptionHelp {
 }
 
 /// Every model, in the order in which help texts list them.
-pub const MODELS: &[&Model] = &[];
+pub static MODELS: &[&Model] = &[
+    &icarus::ICARUS,
+    &icarus::LANCELOT,
+    &icarus::CAIRNSMORE1,
+    &icarus::BLOCK_ERUPTER,
+    &icarus::FPGA_SERIAL,
+    &icarus::FPGA_KRAMBLE,
+    &icarus::FPGA_SIMPLERS232,
+    &icarus::FPGA_KC705,
+    &icarus::AVALON_NANO,
+    &icarus::ANTMINER_U1,
+    &icarus::ANTMINER_U2,
+    &icarus::ANTMINER_U3,
+    &software::CPU,
+];
 
 /// The model called `name`.
 ///
