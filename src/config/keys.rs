@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::proxy::Proxy;
+use super::proxy;
 use crate::units::{Secret, printable};
 
 /// A checked value of a setting.
@@ -229,7 +229,7 @@ impl Kind {
             Self::Seconds { min, max } => ranged(text, min, max).map(Value::Number),
             Self::Difficulty => ranged(text, f64::MIN_POSITIVE, f64::MAX).map(Value::Number),
             Self::Path => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
-            Self::Proxy => return Proxy::parse(text).map(|_| Value::Hidden(Secret::new(text))),
+            Self::Proxy => return proxy::check(text).map(|()| Value::Hidden(Secret::new(text))),
             Self::Filter => is_filter(text).then(|| Value::Text(text.to_owned())),
             Self::Choice(choices) => choices
                 .contains(&text)

@@ -23,6 +23,5 @@ pub use error::ConfigError;
 pub use flags::Flags;
 pub use origin::{Origin, Sourced};
 pub use pools::{PoolSettings, RawPool, split_userpass};
-pub use proxy::Proxy;
 pub use settings::{ColorChoice, LogChoices, LogFormat, Settings, Timeouts};
 pub use sources::{Effective, Sources};

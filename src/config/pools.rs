@@ -53,12 +53,11 @@ impl RawPool {
             let origin = origin.clone();
             ConfigError::Url { origin, source }
         })?;
-        let (url_user, url_pass) = in_url.map_or((None, None), |(user, pass)| (Some(user), pass));
         let user = self.user.as_ref().map(|user| user.value.clone());
-        let user = user.or(url_user).filter(|user| !user.is_empty());
+        let user = user.or(in_url.user).filter(|user| !user.is_empty());
         let pass = match self.given_pass()? {
             Some(pass) => pass,
-            None => url_pass.unwrap_or_else(|| Secret::new(ANY_PASSWORD)),
+            None => in_url.pass.unwrap_or_else(|| Secret::new(ANY_PASSWORD)),
         };
         let url = endpoint.to_string();
         Ok(PoolSettings {

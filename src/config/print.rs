@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::boards::{BoardChoice, BoardSpec, SimSpec};
 use super::keys::{KEYS, Key, Value};
 use super::sources::Effective;
-use super::{Origin, PoolSettings, Proxy, Sourced};
+use super::{Origin, PoolSettings, Sourced, proxy};
 use crate::board::BoardOptions;
 
 impl Effective {
@@ -55,13 +55,9 @@ fn literal(value: &Value) -> String {
         Value::Count(count) => count.to_string(),
         Value::Number(number) => number.to_string(),
         Value::Text(text) => quoted(text),
-        Value::Hidden(secret) => quoted(&without_password(secret.expose())),
+        // The only hidden value is the proxy's URL.
+        Value::Hidden(secret) => quoted(&proxy::without_password(secret.expose())),
     }
-}
-
-/// The only hidden value is the proxy's URL, which was checked.
-fn without_password(proxy: &str) -> String {
-    Proxy::parse(proxy).map_or_else(|_| "***".to_owned(), |proxy| proxy.to_string())
 }
 
 fn quoted(text: &str) -> String {

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::ConfigError;
 use super::boards::{BoardChoice, BoardSpec, SimSpec};
 use super::layer::Layer;
 use super::pools::{PoolSettings, RawPool};
-use super::{ConfigError, Proxy};
-use crate::units::Difficulty;
+use crate::units::{Difficulty, Secret};
 
 /// What the program runs on.
 #[derive(Debug, Clone)]
@@ -22,8 +22,8 @@ pub struct Settings {
     pub simulate: Vec<SimSpec>,
     /// Threads of the processor that mine; `Some(0)`: one a core.
     pub cpu: Option<u32>,
-    /// SOCKS5 proxy for every pool.
-    pub proxy: Option<Proxy>,
+    /// URL of the SOCKS5 proxy for every pool, as `net` reads it; may hold a password.
+    pub proxy: Option<Secret>,
     /// Certificates (PEM) that TLS pools are checked against, instead of the system's.
     pub tls_ca: Option<PathBuf>,
     /// Whether a pool may send us to another domain.
@@ -114,7 +114,7 @@ impl Settings {
             auto_boards: auto || none_named,
             simulate: layer.simulate.iter().map(|sim| sim.value.clone()).collect(),
             cpu: cpu.map(|threads| threads as u32),
-            proxy: text(layer, "proxy").and_then(|text| Proxy::parse(text).ok()),
+            proxy: text(layer, "proxy").map(Secret::new),
             tls_ca: text(layer, "tls-ca").map(PathBuf::from),
             allow_redirect: switch(layer, "allow-redirect"),
             submit_stale: switch(layer, "submit-stale"),

@@ -321,7 +321,7 @@ mod tests {
         let settings = sources.load().unwrap().settings;
         assert_eq!(settings.cpu, Some(0));
         assert!(settings.allow_redirect && settings.submit_stale && !settings.version_rolling);
-        assert_eq!(settings.proxy.unwrap().to_string(), "socks5://h:1080");
+        assert_eq!(settings.proxy.unwrap().expose(), "socks5://h");
         assert_eq!(settings.suggest_difficulty.unwrap().get(), 2.0);
         assert_eq!(settings.hotplug, None);
         assert!(settings.log.dump_protocol);
