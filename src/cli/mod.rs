@@ -5,10 +5,13 @@ pub mod config_print;
 pub mod demo;
 pub mod emulate;
 pub mod exit;
+mod find;
+mod fleet;
 mod logging;
 pub mod mine;
 pub mod models;
 pub mod pool;
+mod runtime;
 pub mod scan;
 
 use std::io::Write;
@@ -84,4 +87,12 @@ pub fn say(text: &str) -> Result<(), CliError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Seconds since 1970, as headers count them.
+fn unix_time() -> u32 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+    })
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use midstate::miner::{PoolSaid, Ticket};
 use midstate::pool::{
-    ClientId, EmulatorSettings, LineFramer, Lane, PROTOCOLS, PoolEmulator, PoolEvent, Session, SessionSettings, SubmitId,
-    Transmit,
+    ClientId, EmulatorSettings, Lane, LineFramer, PROTOCOLS, PoolEmulator, PoolEvent, Session,
+    SessionSettings, SubmitId, Transmit,
 };
 use midstate::units::Secret;
 use midstate::work::{Outcome, Share, SourceId};
@@ -24,7 +24,10 @@ struct Wire {
 
 impl Wire {
     fn new() -> Self {
-        Self { under_way: VecDeque::new(), framer: LineFramer::new(64 * 1024) }
+        Self {
+            under_way: VecDeque::new(),
+            framer: LineFramer::new(64 * 1024),
+        }
     }
 
     fn send(&mut self, bytes: &[u8], now: Instant) {
@@ -153,7 +156,11 @@ impl Link {
         match self.down.lines(now) {
             Ok(lines) => {
                 for line in lines {
-                    if self.session.receive(Lane::MAIN, &line, now).is_err_and(|error| error.is_fatal()) {
+                    if self
+                        .session
+                        .receive(Lane::MAIN, &line, now)
+                        .is_err_and(|error| error.is_fatal())
+                    {
                         return self.drop_connection("unusable line", now);
                     }
                 }
@@ -187,9 +194,20 @@ impl Link {
     fn events(&mut self, now: Instant) {
         while let Some(event) = self.session.poll_event() {
             match event {
-                PoolEvent::Verdict { id, outcome, latency } => {
-                    let ticket = self.tickets.remove(&id).expect("a verdict is for a share that was submitted");
-                    self.said.push(PoolSaid::Verdict { ticket, outcome, latency });
+                PoolEvent::Verdict {
+                    id,
+                    outcome,
+                    latency,
+                } => {
+                    let ticket = self
+                        .tickets
+                        .remove(&id)
+                        .expect("a verdict is for a share that was submitted");
+                    self.said.push(PoolSaid::Verdict {
+                        ticket,
+                        outcome,
+                        latency,
+                    });
                 }
                 PoolEvent::Close(why) => self.drop_connection(&why.to_string(), now),
                 PoolEvent::Redirect { .. } => self.drop_connection("redirected", now),
@@ -199,7 +217,9 @@ impl Link {
     }
 
     fn drop_connection(&mut self, why: &str, now: Instant) {
-        let Some(client) = self.client.take() else { return };
+        let Some(client) = self.client.take() else {
+            return;
+        };
         self.emulator.disconnected(client, now);
         self.session.disconnected(now);
         self.events(now);

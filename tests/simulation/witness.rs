@@ -24,11 +24,19 @@ pub struct Witness {
 impl Witness {
     /// Counts in `found` the replies whose hash meets `target`.
     pub fn new(inner: Box<dyn Emulator>, target: Target, found: Arc<AtomicU64>) -> Self {
-        Self { inner, window: Vec::new(), reply: Vec::new(), target, found }
+        Self {
+            inner,
+            window: Vec::new(),
+            reply: Vec::new(),
+            target,
+            found,
+        }
     }
 
     fn judge(&mut self, nonce: [u8; 4]) {
-        let Ok(job) = <[u8; 64]>::try_from(self.window.as_slice()) else { return };
+        let Ok(job) = <[u8; 64]>::try_from(self.window.as_slice()) else {
+            return;
+        };
         if hex::encode(&job[..32]) == GOLDEN {
             return;
         }
@@ -40,7 +48,8 @@ impl Witness {
         tail.chunks_exact_mut(4).for_each(<[u8]>::reverse);
         let scanner = Scanner::new(Midstate::from_le_bytes(midstate), tail, Target::MAX);
         let hash = scanner.hash_of_word(u32::from_be_bytes(nonce));
-        self.found.fetch_add(u64::from(self.target.is_met_by(&hash)), Ordering::Relaxed);
+        self.found
+            .fetch_add(u64::from(self.target.is_met_by(&hash)), Ordering::Relaxed);
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use midstate::board::{BoardOptions, model};
-use midstate::miner::{Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot};
+use midstate::miner::{
+    Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot,
+};
 use midstate::pool::EmulatorSettings;
 use midstate::transport::{EmulatedTransport, Fault, Faults, Plug, VirtualClock};
 use midstate::units::Target;
@@ -49,9 +51,16 @@ impl World {
     pub fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
         let start = Instant::now();
         let share_target = Target::from_difficulty(pools[0].difficulty);
-        let named = (0..pools.len()).map(|index| (format!("stratum+tcp://pool{index}:3333"), "worker".to_owned()));
+        let named = (0..pools.len()).map(|index| {
+            (
+                format!("stratum+tcp://pool{index}:3333"),
+                "worker".to_owned(),
+            )
+        });
         let dispatcher = Dispatcher::new(settings, named, start);
-        let links = (0..).zip(pools).map(|(index, pool)| Link::new(SourceId(index), seed ^ u64::from(index), pool));
+        let links = (0..)
+            .zip(pools)
+            .map(|(index, pool)| Link::new(SourceId(index), seed ^ u64::from(index), pool));
         Self {
             now: start,
             dispatcher,
@@ -87,8 +96,15 @@ impl World {
             })
         };
         let keeper = Keeper::new(id, open);
-        self.dispatcher.board_opened(id, &format!("sim{id}"), model.name, self.now);
-        self.boards.push(SimBoard { keeper, clock, resume_at: self.now, ended: false, plug });
+        self.dispatcher
+            .board_opened(id, &format!("sim{id}"), model.name, self.now);
+        self.boards.push(SimBoard {
+            keeper,
+            clock,
+            resume_at: self.now,
+            ended: false,
+            plug,
+        });
     }
 
     /// Lets time pass.
@@ -108,7 +124,8 @@ impl World {
         self.now += STEP;
         for index in 0..self.links.len() {
             for said in self.links[index].step(self.now) {
-                self.dispatcher.pool_said(SourceId(index as u16), said, self.now);
+                self.dispatcher
+                    .pool_said(SourceId(index as u16), said, self.now);
             }
         }
         if self.dispatcher.poll_timeout() <= self.now {
@@ -127,16 +144,22 @@ impl World {
                 Action::Order(order) => {
                     for index in 0..self.boards.len() {
                         let mut reports = Vec::new();
-                        self.boards[index].keeper.obey(order.clone(), self.now, &mut |report| reports.push(report));
+                        self.boards[index]
+                            .keeper
+                            .obey(order.clone(), self.now, &mut |report| reports.push(report));
                         self.reported(reports);
                     }
                 }
                 Action::Connect(pool) => self.links[usize::from(pool.0)].connect(self.now),
-                Action::Disconnect(pool, why) => self.links[usize::from(pool.0)].disconnect(&why, self.now),
+                Action::Disconnect(pool, why) => {
+                    self.links[usize::from(pool.0)].disconnect(&why, self.now)
+                }
                 Action::Submit(pool, ticket, share) => {
                     self.links[usize::from(pool.0)].submit(ticket, &share, self.now);
                 }
-                Action::Tell(notice) => self.notices.push(format!("{} s: {notice}", self.seconds())),
+                Action::Tell(notice) => {
+                    self.notices.push(format!("{} s: {notice}", self.seconds()))
+                }
             }
         }
     }
@@ -148,7 +171,10 @@ impl World {
             if board.keeper.board_time().is_none() {
                 board.clock.advance_to(self.now);
             }
-            match board.keeper.turn(self.now, self.now, &mut |report| reports.push(report)) {
+            match board
+                .keeper
+                .turn(self.now, self.now, &mut |report| reports.push(report))
+            {
                 Next::Again => {}
                 Next::At(time) => board.resume_at = time,
                 Next::End => board.ended = true,
@@ -177,12 +203,23 @@ impl World {
     pub fn assert_books_balance(&self) {
         let snapshot = self.snapshot();
         let totals = snapshot.totals;
-        assert_eq!(totals.shares(), self.told, "shares told by boards and shares counted: {totals:?}");
-        let by_pools: u64 = snapshot.pools.iter().map(|pool| pool.counters.shares()).sum();
+        assert_eq!(
+            totals.shares(),
+            self.told,
+            "shares told by boards and shares counted: {totals:?}"
+        );
+        let by_pools: u64 = snapshot
+            .pools
+            .iter()
+            .map(|pool| pool.counters.shares())
+            .sum();
         assert_eq!(by_pools, self.told, "counted by pools");
         let accepted: u64 = self.links.iter().map(|link| link.judged.0).sum();
         // A verdict under way when its connection was cut is one that we never heard.
-        assert!((totals.accepted..=totals.accepted + totals.unanswered + totals.pending).contains(&accepted));
+        assert!(
+            (totals.accepted..=totals.accepted + totals.unanswered + totals.pending)
+                .contains(&accepted)
+        );
     }
 
     /// Shares that the boards put on the wire.
