@@ -1,0 +1,11 @@
+//! What several test programs share.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses its own part"
+)]
+#![allow(missing_docs, reason = "tests read it, nobody else")]
+
+pub mod pair;
+pub mod peer;
+pub mod work;
