@@ -8,6 +8,9 @@ use midstate::pool::{
 };
 use midstate::units::{Difficulty, Nonce, Secret, Target};
 use midstate::work::{Assignment, Checked, Found, Job, Outcome, Reject, Share, SourceId, WorkUnit};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use crate::rig::{Rig, at_once, listen, settings};
@@ -35,6 +38,17 @@ async fn pool(fault: Option<FaultKind>) -> Pool {
     let (control, orders) = mpsc::channel(4);
     let (told, events) = mpsc::unbounded_channel();
     tokio::spawn(serve(listener, emulator, protocol.framing, orders, told));
+    let rig = stratum_rig(port).await;
+    Pool {
+        rig,
+        control,
+        events,
+    }
+}
+
+/// A link with the real session, told to connect.
+async fn stratum_rig(port: u16) -> Rig {
+    let protocol = PROTOCOLS[0];
     let mut settings = settings("127.0.0.1", port);
     settings.endpoint.protocol = protocol;
     settings.backoff = at_once();
@@ -50,11 +64,7 @@ async fn pool(fault: Option<FaultKind>) -> Pool {
     });
     let rig = Rig::with_session(settings, session, 64);
     rig.order(LinkCommand::Connect).await;
-    Pool {
-        rig,
-        control,
-        events,
-    }
+    rig
 }
 
 impl Pool {
@@ -227,6 +237,37 @@ async fn a_share_that_the_pool_never_answers_ends_as_unknown_when_it_stops() {
         } = pool.rig.next().await
         {
             assert_eq!((ticket, outcome), (9, Outcome::Unknown));
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn random_bytes_end_connections_never_the_link() {
+    let (listener, port) = listen().await;
+    let mut rig = stratum_rig(port).await;
+    let mut dice = StdRng::seed_from_u64(5);
+    for _ in 0..40 {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = vec![0; dice.random_range(1..20_000)];
+        dice.fill(&mut bytes[..]);
+        for byte in &mut bytes {
+            // Lines and JSON's own signs more often than chance has them.
+            if dice.random_ratio(1, 8) {
+                *byte = b"\n{}[]\":,"[dice.random_range(0..8)];
+            }
+        }
+        // The link may hang up in the middle.
+        let _ = stream.write_all(&bytes).await;
+        drop(stream);
+        let (why, retry_in) = rig.lost().await;
+        assert!(!why.is_empty() && !why.contains(char::is_control), "{why}");
+        assert!(retry_in.is_some());
+    }
+    rig.submit(1).await;
+    loop {
+        if let LinkEvent::Verdict { ticket, .. } = rig.next().await {
+            assert_eq!(ticket, 1);
             break;
         }
     }
