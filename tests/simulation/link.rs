@@ -49,7 +49,7 @@ impl Wire {
 }
 
 /// A configured pool: our session, its emulator, and the wire between them.
-pub struct Link {
+pub(crate) struct Link {
     session: Box<dyn Session>,
     emulator: Box<dyn PoolEmulator>,
     client: Option<ClientId>,
@@ -61,13 +61,13 @@ pub struct Link {
     tickets: HashMap<SubmitId, Ticket>,
     said: Vec<PoolSaid>,
     /// Whether nobody answers at all: the network is away.
-    pub unreachable: bool,
+    pub(crate) unreachable: bool,
     /// Verdicts that the emulator gave: accepted, refused.
-    pub judged: (u64, u64),
+    pub(crate) judged: (u64, u64),
 }
 
 impl Link {
-    pub fn new(source: SourceId, seed: u64, settings: EmulatorSettings) -> Self {
+    pub(crate) fn new(source: SourceId, seed: u64, settings: EmulatorSettings) -> Self {
         let protocol = PROTOCOLS[0];
         let session = (protocol.session)(SessionSettings {
             source,
@@ -95,29 +95,29 @@ impl Link {
         }
     }
 
-    pub fn connect(&mut self, now: Instant) {
+    pub(crate) fn connect(&mut self, now: Instant) {
         self.wanted = true;
         self.dial_at = Some(now);
     }
 
-    pub fn disconnect(&mut self, why: &str, now: Instant) {
+    pub(crate) fn disconnect(&mut self, why: &str, now: Instant) {
         self.wanted = false;
         self.drop_connection(why, now);
         self.dial_at = None;
     }
 
-    pub fn submit(&mut self, ticket: Ticket, share: &Share, now: Instant) {
+    pub(crate) fn submit(&mut self, ticket: Ticket, share: &Share, now: Instant) {
         let id = self.session.submit(share, now);
         self.tickets.insert(id, ticket);
     }
 
     /// Cuts the connection, as a network does: nobody is told before they look.
-    pub fn cut(&mut self, now: Instant) {
+    pub(crate) fn cut(&mut self, now: Instant) {
         self.drop_connection("cut", now);
     }
 
     /// Lets time come to `now`; returns what the link says.
-    pub fn step(&mut self, now: Instant) -> Vec<PoolSaid> {
+    pub(crate) fn step(&mut self, now: Instant) -> Vec<PoolSaid> {
         if self.dial_at.is_some_and(|at| at <= now) {
             self.dial(now);
         }

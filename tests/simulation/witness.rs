@@ -12,7 +12,7 @@ use midstate::units::Target;
 const GOLDEN: &str = "4679ba4ec99876bf4bfe086082b400254df6c356451471139a3afa71e48f544a";
 
 /// An emulator of an Icarus-type board with plain 64-byte jobs and 4-byte replies, watched.
-pub struct Witness {
+pub(crate) struct Witness {
     inner: Box<dyn Emulator>,
     /// The last 64 bytes from the host: the job.
     window: Vec<u8>,
@@ -23,7 +23,7 @@ pub struct Witness {
 
 impl Witness {
     /// Counts in `found` the replies whose hash meets `target`.
-    pub fn new(inner: Box<dyn Emulator>, target: Target, found: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(inner: Box<dyn Emulator>, target: Target, found: Arc<AtomicU64>) -> Self {
         Self {
             inner,
             window: Vec::new(),

@@ -20,35 +20,35 @@ use super::witness::Witness;
 const STEP: Duration = Duration::from_millis(20);
 
 /// A simulated board.
-pub struct SimBoard {
+pub(crate) struct SimBoard {
     keeper: Keeper,
     clock: VirtualClock,
     resume_at: Instant,
     ended: bool,
     /// The switch that pulls the newest transport out.
-    pub plug: Arc<std::sync::Mutex<Option<Plug>>>,
+    pub(crate) plug: Arc<std::sync::Mutex<Option<Plug>>>,
 }
 
 /// The whole miner.
-pub struct World {
-    pub now: Instant,
-    pub dispatcher: Dispatcher,
-    pub links: Vec<Link>,
-    pub boards: Vec<SimBoard>,
-    pub notices: Vec<String>,
+pub(crate) struct World {
+    pub(crate) now: Instant,
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) links: Vec<Link>,
+    pub(crate) boards: Vec<SimBoard>,
+    pub(crate) notices: Vec<String>,
     /// Shares that the emulated boards put on the wire, by an independent witness.
-    pub witnessed: Arc<AtomicU64>,
+    pub(crate) witnessed: Arc<AtomicU64>,
     /// Shares that the engines told.
-    pub told: u64,
+    pub(crate) told: u64,
     /// Answers that were no right nonce: wrong nonces and garbage.
-    pub bad: u64,
+    pub(crate) bad: u64,
     share_target: Target,
     start: Instant,
 }
 
 impl World {
     /// A miner with these pools, most preferred first, all of the same share difficulty.
-    pub fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
+    pub(crate) fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
         let start = Instant::now();
         let share_target = Target::from_difficulty(pools[0].difficulty);
         let named = (0..pools.len()).map(|index| {
@@ -76,7 +76,7 @@ impl World {
     }
 
     /// Adds a board of `name` with `options`, behind a line with `faults`. Boards with plain Icarus frames are `witnessed`.
-    pub fn add(&mut self, name: &str, options: &str, faults: Faults, witnessed: bool) {
+    pub(crate) fn add(&mut self, name: &str, options: &str, faults: Faults, witnessed: bool) {
         let id = BoardId(self.boards.len() as u32);
         let model = model(name).expect("the model exists");
         let options = BoardOptions::parse(options).expect("the options parse");
@@ -108,7 +108,7 @@ impl World {
     }
 
     /// Lets time pass.
-    pub fn run(&mut self, time: Duration) {
+    pub(crate) fn run(&mut self, time: Duration) {
         let until = self.now + time;
         while self.now < until {
             self.step();
@@ -116,7 +116,7 @@ impl World {
     }
 
     /// Seconds since the start.
-    pub fn seconds(&self) -> u64 {
+    pub(crate) fn seconds(&self) -> u64 {
         self.now.duration_since(self.start).as_secs()
     }
 
@@ -195,12 +195,12 @@ impl World {
     }
 
     /// What the miner says of itself.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         self.dispatcher.snapshot(self.now)
     }
 
     /// Every share that an engine told is in exactly one counter, and what the pools say agrees with it.
-    pub fn assert_books_balance(&self) {
+    pub(crate) fn assert_books_balance(&self) {
         let snapshot = self.snapshot();
         let totals = snapshot.totals;
         assert_eq!(
@@ -223,7 +223,7 @@ impl World {
     }
 
     /// Shares that the boards put on the wire.
-    pub fn witnessed(&self) -> u64 {
+    pub(crate) fn witnessed(&self) -> u64 {
         self.witnessed.load(Ordering::Relaxed)
     }
 }
@@ -234,12 +234,5 @@ impl SimBoard {
             Some(time) => time < now,
             None => self.resume_at <= now && self.clock.now() <= now,
         }
-    }
-
-    /// Plugs a board in again after it was pulled out.
-    pub fn replug(&mut self, id: BoardId, open: Opener, now: Instant) {
-        self.keeper = Keeper::new(id, open);
-        self.resume_at = now;
-        self.ended = false;
     }
 }
