@@ -80,7 +80,7 @@ impl Engine {
         self.board.now()
     }
 
-    /// What ends a wait of [`turn`](Engine::turn) from another thread.
+    /// What ends a wait in a turn from another thread.
     pub fn waker(&self) -> crate::board::Waker {
         self.board.waker()
     }
