@@ -6,6 +6,7 @@
 )]
 #![allow(missing_docs, reason = "tests read it, nobody else")]
 
+pub mod data;
 pub mod pair;
 pub mod peer;
 pub mod work;

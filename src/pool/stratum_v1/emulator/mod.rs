@@ -13,9 +13,6 @@ mod outbox;
 mod requests;
 mod vardiff;
 
-#[cfg(test)]
-mod tests;
-
 pub use fixed::{FixedJob, FixedJobError};
 
 use std::collections::{BTreeMap, VecDeque};

@@ -13,9 +13,6 @@ mod link;
 mod shares;
 mod spaces;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
