@@ -1,4 +1,5 @@
 //! Stratum V1: both ends joined, session and emulated pool, on virtual time.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod support;
 

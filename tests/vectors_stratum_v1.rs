@@ -1,4 +1,5 @@
 //! The published vectors of the pool's side of things: headers, targets, version bits, and three Stratum jobs.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod support;
 

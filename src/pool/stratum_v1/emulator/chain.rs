@@ -152,7 +152,7 @@ impl Chain {
 
     /// The next job: every so often of a new block.
     pub(super) fn next_job(&mut self) -> Arc<ChainJob> {
-        if self.jobs % self.clean_every == 0 {
+        if self.jobs.is_multiple_of(self.clean_every) {
             self.next_block(None)
         } else {
             self.refreshed()
