@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::chain::ChainJob;
+use super::job::ChainJob;
 use super::vardiff::Vardiff;
 use crate::units::{Difficulty, Hash256, Target};
 

@@ -8,6 +8,7 @@ mod chain;
 mod client;
 mod faults;
 mod fixed;
+mod job;
 mod judge;
 mod outbox;
 mod requests;
@@ -24,9 +25,10 @@ use serde_json::json;
 use super::messages::Incoming;
 use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
 use crate::units::printable;
-use chain::{Chain, ChainJob};
+use chain::Chain;
 use client::Client;
 use faults::Faults;
+use job::ChainJob;
 use outbox::Outbox;
 
 /// The longest line taken from a client, in bytes: ckpool drops clients that send more.

@@ -1,18 +1,15 @@
 //! Stratum V1: both ends joined, session and emulated pool, on virtual time.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
-mod support;
 
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::support::pair::{Pair, client, easy_pool};
+use crate::support::work::{easy, rolled_share, share, shares};
 use midstate::pool::{
     EmulatorEvent, EmulatorSettings, Fault, FaultKind, PoolEvent, SessionSettings,
 };
 use midstate::units::{Difficulty, Secret, Target};
 use midstate::work::{Outcome, Reject};
-use support::pair::{Pair, client, easy_pool};
-use support::work::{easy, rolled_share, share, shares};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -159,7 +156,7 @@ fn clients_never_share_an_extranonce1_and_get_theirs_back() {
 #[test]
 fn a_resumed_session_goes_on_where_it_stood() {
     let settings = EmulatorSettings {
-        fixed_job: Some(support::data::slush_job()),
+        fixed_job: Some(crate::support::data::slush_job()),
         ..easy_pool()
     };
     let (mut pair, job) = Pair::ready(client(), settings);

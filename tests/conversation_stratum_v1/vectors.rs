@@ -1,21 +1,18 @@
 //! The published vectors of the pool's side of things: headers, targets, version bits, and three Stratum jobs.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
-mod support;
 
 use std::time::Instant;
 
+use crate::support::data::{fixed_job, rows, text};
+use crate::support::pair::{Pair, client};
+use crate::support::peer::{Peer, notify};
+use crate::support::work::rolled_share;
 use midstate::algorithm::{Algorithm, sha256d::SHA256D};
 use midstate::pool::{
     ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, SessionSettings, Transmit, stratum_v1,
 };
 use midstate::units::{CompactTarget, Difficulty, Nonce, Target};
-use midstate::work::{Header, Outcome, Reject, Template};
+use midstate::work::{Assignment, Checked, Found, Header, Outcome, Reject, Template};
 use serde_json::{Value, json};
-use support::data::{fixed_job, rows, text};
-use support::pair::{Pair, client};
-use support::peer::{Peer, notify};
-use support::work::rolled_share;
 
 fn word(row: &Value, field: &str) -> u32 {
     u32::from_str_radix(text(row, field), 16).unwrap()
@@ -206,6 +203,42 @@ fn the_fixed_job_reaches_a_session_verbatim() {
     assert_eq!(job.template.fixed().version, 2);
     assert_eq!(job.target, Target::DIFFICULTY_ONE);
     assert!(pair.errors.is_empty());
+}
+
+/// From the Stratum document's own messages through session, work and emulated pool to its real testnet block. Only the time is that
+/// of the solved header, where the document's own client had rolled it.
+#[test]
+fn the_block_of_the_stratum_document_is_found_through_both_ends() {
+    let mut row = rows("stratum_v1")[0].clone();
+    row["mining_notify_params"][7] = row["mining_submit_params"][3].clone();
+    let pool = EmulatorSettings {
+        fixed_job: Some(fixed_job(&row)),
+        ..EmulatorSettings::default()
+    };
+    let miner = SessionSettings {
+        seed: u64::from(u32::from_le_bytes([0, 0, 0, 1])), // extranonce2 00000001
+        version_mask: 0,
+        ..client()
+    };
+    let (mut pair, job) = Pair::ready(miner, pool);
+    let unit = Assignment::new(job, false).next_work(pair.now).unwrap();
+    let nonce = Nonce::from_u32(0xb295_7c02);
+    let Checked::Share(share) = unit.check(Found::nonce(nonce), &Target::MAX) else {
+        panic!("it is one");
+    };
+    assert!(share.is_block());
+    assert_eq!(pair.submit(&share).1, Some(Outcome::Accepted));
+    let hash = "000000002076870fe65a2b6eeed84fa892c0db924f1482243a6247d931dcab32";
+    assert_eq!(share.hash().to_string(), hash);
+    let block = pair.pool_events.iter().any(|event| match event {
+        EmulatorEvent::Share {
+            hash,
+            is_block: true,
+            ..
+        } => hash == share.hash(),
+        _ => false,
+    });
+    assert!(block);
 }
 
 #[test]

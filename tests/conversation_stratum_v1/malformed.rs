@@ -1,11 +1,11 @@
 //! Stratum V1 under bad input: nothing panics, memory stays bounded, the last good job stays.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
-mod support;
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use crate::support::pair::{Pair, client, easy_pool};
+use crate::support::peer::{Peer, notify};
+use crate::support::work::share;
 use midstate::pool::{ClientId, EmulatorSettings, Lane, PoolEvent, Transmit, stratum_v1};
 use midstate::units::Target;
 use midstate::work::{Job, Outcome, Template};
@@ -13,9 +13,6 @@ use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use support::pair::{Pair, client, easy_pool};
-use support::peer::{Peer, notify};
-use support::work::share;
 
 /// Lines that a pool sends, to be spoilt.
 fn pool_lines() -> Vec<String> {
