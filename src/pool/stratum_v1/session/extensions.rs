@@ -61,11 +61,7 @@ impl StratumSession {
     }
 
     /// Holds at once, for the running job too (BIP310). Without version rolling there is nothing to change.
-    pub(super) fn set_version_mask(
-        &mut self,
-        params: &[Value],
-        _now: Instant,
-    ) -> Result<(), SessionError> {
+    pub(super) fn set_version_mask(&mut self, params: &[Value]) -> Result<(), SessionError> {
         let mask = fields("mining.set_version_mask", params).word(0, "mask")?;
         if self.link.pool_mask.is_some() {
             self.link.pool_mask = Some(mask);
@@ -103,23 +99,17 @@ impl StratumSession {
         Ok(())
     }
 
-    pub(super) fn get_version(&mut self, id: &Value) -> Result<(), SessionError> {
-        let agent = Value::from(self.settings.agent.as_str());
-        self.answer(id, &agent);
-        Ok(())
-    }
-
-    pub(super) fn ping(&mut self, id: &Value) -> Result<(), SessionError> {
-        self.answer(id, &Value::from("pong"));
-        Ok(())
-    }
-
-    /// A method that we do not know: refused when it wants an answer, else ignored.
-    pub(super) fn refuse(&mut self, id: &Value) -> Result<(), SessionError> {
-        if is_answerable(id) {
-            self.out.extend(error_line(id, -3, "method not found"));
+    /// Requests without parameters. A method that we do not know is refused when it wants an answer, else ignored.
+    pub(super) fn oblige(&mut self, method: &str, id: &Value) {
+        match method {
+            "client.get_version" => {
+                let agent = Value::from(self.settings.agent.as_str());
+                self.answer(id, &agent);
+            }
+            "mining.ping" => self.answer(id, &Value::from("pong")),
+            _ if is_answerable(id) => self.out.extend(error_line(id, -3, "method not found")),
+            _ => {}
         }
-        Ok(())
     }
 
     fn answer(&mut self, id: &Value, result: &Value) {

@@ -123,7 +123,9 @@ impl StratumSession {
         let jobs = &mut self.link.jobs;
         jobs.retain(|old| old.job.key != record.job.key);
         if record.notify.clean {
-            jobs.iter_mut().for_each(|old| old.void = true);
+            for old in jobs.iter_mut() {
+                old.void = true;
+            }
         }
         jobs.push_back(record);
         if jobs.len() > KEPT_JOBS {
