@@ -147,7 +147,7 @@ impl Core {
 
     fn first_word(&mut self, job: &Job, at: Instant) -> u64 {
         match self.start {
-            Some(start) if !job.is_probe() => u64::from(start),
+            Some(start) if !job.is_golden() => u64::from(start),
             _ if self.member.golden_shortcut && job.is_golden() => GOLDEN_SHORTCUT,
             _ if self.member.free_running => self.counter_at(at),
             _ => 0,

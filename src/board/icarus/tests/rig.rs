@@ -221,7 +221,7 @@ impl Mined {
     }
 }
 
-/// Feeds `board` from `job` as an engine does until `enough` says so.
+/// Feeds `board` from `job` as an engine does until `enough` says so, for a minute at most.
 pub(super) fn mine(
     board: &mut dyn Board,
     job: &Arc<Job>,
@@ -230,14 +230,14 @@ pub(super) fn mine(
 ) -> Mined {
     let mut assignment = Assignment::new(Arc::clone(job), false);
     let mut mined = Mined::default();
-    for _ in 0..100_000 {
+    let end = board.now() + Duration::from_secs(60);
+    while board.now() < end {
         if board.wants_work() {
             mined.loads += 1;
             let work = assignment.next_work(job.received).unwrap();
             board.load(work, false).unwrap();
         }
-        let deadline = board.now() + Duration::from_secs(60);
-        match board.poll(deadline).unwrap() {
+        match board.poll(end).unwrap() {
             Some(BoardEvent::Nonce { found, works }) => {
                 let right =
                     |work: &WorkUnit| !matches!(work.check(found, &threshold), Checked::Wrong(_));
