@@ -6,7 +6,9 @@ use super::{CliError, Context, Exit};
 ///
 /// # Errors
 /// What went wrong.
-pub fn run(_: Context) -> Result<(), CliError> {
+pub fn run(context: Context) -> Result<(), CliError> {
+    let settings = context.effective.settings;
+    settings.require_pools()?;
     Err(CliError::new(
         Exit::Internal,
         "mining is not part of this build",

@@ -29,7 +29,7 @@ pub enum ConfigError {
         problem: String,
     },
     /// A key that does not exist.
-    #[error("{origin}: unknown key `{key}`{}", did_you_mean(.nearest))]
+    #[error("{origin}: unknown key `{key}`{}", did_you_mean(*.nearest))]
     UnknownKey {
         /// File and line.
         origin: Origin,
@@ -56,7 +56,7 @@ pub enum ConfigError {
         /// What was asked, safe to show.
         spec: String,
         /// What is wrong with it.
-        source: BoardError,
+        source: Box<BoardError>,
     },
     /// A pool's URL is none.
     #[error("{origin}")]
@@ -113,6 +113,6 @@ impl ConfigError {
     }
 }
 
-fn did_you_mean(nearest: &Option<&'static str>) -> String {
+fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or(String::new(), |key| format!("; did you mean `{key}`?"))
 }

@@ -11,6 +11,7 @@ use crate::units::{Difficulty, Secret};
 
 /// What the program runs on.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own that people set
 pub struct Settings {
     /// The failover list, most preferred first; may be empty, see [`Settings::require_pools`].
     pub pools: Vec<PoolSettings>,

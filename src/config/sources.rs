@@ -179,7 +179,7 @@ mod tests {
             "hotplug = 4\ncpu = 4\nshare-timeout = 4",
         );
         let mut flags = Flags::default();
-        flags.set("hotplug", "--hotplug", 1);
+        flags.set("hotplug", "--hotplug", "1");
         let seconds = |flags, variables: &[(&str, &str)]| {
             let settings = place.load(flags, variables).unwrap().settings;
             settings.hotplug.unwrap().as_secs()
@@ -311,7 +311,7 @@ mod tests {
             "MIDSTATE_CPU: cpu: expected a whole number from 0 to 1024, got \"many\" | "
         );
         let mut flags = Flags::default();
-        flags.set("suggest-difficulty", "--suggest-difficulty", -1);
+        flags.set("suggest-difficulty", "--suggest-difficulty", "-1");
         assert_eq!(
             error(flags, &[]),
             "--suggest-difficulty: suggest-difficulty: expected a difficulty, a positive number, got \"-1\" | "

@@ -52,7 +52,7 @@ impl Fields {
     /// What folding must not mix: lines about different boards or pools.
     pub(super) fn subject(&self) -> String {
         let subjects = SUBJECTS[..4].iter().filter_map(|key| self.values.get(*key));
-        subjects.map(|value| format!("{value}|")).collect()
+        subjects.fold(String::new(), |all, value| format!("{all}{value}|"))
     }
 
     fn put(&mut self, field: &Field, value: Value) {

@@ -121,7 +121,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let level = *event.metadata().level();
         match self.format {
             LogFormat::Text if event.metadata().target() == PROTOCOL => {
-                self.write_whole(level, &fields)
+                self.write_whole(level, &fields);
             }
             LogFormat::Text => self.write_text(level, &fields),
             LogFormat::Json => {
@@ -215,8 +215,7 @@ pub(super) mod tests {
         };
         let subscriber = subscriber(&settings, &screen).unwrap();
         tracing::subscriber::with_default(subscriber, say);
-        let lines = said.lock().unwrap().lines.clone();
-        lines
+        said.lock().unwrap().lines.clone()
     }
 
     fn text(say: impl FnOnce()) -> Vec<String> {

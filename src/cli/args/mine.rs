@@ -61,6 +61,7 @@ pub struct MineArgs {
 }
 
 /// What is asked of the pools.
+#[allow(clippy::struct_excessive_bools)] // each is a switch that is typed
 #[derive(Debug, Default, PartialEq, clap::Args)]
 #[command(next_help_heading = "Pools")]
 pub struct LinkArgs {
@@ -107,7 +108,7 @@ impl MineArgs {
         flags.set_if("cpu", "--cpu", self.cpu.as_deref());
         flags.set_if("hotplug", "--hotplug", self.hotplug.as_deref());
         if self.dump_protocol {
-            flags.set("dump-protocol", "-P", true);
+            flags.set("dump-protocol", "-P", "true");
         }
         Ok(())
     }
@@ -116,18 +117,18 @@ impl MineArgs {
 impl LinkArgs {
     fn add_to(&self, flags: &mut Flags) {
         flags.set_if("proxy", "--proxy", self.proxy.as_ref().map(Secret::expose));
-        let tls_ca = self.tls_ca.as_ref().map(|path| path.display());
+        let tls_ca = self.tls_ca.as_ref().map(|path| path.display().to_string());
         flags.set_if("tls-ca", "--tls-ca", tls_ca);
         let difficulty = self.suggest_difficulty.as_deref();
         flags.set_if("suggest-difficulty", "--suggest-difficulty", difficulty);
         if self.allow_redirect {
-            flags.set("allow-redirect", "--allow-redirect", true);
+            flags.set("allow-redirect", "--allow-redirect", "true");
         }
         if self.submit_stale {
-            flags.set("submit-stale", "--submit-stale", true);
+            flags.set("submit-stale", "--submit-stale", "true");
         }
         if self.no_version_rolling {
-            flags.set("version-rolling", "--no-version-rolling", false);
+            flags.set("version-rolling", "--no-version-rolling", "false");
         }
     }
 }
