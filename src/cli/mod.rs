@@ -17,7 +17,7 @@ pub use args::{Args, Command};
 pub use exit::{CliError, Exit};
 
 use crate::config::{Effective, Sources};
-use crate::report;
+use crate::report::{self, Console, StartInfo};
 
 /// What every command gets: the checked settings and the log.
 #[derive(Debug)]
@@ -32,6 +32,23 @@ pub struct Context {
     pub seconds: Option<std::time::Duration>,
     /// Exit instead of trying again when no pool is usable.
     pub once: bool,
+}
+
+impl Context {
+    /// The console that suits the settings and the terminal.
+    pub fn console(&self) -> Console {
+        logging::console(&self.effective.settings, self.screen.clone())
+    }
+
+    /// What the first lines say of settings and pools; the boards are added by whoever opens them.
+    pub fn start_info(&self) -> StartInfo {
+        let pools = self.effective.settings.pools.iter();
+        StartInfo {
+            files: self.effective.files.clone(),
+            boards: Vec::new(),
+            pools: pools.map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// Loads the settings, starts the log and runs the command.

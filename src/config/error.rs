@@ -39,7 +39,7 @@ pub enum ConfigError {
         nearest: Option<&'static str>,
     },
     /// A value of the wrong type or out of range.
-    #[error("{origin}: {key}: {problem}")]
+    #[error("{}: {problem}", place(.origin, .key))]
     Value {
         /// Where.
         origin: Origin,
@@ -110,6 +110,14 @@ impl ConfigError {
             Self::UnknownKey { .. } => Some("`midstate config --print` shows every key"),
             _ => None,
         }
+    }
+}
+
+/// A flag or a variable says by its name which setting it is; a line of a file does not.
+fn place(origin: &Origin, key: &str) -> String {
+    match origin {
+        Origin::File { .. } => format!("{origin}: {key}"),
+        _ => origin.to_string(),
     }
 }
 

@@ -235,6 +235,17 @@ mod tests {
     }
 
     #[test]
+    fn quiet_alone_means_warnings() {
+        let place = Place::new("quiet = true", "");
+        let filter = |variables: &[(&str, &str)]| {
+            let settings = place.load(Flags::default(), variables).unwrap().settings;
+            settings.log.filter
+        };
+        assert_eq!(filter(&[]), "warn");
+        assert_eq!(filter(&[("MIDSTATE_LOG", "info")]), "info");
+    }
+
+    #[test]
     fn pools_of_a_more_binding_source_replace_and_logins_fill_gaps() {
         let file = "[[pool]]\nurl = \"stratum+tcp://file.example:1\"\nuser = \"f\"\npass = \"p\"\n";
         let place = Place::new(file, "");
@@ -308,13 +319,13 @@ mod tests {
         };
         assert_eq!(
             error(Flags::default(), &[("MIDSTATE_CPU", "many")]),
-            "MIDSTATE_CPU: cpu: expected a whole number from 0 to 1024, got \"many\" | "
+            "MIDSTATE_CPU: expected a whole number from 0 to 1024, got \"many\" | "
         );
         let mut flags = Flags::default();
         flags.set("suggest-difficulty", "--suggest-difficulty", "-1");
         assert_eq!(
             error(flags, &[]),
-            "--suggest-difficulty: suggest-difficulty: expected a difficulty, a positive number, got \"-1\" | "
+            "--suggest-difficulty: expected a difficulty, a positive number, got \"-1\" | "
         );
         let flags = Flags {
             boards: vec!["nonsense:/dev/x".to_owned()],
