@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::config::{ColorChoice, LogChoices, LogFormat, Settings};
-use crate::report::{self, Console, ConsoleSettings, Screen, SummaryForm};
+use crate::report::{self, ConsoleSettings, SummaryForm};
 
 /// The target under which protocol lines are logged.
 const PROTOCOL: &str = "midstate::protocol";
@@ -26,20 +26,19 @@ pub(super) fn settings(choices: &LogChoices) -> report::LogSettings {
     }
 }
 
-/// The console that suits the settings and the terminal: a log that programs read gets neither pictures nor tables.
-pub(super) fn console(settings: &Settings, screen: Screen) -> Console {
-    let for_people = settings.log.format == LogFormat::Text;
-    let console = ConsoleSettings {
-        live: for_people && !is_dumb(),
+/// How the console behaves: who reads JSON gets neither live pictures nor, in the log, tables.
+pub(super) fn console(settings: &Settings, json: bool) -> ConsoleSettings {
+    let log_for_people = settings.log.format == LogFormat::Text;
+    ConsoleSettings {
+        live: log_for_people && !json && !is_dumb(),
         quiet: settings.log.quiet,
         status_interval: settings.status_interval,
-        summary: if for_people {
+        summary: if log_for_people {
             SummaryForm::Tables
         } else {
             SummaryForm::LogLine
         },
-    };
-    Console::new(console, screen)
+    }
 }
 
 /// Whether the terminal cannot move its cursor.

@@ -5,10 +5,13 @@ pub mod config_print;
 pub mod demo;
 pub mod emulate;
 pub mod exit;
+mod find;
+mod fleet;
 mod logging;
 pub mod mine;
 pub mod models;
 pub mod pool;
+mod runtime;
 pub mod scan;
 
 use std::io::Write;
@@ -17,7 +20,7 @@ pub use args::{Args, Command};
 pub use exit::{CliError, Exit};
 
 use crate::config::{Effective, Sources};
-use crate::report::{self, Console, StartInfo};
+use crate::report;
 
 /// What every command gets: the checked settings and the log.
 #[derive(Debug)]
@@ -32,23 +35,6 @@ pub struct Context {
     pub seconds: Option<std::time::Duration>,
     /// Exit instead of trying again when no pool is usable.
     pub once: bool,
-}
-
-impl Context {
-    /// The console that suits the settings and the terminal.
-    pub fn console(&self) -> Console {
-        logging::console(&self.effective.settings, self.screen.clone())
-    }
-
-    /// What the first lines say of settings and pools; the boards are added by whoever opens them.
-    pub fn start_info(&self) -> StartInfo {
-        let pools = self.effective.settings.pools.iter();
-        StartInfo {
-            files: self.effective.files.clone(),
-            boards: Vec::new(),
-            pools: pools.map(ToString::to_string).collect(),
-        }
-    }
 }
 
 /// Loads the settings, starts the log and runs the command.
@@ -101,4 +87,12 @@ pub fn say(text: &str) -> Result<(), CliError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Seconds since 1970, as headers count them.
+fn unix_time() -> u32 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+    })
 }

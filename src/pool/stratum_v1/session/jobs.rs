@@ -102,6 +102,7 @@ impl StratumSession {
             version_mask,
             max_ntime_roll: MAX_NTIME_ROLL,
             clean,
+            voids: notify.clean,
             received: order.received,
             space: self.spaces.of(notify, extranonce, version_mask),
         })
@@ -159,6 +160,7 @@ impl StratumSession {
                 template: old.template.clone(),
                 version_mask,
                 clean: old.clean && self.link.held.is_some(),
+                voids: old.voids && self.link.held.is_some(),
                 space: self
                     .spaces
                     .of(&record.notify, &record.extranonce, version_mask),

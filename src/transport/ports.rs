@@ -1,0 +1,1 @@
+//! Which serial ports and USB devices there are.
