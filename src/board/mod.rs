@@ -4,6 +4,7 @@
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
 mod error;
+pub mod identity;
 mod model;
 mod options;
 
