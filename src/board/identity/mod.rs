@@ -4,10 +4,12 @@
 
 mod bridges;
 mod table;
+mod udev;
 mod verdict;
 
 pub use bridges::{SHARED, Shared, shared};
 pub use table::KNOWN;
+pub use udev::udev_rules;
 pub use verdict::{Verdict, identify, plain_port};
 
 /// One identity that a board is known to show.
