@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use super::{PoolFlags, seconds, secret};
 use crate::cli::CliError;
+use crate::cli::scan::ScanArgs;
 use crate::config::Flags;
 use crate::units::Secret;
 
 /// What mining takes.
+#[allow(clippy::struct_excessive_bools)] // each is a switch that is typed
 #[derive(Debug, Default, PartialEq, clap::Args)]
 pub struct MineArgs {
     /// The pools and their logins.
@@ -52,6 +54,12 @@ pub struct MineArgs {
     /// With --scan: also write to ports that could be a board, to find out
     #[arg(long, requires = "scan", help_heading = "Boards")]
     pub probe: bool,
+    /// With --scan: all USB devices; with --probe, write to ports of unknown identity, too
+    #[arg(long, requires = "scan", help_heading = "Boards")]
+    pub all: bool,
+    /// With --scan: print the udev rules that give access to all known boards, and nothing else
+    #[arg(long, requires = "scan", help_heading = "Boards")]
+    pub udev_rules: bool,
     /// Stop after so many seconds
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true, help_heading = "Output")]
     pub seconds: Option<Duration>,
@@ -97,6 +105,16 @@ impl MineArgs {
     /// Whether to exit instead of trying again when no pool is usable.
     pub fn once(&self) -> bool {
         self.link.once
+    }
+
+    /// How to scan.
+    pub fn scan_args(&self, json: bool) -> ScanArgs {
+        ScanArgs {
+            json,
+            probe: self.probe,
+            all: self.all,
+            udev_rules: self.udev_rules,
+        }
     }
 
     /// Adds them in the settings' terms.
