@@ -84,13 +84,7 @@ pub(super) fn sum_up(context: &Context, snapshot: &Snapshot) -> Result<(), CliEr
 
 /// How the console behaves.
 pub(super) fn console_settings(context: &Context) -> ConsoleSettings {
-    let settings = &context.effective.settings;
-    ConsoleSettings {
-        live: !context.json,
-        quiet: settings.log.quiet,
-        status_interval: settings.status_interval,
-        summary: true,
-    }
+    super::logging::console(&context.effective.settings, context.json)
 }
 
 /// When pools are down, and whether stale shares are sent.

@@ -179,7 +179,8 @@ impl<'a> Server<'a> {
 
     fn hear(&mut self, emulator: &mut dyn Emulator) -> io::Result<()> {
         let mut buf = [0; 512];
-        loop {
+        // Bounded: a host that never stops talking does not keep us from noticing the end.
+        for _ in 0..64 {
             match self.pty.master().read(&mut buf) {
                 Ok(0) => return Ok(()),
                 Ok(count) => {
@@ -190,6 +191,7 @@ impl<'a> Server<'a> {
                 Err(error) => return quiet(error),
             }
         }
+        Ok(())
     }
 
     fn say(&mut self) -> io::Result<()> {
