@@ -60,10 +60,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         seconds: args.seconds(),
         once: args.mine.once(),
     };
-    dispatch(args, context)
+    dispatch(args, &context)
 }
 
-fn dispatch(args: &Args, context: Context) -> Result<(), CliError> {
+fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {
     match &args.command {
         None if args.mine.scan => print(|out| scan::run(&args.mine.scan_args(context.json), out)),
         None => mine::run(context),
@@ -71,7 +71,7 @@ fn dispatch(args: &Args, context: Context) -> Result<(), CliError> {
         Some(Command::Pool(pool)) => pool::run(pool, context),
         Some(Command::Emulate(emulate)) => emulate::run(emulate, context),
         Some(Command::Models) => models::run(context.json),
-        Some(Command::Config(_)) => config_print::run(&context),
+        Some(Command::Config(_)) => config_print::run(context),
     }
 }
 

@@ -196,7 +196,7 @@ impl Engine {
                 self.dry_until = Some(
                     dry.again
                         .unwrap_or(now + std::time::Duration::from_secs(3600)),
-                )
+                );
             }
         }
     }

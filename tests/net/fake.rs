@@ -25,6 +25,7 @@ pub(crate) static FAKE: Protocol = Protocol {
     tls_schemes: &["fake+ssl"],
     default_port: 1,
     framing: Framing::Lines { max: MAX_LINE },
+    shown: |frame| String::from_utf8_lossy(frame).into_owned(),
     session: |_| Box::new(FakeSession::default()),
     emulator: |_| unreachable!("the tests script the pool's side themselves"),
 };

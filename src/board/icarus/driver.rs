@@ -221,7 +221,7 @@ impl Icarus {
             Reply::Temperature(raw) => self.celsius = Some(xadc_celsius(raw)),
             Reply::Accepted => self.with_search(|search| search.accept_by = None),
             Reply::Exhausted => {
-                self.with_search(|search| search.over |= search.accept_by.is_none())
+                self.with_search(|search| search.over |= search.accept_by.is_none());
             }
             Reply::Pong => {}
         }

@@ -67,10 +67,7 @@ fn undecided(port: &Port, verdict: &Verdict) -> Option<String> {
     }
     let path = printable(&port.path, 200);
     let named = format!("name it, --board MODEL:{path}, if you know what it is");
-    match verdict.candidates.is_empty() {
-        true => Some(named),
-        false => Some(format!(
-            "{named}, or let midstate ask it: midstate --scan --probe (this writes to it)"
-        )),
-    }
+    if verdict.candidates.is_empty() { Some(named) } else { Some(format!(
+        "{named}, or let midstate ask it: midstate --scan --probe (this writes to it)"
+    )) }
 }
