@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::refusal;
 use crate::support::pair::client;
 use crate::support::peer::{Peer, notify};
-use crate::support::work::{rolled_share, share};
+use crate::support::work::{rolled_share, share, shares};
 
 #[test]
 fn the_sixth_parameter_is_always_there_once_agreed_and_zero_counts() {
@@ -54,6 +54,13 @@ fn a_new_version_mask_holds_at_once() {
     assert_eq!(renewed.version_mask, 0xe000);
     assert_eq!((&renewed.key, renewed.clean), (&old.key, false));
     assert_eq!(renewed.received, old.received);
+    let work = |job| {
+        shares(job, peer.now, 2)
+            .into_iter()
+            .map(|share| *share.rolled())
+    };
+    let repeated = work(&renewed).any(|rolled| rolled.extranonce2 == inside.rolled().extranonce2);
+    assert!(!repeated, "no work twice under the new mask");
     let id = peer.submits(&outside);
     let (class, text) = refusal(&peer, id);
     assert_eq!(class, Reject::Other);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{StratumSession, fields};
 use crate::pool::stratum_v1::messages::{
-    Extranonce, Redirect, answer_line, check_extranonce1, check_extranonce2_size, error_line, wrong,
+    Redirect, answer_line, check_extranonce1, check_extranonce2_size, error_line, wrong,
 };
 use crate::pool::{PoolEvent, SessionError};
 use crate::units::{Target, printable};
@@ -40,23 +40,20 @@ impl StratumSession {
         Ok(())
     }
 
-    /// Either item may be null: it stays as it is. Holds from the next notify on.
+    /// Either item may be null: it stays as it is. Holds from the next notify on; jobs keep the one that they were made with.
     pub(super) fn set_extranonce(&mut self, params: &[Value]) -> Result<(), SessionError> {
         let fields = fields("mining.set_extranonce", params);
-        let link = &mut self.link;
-        let running = link.next_extranonce.as_ref().or(link.extranonce.as_ref());
-        let Some(running) = running else {
+        let Some(mut next) = self.link.extranonce.clone() else {
             let problem = "came before the answer to mining.subscribe";
             return Err(wrong("mining.set_extranonce", problem));
         };
-        let mut next: Extranonce = running.clone();
         if !fields.get(0).is_null() {
             next.first = check_extranonce1(&fields, 0)?;
         }
         if !fields.get(1).is_null() {
             next.second_size = check_extranonce2_size(&fields, 1)?;
         }
-        link.next_extranonce = Some(next);
+        self.link.extranonce = Some(next);
         Ok(())
     }
 
