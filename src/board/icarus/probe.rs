@@ -60,15 +60,20 @@ impl Probe<'_> {
         self.line.forget(QUIET)?;
         self.line.send(&[0; 45])?;
         let patience = self.settings.probe_timeout.min(Duration::from_secs(1));
-        let mut deadline = self.deadline_after(45, patience);
-        let mut last = None;
+        let latest = self.deadline_after(45, patience);
+        let mut deadline = latest;
+        let mut in_step = false;
         while let Some(reply) = self.line.reply(deadline)? {
-            last = Some(reply);
-            deadline = self.line.now() + QUIET;
+            in_step = match reply {
+                Reply::Pong => true,
+                Reply::Garbage(_) => false,
+                _ => in_step,
+            };
+            deadline = latest.min(self.line.now() + QUIET);
         }
-        match last {
-            Some(Reply::Pong) => Ok(()),
-            _ => Err(self.refusal(
+        match in_step {
+            true => Ok(()),
+            false => Err(self.refusal(
                 "resynchronisation with 45 zeros",
                 "00",
                 self.heard_or_nothing(),

@@ -168,18 +168,15 @@ fn work_is_refreshed_before_the_range_is_searched() {
 
 #[test]
 fn a_late_nonce_is_credited_to_the_work_before() {
-    for model in [&ICARUS, &FPGA_KC705] {
-        let mut rig = Rig::new(
-            model,
-            "rate=1M,zero-bits=14",
-            "rate=1M,zero-bits=14,fault-late=1",
-        );
-        let ability = rig.board.start().unwrap();
-        let mined = mine(&mut *rig.board, &job(6, 16), ability.threshold, |mined| {
-            mined.good() >= 20 && (mined.other > 0 || mined.loads == 1)
-        });
-        assert_eq!(mined.wrong, 0, "{}: {mined:?}", model.name);
-    }
+    let device = "rate=1M,zero-bits=14,fault-late=1";
+    let mut rig = Rig::new(&ICARUS, "rate=1M,zero-bits=14", device);
+    let ability = rig.board.start().unwrap();
+    let mined = mine(&mut *rig.board, &job(6, 16), ability.threshold, |mined| {
+        mined.good() >= 40
+    });
+    assert_eq!(mined.wrong, 0, "{mined:?}");
+    // Each job gives a nonce of its own, and the one before it a late one, which is answered by no new job.
+    assert!(mined.loads <= 22, "{mined:?}");
 }
 
 #[test]
@@ -289,7 +286,7 @@ fn a_line_with_its_midstate_first_works_at_both_ends() {
 
 #[test]
 fn temperature_lines_are_no_garbage() {
-    let mut rig = Rig::alike(&FPGA_KC705, "rate=1k,zero-bits=12");
+    let mut rig = Rig::alike(&FPGA_KC705, "rate=1k,zero-bits=10");
     let ability = rig.board.start().unwrap();
     let mined = mine(&mut *rig.board, &job(11, 16), ability.threshold, |mined| {
         mined.good() >= 5

@@ -221,7 +221,7 @@ impl Mined {
     }
 }
 
-/// Feeds `board` from `job` as an engine does until `enough` says so, for a minute at most.
+/// Feeds `board` from `job` as an engine does until `enough` says so, for ten seconds at most.
 pub(super) fn mine(
     board: &mut dyn Board,
     job: &Arc<Job>,
@@ -230,7 +230,7 @@ pub(super) fn mine(
 ) -> Mined {
     let mut assignment = Assignment::new(Arc::clone(job), false);
     let mut mined = Mined::default();
-    let end = board.now() + Duration::from_secs(60);
+    let end = board.now() + Duration::from_secs(10);
     while board.now() < end {
         if board.wants_work() {
             mined.loads += 1;
@@ -255,5 +255,5 @@ pub(super) fn mine(
             return mined;
         }
     }
-    panic!("never enough: {mined:?}");
+    panic!("not enough within ten seconds: {mined:?}");
 }
