@@ -4,6 +4,10 @@
 //! told to run the ignored test below.
 
 #![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test; the lint knows that only inside of #[test]"
+)]
 
 use std::fmt::Write as _;
 use std::process::{Command, Output};
@@ -149,13 +153,13 @@ fn child_prints_the_scan() {
     let libusb: Vec<String> = listed
         .iter()
         .flat_map(|devices| devices.iter())
-        .map(seen)
+        .map(|device| seen(&device))
         .collect();
     out.extend(format!(",\"libusb\":{}}}{START}\n", serde_json::json!(libusb)).bytes());
     std::io::Write::write_all(&mut std::io::stdout(), &out).unwrap();
 }
 
-fn seen(device: rusb::Device<rusb::Context>) -> String {
+fn seen(device: &rusb::Device<rusb::Context>) -> String {
     let descriptor = device.device_descriptor().unwrap();
     format!(
         "{:04x}:{:04x}",

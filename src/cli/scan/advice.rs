@@ -67,10 +67,9 @@ fn undecided(port: &Port, verdict: &Verdict) -> Option<String> {
     }
     let path = printable(&port.path, 200);
     let named = format!("name it, --board MODEL:{path}, if you know what it is");
-    match verdict.candidates.is_empty() {
-        true => Some(named),
-        false => Some(format!(
-            "{named}, or let midstate ask it: midstate --scan --probe (this writes to it)"
-        )),
-    }
+    Some(if verdict.candidates.is_empty() {
+        named
+    } else {
+        format!("{named}, or let midstate ask it: midstate --scan --probe (this writes to it)")
+    })
 }
