@@ -45,4 +45,12 @@ impl BoardError {
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Transport(error) if error.is_gone())
     }
+
+    /// Whether trying again cannot help: the options are wrong, not the board.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_)
+        )
+    }
 }

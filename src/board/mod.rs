@@ -4,16 +4,18 @@
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
 mod error;
+pub mod icarus;
 pub mod identity;
 mod model;
 mod options;
+pub mod software;
 
 use std::time::Instant;
 
 use arrayvec::ArrayVec;
 
 pub use error::BoardError;
-pub use model::{Connection, Identity, MODELS, Model, OptionHelp, model};
+pub use model::{Connection, Emulate, Identity, MODELS, Model, Open, OptionHelp, model};
 pub use options::BoardOptions;
 
 pub use crate::transport::Waker;
@@ -77,6 +79,10 @@ pub type Suspects = ArrayVec<WorkUnit, 2>;
 
 /// What a board says.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a nonce carries its works in place: nothing is allocated on its way"
+)]
 pub enum BoardEvent {
     /// It found a nonce for one of `works`.
     Nonce {

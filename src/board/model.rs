@@ -1,6 +1,6 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
-use super::{Board, BoardError, BoardOptions};
+use super::{Board, BoardError, BoardOptions, icarus, software};
 use crate::transport::{Emulator, Transport};
 use crate::units::Hashrate;
 
@@ -24,10 +24,16 @@ pub struct Model {
     /// Options that `--board` and `--simulate` take, the common ones included.
     pub options: &'static [OptionHelp],
     /// Makes the driver. The transport is open; the board was not spoken to yet.
-    pub open: fn(Option<Box<dyn Transport>>, &BoardOptions) -> Result<Box<dyn Board>, BoardError>,
+    pub open: Open,
     /// Makes the emulator; `None` for what needs none (the software board).
-    pub emulate: Option<fn(&BoardOptions) -> Result<Box<dyn Emulator>, BoardError>>,
+    pub emulate: Option<Emulate>,
 }
+
+/// Makes a driver over an open transport; `None` for boards without a port.
+pub type Open = fn(Option<Box<dyn Transport>>, &BoardOptions) -> Result<Box<dyn Board>, BoardError>;
+
+/// Makes an emulator.
+pub type Emulate = fn(&BoardOptions) -> Result<Box<dyn Emulator>, BoardError>;
 
 /// How a board is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +70,21 @@ pub struct OptionHelp {
 }
 
 /// Every model, in the order in which help texts list them.
-pub const MODELS: &[&Model] = &[];
+pub static MODELS: &[&Model] = &[
+    &icarus::ICARUS,
+    &icarus::LANCELOT,
+    &icarus::CAIRNSMORE1,
+    &icarus::BLOCK_ERUPTER,
+    &icarus::FPGA_SERIAL,
+    &icarus::FPGA_KRAMBLE,
+    &icarus::FPGA_SIMPLERS232,
+    &icarus::FPGA_KC705,
+    &icarus::AVALON_NANO,
+    &icarus::ANTMINER_U1,
+    &icarus::ANTMINER_U2,
+    &icarus::ANTMINER_U3,
+    &software::CPU,
+];
 
 /// The model called `name`.
 ///

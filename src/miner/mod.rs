@@ -4,14 +4,27 @@
 //! board's loop; [`thread`] puts it on an OS thread. Snapshots and notices go out; this room does not know who reads them, and
 //! knows no socket.
 
+mod boards;
+mod dispatch;
+mod engine;
+mod health;
+mod keeper;
 mod notice;
+mod pools;
+mod rate;
+mod recent;
 mod snapshot;
+pub mod thread;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub use dispatch::{Action, DispatchSettings, Dispatcher, PoolSaid};
+pub use engine::Engine;
+pub use keeper::{Keeper, Next, Opener};
 pub use notice::{Notice, Severity};
+pub use pools::Patience;
 pub use snapshot::{BoardSnapshot, BoardState, Counters, PoolSnapshot, PoolState, Snapshot};
 
 use crate::board::{Ability, BoardError};
@@ -54,6 +67,10 @@ pub struct Report {
 
 /// What a board's loop says.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a share travels in place: nothing is allocated on its way"
+)]
 pub enum Said {
     /// It is probed and runs.
     Started(Ability),

@@ -1,8 +1,12 @@
-//! Where a pool is: its URL, checked.
+//! Where a pool is: its URL, checked; and where a pool may send us.
 
 use std::fmt;
+use std::net::IpAddr;
+
+use url::{Host, Url};
 
 use super::{PROTOCOLS, Protocol};
+use crate::units::{Secret, printable};
 
 /// Where a pool is and what it speaks. Never holds user or password.
 #[derive(Debug, Clone)]
@@ -15,6 +19,15 @@ pub struct Endpoint {
     pub host: String,
     /// TCP port.
     pub port: u16,
+}
+
+/// User and password that stood in a URL (`scheme://user:password@host`), percent-decoded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Credentials {
+    /// Worker name, if the URL had one.
+    pub user: Option<String>,
+    /// Password, if the URL had one.
+    pub pass: Option<Secret>,
 }
 
 /// Why a text is no pool URL.
@@ -37,6 +50,47 @@ pub enum EndpointError {
         /// Those that exist.
         known: String,
     },
+}
+
+impl Endpoint {
+    /// Reads `scheme://[user[:password]@]host[:port]`; a bare `host:port` is the first protocol without TLS.
+    ///
+    /// A fragment (`#xnsub`) is ignored. The credentials are given apart, so that the endpoint can be shown and logged.
+    ///
+    /// # Errors
+    /// [`EndpointError`], which never repeats user or password.
+    pub fn parse(text: &str) -> Result<(Self, Credentials), EndpointError> {
+        let text = text.trim();
+        let malformed = |problem: &str| EndpointError::Malformed {
+            url: without_credentials(text),
+            problem: problem.to_owned(),
+        };
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
+            None => (canonical_scheme().to_owned(), text),
+        };
+        if !is_scheme(&scheme) {
+            return Err(malformed("it does not begin with a scheme"));
+        }
+        let (protocol, tls) = protocol_of(&scheme)?;
+        let url =
+            Url::parse(&format!("{scheme}://{rest}")).map_err(|error| malformed(&reason(error)))?;
+        if !matches!(url.path(), "" | "/") || url.query().is_some() {
+            return Err(malformed("there is something after the port"));
+        }
+        let host = host_of(&url).ok_or_else(|| malformed("the host is missing or unusable"))?;
+        let port = url.port().unwrap_or(protocol.default_port);
+        if port == 0 {
+            return Err(malformed("the port must be 1 to 65535"));
+        }
+        let endpoint = Self {
+            protocol,
+            tls,
+            host,
+            port,
+        };
+        Ok((endpoint, credentials_of(&url)))
+    }
 }
 
 impl fmt::Display for Endpoint {
@@ -62,4 +116,219 @@ pub(crate) fn known_schemes() -> impl Iterator<Item = &'static str> {
         .iter()
         .flat_map(|protocol| protocol.plain_schemes.iter().chain(protocol.tls_schemes))
         .copied()
+}
+
+/// Whether a pool at host `from` may send us to host `to` (`client.reconnect`): the same host, or one of the same registered
+/// domain.
+///
+/// Without a list of public suffixes the domain is what follows the first dot (the whole name if it has only one), as in cgminer;
+/// addresses and bare names are nobody's siblings, and neither are names below what looks like a country's public suffix (`co.uk`).
+pub fn may_redirect(from: &str, to: &str) -> bool {
+    let (from, to) = (normalised(from), normalised(to));
+    if from == to {
+        return !to.is_empty();
+    }
+    match (domain(&from), domain(&to)) {
+        (Some(ours), Some(theirs)) => ours == theirs,
+        _ => false,
+    }
+}
+
+fn normalised(host: &str) -> String {
+    let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
+    host.to_ascii_lowercase()
+}
+
+fn domain(host: &str) -> Option<&str> {
+    if host.parse::<IpAddr>().is_ok() || host.split('.').any(str::is_empty) {
+        return None;
+    }
+    let (_, rest) = host.split_once('.')?;
+    let domain = if rest.contains('.') { rest } else { host };
+    let (name, suffix) = domain.split_once('.')?;
+    let public = suffix.len() == 2 && name.len() <= 3;
+    (!public).then_some(domain)
+}
+
+fn canonical_scheme() -> &'static str {
+    known_schemes().next().unwrap_or_default()
+}
+
+/// Whether a text can be a scheme at all (RFC 3986); what cannot might hold a password.
+fn is_scheme(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+fn protocol_of(scheme: &str) -> Result<(&'static Protocol, bool), EndpointError> {
+    let has = |schemes: &[&str]| schemes.contains(&scheme);
+    PROTOCOLS
+        .iter()
+        .find_map(|protocol| {
+            let tls = has(protocol.tls_schemes);
+            (tls || has(protocol.plain_schemes)).then_some((*protocol, tls))
+        })
+        .ok_or_else(|| EndpointError::Scheme {
+            scheme: printable(scheme, 40),
+            known: known_schemes().collect::<Vec<_>>().join(", "),
+        })
+}
+
+/// The URL parser's complaint in this program's words.
+fn reason(error: url::ParseError) -> String {
+    match error {
+        url::ParseError::InvalidPort => "the port must be 1 to 65535".to_owned(),
+        url::ParseError::EmptyHost => "the host is missing or unusable".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The host: names in lower case and ASCII (IDNA), IPv6 without brackets.
+fn host_of(url: &Url) -> Option<String> {
+    match url.host()? {
+        Host::Domain(name) => match Host::parse(&percent_decoded(name)).ok()? {
+            Host::Domain(name) => (!name.is_empty()).then_some(name),
+            address => Some(address.to_string()),
+        },
+        Host::Ipv4(address) => Some(address.to_string()),
+        Host::Ipv6(address) => Some(address.to_string()),
+    }
+}
+
+fn credentials_of(url: &Url) -> Credentials {
+    let user = percent_decoded(url.username());
+    Credentials {
+        user: (!user.is_empty()).then_some(user),
+        pass: url
+            .password()
+            .map(|pass| Secret::new(percent_decoded(pass))),
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let mut value = [0];
+        let escaped = *first == b'%' && after.len() >= 2;
+        if escaped && hex::decode_to_slice(&after[..2], &mut value).is_ok() {
+            bytes.push(value[0]);
+            rest = &after[2..];
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// `text` without anything that could be user or password: whatever stands before the last `@` goes, but for the scheme.
+fn without_credentials(text: &str) -> String {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains('@') => (scheme, rest),
+        _ => ("", text),
+    };
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    printable(&format!("{scheme}{separator}{rest}"), 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Endpoint::parse(text).unwrap().0.to_string()
+    }
+
+    fn refused(text: &str) -> String {
+        Endpoint::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_form_becomes_the_canonical_one() {
+        let plain = "stratum+tcp://pool.example:3333";
+        for text in [
+            plain,
+            "pool.example",
+            "pool.example:3333",
+            " STRATUM+TCP://Pool.Example ",
+            "stratum+tcp://u:p@pool.example/",
+            "stratum+tcp://pool.example/#xnsub",
+        ] {
+            assert_eq!(shown(text), plain, "{text}");
+        }
+        for scheme in ["stratum+ssl", "stratum+tls", "stratum+tcps"] {
+            let url = format!("{scheme}://[::1]:443");
+            assert_eq!(shown(&url), "stratum+ssl://[::1]:443");
+        }
+        assert_eq!(shown("[fe80::1]:1"), "stratum+tcp://[fe80::1]:1");
+        assert_eq!(shown("192.0.2.7:25"), "stratum+tcp://192.0.2.7:25");
+        assert_eq!(
+            shown("stratum+tcp://B\u{fc}cher.example"),
+            "stratum+tcp://xn--bcher-kva.example:3333"
+        );
+    }
+
+    #[test]
+    fn credentials_are_decoded_and_kept_apart() {
+        let (endpoint, credentials) =
+            Endpoint::parse("stratum+tcp://me%40home.rig:p%3Ax%2F@pool.example:1").unwrap();
+        assert_eq!(credentials.user.as_deref(), Some("me@home.rig"));
+        assert_eq!(credentials.pass.unwrap().expose(), "p:x/");
+        assert_eq!(endpoint.to_string(), "stratum+tcp://pool.example:1");
+        let (_, none) = Endpoint::parse("pool.example").unwrap();
+        assert_eq!(none, Credentials::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        assert_eq!(
+            refused("foo://bar"),
+            "unknown scheme \"foo\"; known are stratum+tcp, stratum+ssl, stratum+tls, stratum+tcps"
+        );
+        for port in ["0", "65536", "99999", "x", "-1"] {
+            let error = refused(&format!("stratum+tcp://pool.example:{port}"));
+            assert!(error.contains("port must be 1 to 65535"), "{error}");
+        }
+        for text in ["", "stratum+tcp://", "stratum+tcp://:3333", ":3333"] {
+            assert!(refused(text).contains("host"), "{}", refused(text));
+        }
+        assert!(refused("stratum+tcp://pool.example/path").contains("after the port"));
+    }
+
+    #[test]
+    fn no_error_repeats_the_password() {
+        for text in [
+            "stratum+tcp://me:hunter2@pool.example:99999",
+            "stratum+tcp://me:hun@ter2@:1",
+            "me:hunter2@pool.example:0",
+            "me:hunter2@foo://x@pool:0",
+            "stratum+tcp://me:hun/ter2@pool.example",
+        ] {
+            let error = refused(text);
+            assert!(!error.contains("ter2") && !error.contains("hun"), "{error}");
+        }
+    }
+
+    #[test]
+    fn redirects_stay_in_the_family() {
+        for (from, to, allowed) in [
+            ("stratum.pool.com", "eu.pool.com", true),
+            ("Stratum.Pool.com.", "stratum.pool.com", true),
+            ("pool.com", "eu.pool.com", true),
+            ("localhost", "localhost", true),
+            ("10.0.0.1", "10.0.0.1", true),
+            ("[::1]", "::1", true),
+            ("pool.com", "evil.com", false),
+            ("stratum.pool.com", "pool.com.evil.com", false),
+            ("pool.co.uk", "evil.co.uk", false),
+            ("10.0.0.1", "11.0.0.1", false),
+            ("localhost", "pool", false),
+            ("", "", false),
+            ("pool.com", ".pool.com", false),
+        ] {
+            assert_eq!(may_redirect(from, to), allowed, "{from} -> {to}");
+        }
+    }
 }

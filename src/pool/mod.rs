@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-pub use endpoint::{Endpoint, EndpointError};
+pub use endpoint::{Credentials, Endpoint, EndpointError, may_redirect};
 pub use framing::{Framing, LineFramer, Overlong};
+pub use stratum_v1::{FixedJob, FixedJobError};
 
 use crate::units::{Difficulty, Secret};
 use crate::work::{Job, Outcome, Share, SourceId};
@@ -34,6 +35,8 @@ pub struct Protocol {
     pub default_port: u16,
     /// How bytes become frames.
     pub framing: Framing,
+    /// A frame of either side as a protocol dump may show it: passwords hidden, text made safe, every character that fits.
+    pub shown: fn(&[u8]) -> String,
     /// Makes the miner's side.
     pub session: fn(SessionSettings) -> Box<dyn Session>,
     /// Makes the pool's side.
@@ -73,7 +76,7 @@ pub struct SessionSettings {
     pub suggest_difficulty: Option<Difficulty>,
     /// Whether to ask for `mining.set_extranonce`.
     pub subscribe_extranonce: bool,
-    /// Seed of everything that is chosen at random (where extranonce2 starts).
+    /// Seed of everything that is chosen at random: where the first job's extranonce2 starts, as a counter.
     pub seed: u64,
 }
 
@@ -98,6 +101,14 @@ pub trait Session: Send {
     /// Sends a share; its verdict comes as [`PoolEvent::Verdict`] under the id returned. A share of an older connection or with
     /// version bits that the pool no longer allows is not sent: its verdict follows at once.
     fn submit(&mut self, share: &Share, now: Instant) -> SubmitId;
+
+    /// Whether the pool may still count a share of `job`: it comes from this connection, and the pool has neither voided it (a
+    /// changed previous hash makes a job [`Job::clean`] for boards, but only the pool's own word makes the older ones void) nor
+    /// given its name to another.
+    fn accepts(&self, job: &Job) -> bool {
+        let _ = job;
+        true
+    }
 
     /// When [`handle_timeout`](Session::handle_timeout) wants to be called, if nothing comes before.
     fn poll_timeout(&self) -> Option<Instant>;
@@ -226,6 +237,8 @@ pub struct EmulatorSettings {
     pub seed: u64,
     /// Unix time at start, seconds: what ntime counts from.
     pub unix_time: u32,
+    /// Serve this one job, as it stands, instead of an invented chain of jobs.
+    pub fixed_job: Option<FixedJob>,
 }
 
 impl Default for EmulatorSettings {
@@ -242,6 +255,7 @@ impl Default for EmulatorSettings {
             faults: Vec::new(),
             seed: 0,
             unix_time: 1_700_000_000,
+            fixed_job: None,
         }
     }
 }

@@ -12,7 +12,7 @@ impl Hashrate {
     pub const ZERO: Self = Self(0.0);
 
     /// From hashes a second; anything that is not a positive finite number counts as zero.
-    pub fn new(hashes_per_second: f64) -> Self {
+    pub const fn new(hashes_per_second: f64) -> Self {
         if hashes_per_second.is_finite() && hashes_per_second > 0.0 {
             Self(hashes_per_second)
         } else {

@@ -1,0 +1,201 @@
+//! The boards of this run: opened on their threads, watched, and opened again when they are plugged in again.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::board::{Board, BoardError, BoardOptions, Connection, Model};
+use crate::miner::thread::BoardThread;
+use crate::miner::{BoardId, Dispatcher, Opener, Order, Report, Said};
+use crate::transport::{EmulatedTransport, SerialTransport, Transport};
+
+/// A board of this run: what it is and how it is reached.
+#[derive(Debug, Clone)]
+pub(crate) struct BoardPlan {
+    /// Its model.
+    pub(crate) model: &'static Model,
+    /// How it is reached.
+    pub(crate) reach: Reach,
+    /// Its options.
+    pub(crate) options: BoardOptions,
+}
+
+/// How a board is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// By this serial port.
+    Port(PathBuf),
+    /// It is an emulator inside the program; the name that people see.
+    Simulated(String),
+    /// It is the host's own processor; the name that people see.
+    Host(String),
+}
+
+impl BoardPlan {
+    /// Where it is, for people.
+    pub(crate) fn place(&self) -> String {
+        match &self.reach {
+            Reach::Port(path) => path.display().to_string(),
+            Reach::Simulated(name) | Reach::Host(name) => name.clone(),
+        }
+    }
+
+    /// Opens it: the transport first, then the driver over it. The board is not spoken to yet.
+    pub(crate) fn open(&self) -> Result<Box<dyn Board>, BoardError> {
+        let transport: Option<Box<dyn Transport>> = match &self.reach {
+            Reach::Port(path) => Some(Box::new(SerialTransport::open(
+                &path.to_string_lossy(),
+                self.baud()?,
+            )?)),
+            Reach::Simulated(_) => {
+                let emulate = self
+                    .model
+                    .emulate
+                    .ok_or(BoardError::NoEmulator(self.model.name))?;
+                Some(Box::new(EmulatedTransport::real(
+                    self.place(),
+                    emulate(&self.options)?,
+                )))
+            }
+            Reach::Host(_) => None,
+        };
+        (self.model.open)(transport, &self.options)
+    }
+
+    fn baud(&self) -> Result<u32, BoardError> {
+        let usual = match self.model.connection {
+            Connection::Serial { baud } => baud,
+            Connection::Host => 115_200,
+        };
+        self.options.within("baud", 300..=12_000_000, usual)
+    }
+
+    /// The number of its port's node; `None`: the port is not there, or there is no port.
+    fn node(&self) -> Option<u64> {
+        let Reach::Port(path) = &self.reach else {
+            return None;
+        };
+        std::fs::metadata(path).ok().map(|node| node.ino())
+    }
+
+    fn opener(&self) -> Opener {
+        let plan = self.clone();
+        Box::new(move || plan.open())
+    }
+}
+
+/// Every board of this run.
+pub(crate) struct Fleet {
+    members: Vec<Member>,
+    orders: watch::Receiver<Order>,
+    reports: mpsc::Sender<Report>,
+}
+
+struct Member {
+    id: BoardId,
+    plan: BoardPlan,
+    thread: Option<BoardThread>,
+    /// Given up: it is opened again only when it was plugged in again.
+    parked: bool,
+    /// Which port node it was opened at; another one at the same path means that it was plugged in again.
+    node: Option<u64>,
+}
+
+impl Member {
+    /// Its thread has ended, and the port is there: as it was, if the board was only gone; as another node, if it was given up.
+    fn is_plugged_in_again(&self) -> bool {
+        let ended = self.thread.as_ref().is_none_or(BoardThread::is_finished);
+        let node = self.plan.node();
+        ended && node.is_some() && (!self.parked || node != self.node)
+    }
+}
+
+impl Fleet {
+    /// A fleet without boards.
+    pub(crate) fn new(orders: watch::Receiver<Order>, reports: mpsc::Sender<Report>) -> Self {
+        Self {
+            members: Vec::new(),
+            orders,
+            reports,
+        }
+    }
+
+    /// Adds a board and starts its thread.
+    pub(crate) fn add(&mut self, plan: BoardPlan, dispatcher: &mut Dispatcher, now: Instant) {
+        let id = BoardId(self.members.len() as u32);
+        self.members.push(Member {
+            id,
+            plan,
+            thread: None,
+            parked: false,
+            node: None,
+        });
+        self.start(self.members.len() - 1, dispatcher, now);
+    }
+
+    /// Adds a board that was found, unless one at its port is in the fleet.
+    pub(crate) fn add_new(&mut self, plan: BoardPlan, dispatcher: &mut Dispatcher, now: Instant) {
+        if !self
+            .members
+            .iter()
+            .any(|member| member.plan.reach == plan.reach)
+        {
+            self.add(plan, dispatcher, now);
+        }
+    }
+
+    /// Tells every board's thread to look at its orders.
+    pub(crate) fn ring(&self) {
+        self.members
+            .iter()
+            .filter_map(|member| member.thread.as_ref())
+            .for_each(BoardThread::ring);
+    }
+
+    /// Whether every thread has ended.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.members
+            .iter()
+            .filter_map(|member| member.thread.as_ref())
+            .all(BoardThread::is_finished)
+    }
+
+    /// Takes note of how a board's thread ends.
+    pub(crate) fn heard(&mut self, report: &Report) {
+        if let Some(member) = self.members.get_mut(report.board.0 as usize) {
+            member.parked = matches!(report.said, Said::Parked(_));
+        }
+    }
+
+    /// Looks after boards whose thread has ended: those whose port is back are started again.
+    pub(crate) fn look_around(&mut self, dispatcher: &mut Dispatcher, now: Instant) {
+        for index in 0..self.members.len() {
+            if self.members[index].is_plugged_in_again() {
+                self.start(index, dispatcher, now);
+            }
+        }
+    }
+
+    fn start(&mut self, index: usize, dispatcher: &mut Dispatcher, now: Instant) {
+        let member = &mut self.members[index];
+        dispatcher.board_opened(member.id, &member.plan.place(), member.plan.model.name, now);
+        member.node = member.plan.node();
+        let opener = member.plan.opener();
+        match BoardThread::spawn(member.id, opener, self.orders.clone(), self.reports.clone()) {
+            Ok(thread) => member.thread = Some(thread),
+            Err(error) => {
+                let said = Said::Parked(format!("the system starts no more threads: {error}"));
+                dispatcher.board_said(
+                    Report {
+                        board: member.id,
+                        at: now,
+                        said,
+                    },
+                    now,
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! One board as the dispatcher sees it.
+
+use std::time::{Duration, Instant};
+
+use super::rate::RateWindow;
+use super::snapshot::{BoardSnapshot, BoardState, Counters};
+use super::{BoardId, Notice};
+use crate::board::Ability;
+use crate::units::{Hash256, Hashrate, Target};
+
+/// One board, from when it was opened; it is kept when it is gone, so that its counts stay in the sums.
+#[derive(Debug)]
+pub(super) struct BoardRecord {
+    id: BoardId,
+    place: String,
+    model: &'static str,
+    details: String,
+    state: BoardState,
+    nominal: Hashrate,
+    threshold: Target,
+    rate: RateWindow,
+    last_nonce: Option<Instant>,
+    garbage: u64,
+    pub(super) counters: Counters,
+}
+
+impl BoardRecord {
+    pub(super) fn new(id: BoardId, place: String, model: &'static str, now: Instant) -> Self {
+        Self {
+            id,
+            place,
+            model,
+            details: String::new(),
+            state: BoardState::Starting,
+            nominal: Hashrate::ZERO,
+            threshold: Target::MAX,
+            rate: RateWindow::new(now),
+            last_nonce: None,
+            garbage: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(super) fn opened(&mut self) {
+        self.state = BoardState::Starting;
+    }
+
+    pub(super) fn started(&mut self, ability: Ability, now: Instant) -> Notice {
+        self.state = BoardState::Mining;
+        self.nominal = ability.nominal;
+        self.threshold = ability.threshold;
+        self.details = ability.details;
+        self.rate = RateWindow::new(now);
+        Notice::BoardStarted {
+            board: self.id,
+            place: self.place.clone(),
+            model: self.model,
+            details: self.details.clone(),
+        }
+    }
+
+    /// A right nonce with this hash: it proves as many hashes as its board's threshold takes on average.
+    pub(super) fn right_nonce(&mut self, hash: &Hash256, now: Instant) {
+        self.counters.nonces += 1;
+        self.last_nonce = Some(now);
+        if self.threshold.is_met_by(hash) {
+            self.rate.add(self.threshold.expected_hashes(), now);
+        }
+    }
+
+    pub(super) fn wrong_nonce(&mut self) {
+        self.counters.hardware_errors += 1;
+    }
+
+    pub(super) fn garbage(&mut self, bytes: usize) {
+        self.garbage += bytes as u64;
+        self.counters.hardware_errors += 1;
+    }
+
+    pub(super) fn measured(&mut self, rate: Hashrate) {
+        self.nominal = rate;
+    }
+
+    pub(super) fn trouble(&mut self, state: BoardState, text: String) -> Notice {
+        self.state = state;
+        Notice::BoardTrouble {
+            board: self.id,
+            place: self.place.clone(),
+            model: self.model,
+            text,
+        }
+    }
+
+    pub(super) fn stopped(&mut self) {
+        self.state = BoardState::Stopped;
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.state == BoardState::Mining
+    }
+
+    /// Whether its rate is part of the miner's: at the end, boards that were stopped by us still count.
+    pub(super) fn counts(&self) -> bool {
+        matches!(self.state, BoardState::Mining | BoardState::Stopped)
+    }
+
+    pub(super) fn hashrate(&self, now: Instant) -> Hashrate {
+        self.rate.rate(now)
+    }
+
+    pub(super) fn snapshot(&self, has_job: bool, now: Instant) -> BoardSnapshot {
+        let idle = self.is_running() && !has_job;
+        BoardSnapshot {
+            id: self.id,
+            place: self.place.clone(),
+            model: self.model,
+            details: self.details.clone(),
+            state: if idle {
+                BoardState::Idle
+            } else {
+                self.state.clone()
+            },
+            nominal: self.nominal,
+            hashrate: self.hashrate(now),
+            counters: self.counters,
+            last_nonce: self
+                .last_nonce
+                .map(|last| now.saturating_duration_since(last)),
+        }
+    }
+
+    /// The pause until `until`, for people.
+    pub(super) fn pause(until: Instant, now: Instant) -> Duration {
+        Duration::from_secs(until.saturating_duration_since(now).as_secs_f64().round() as u64)
+    }
+}

@@ -1,0 +1,252 @@
+//! One board's loop: takes orders, keeps the board fed, verifies what it finds. One turn at a time, on the board's own time.
+
+use std::time::Instant;
+
+use arrayvec::ArrayVec;
+
+use super::health::Health;
+use super::{Order, Said};
+use crate::board::{Ability, Board, BoardError, BoardEvent, Suspects};
+use crate::units::Hash256;
+use crate::work::{Assignment, Checked, Found, Share, WorkUnit};
+
+/// What ends a board's run.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// Its driver failed.
+    Failed(BoardError),
+    /// Its answers make no sense.
+    Unhealthy(String),
+}
+
+impl From<BoardError> for Trouble {
+    fn from(error: BoardError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A started board and the work in its hands.
+///
+/// The next piece of work is made before it is asked for, and after a nonce it is written before the nonce is verified: a board that
+/// stops at a find waits for one write, not for our arithmetic.
+pub struct Engine {
+    board: Box<dyn Board>,
+    ability: Ability,
+    assignment: Option<Assignment>,
+    epoch: u64,
+    /// The next piece of work, ready to be written.
+    ready: Option<WorkUnit>,
+    /// When a dry job has work again.
+    dry_until: Option<Instant>,
+    health: Health,
+    /// The newest hashes that were no shares: a nonce that a board repeats counts once.
+    seen: ArrayVec<Hash256, 16>,
+    stopped: bool,
+}
+
+/// A loop that ends by a panic leaves its board idle all the same.
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if !self.stopped {
+            let _ = self.board.stop();
+        }
+    }
+}
+
+impl Engine {
+    /// Starts `board`.
+    ///
+    /// # Errors
+    /// As [`Board::start`].
+    pub fn start(mut board: Box<dyn Board>) -> Result<(Self, Ability), BoardError> {
+        let ability = board.start()?;
+        let health = Health::new(ability.nominal, ability.threshold, board.now());
+        let engine = Self {
+            board,
+            ability: ability.clone(),
+            assignment: None,
+            epoch: 0,
+            ready: None,
+            dry_until: None,
+            health,
+            seen: ArrayVec::new(),
+            stopped: false,
+        };
+        Ok((engine, ability))
+    }
+
+    /// The board's time.
+    pub fn now(&self) -> Instant {
+        self.board.now()
+    }
+
+    /// What ends a wait in a turn from another thread.
+    pub fn waker(&self) -> crate::board::Waker {
+        self.board.waker()
+    }
+
+    /// How many right nonces the board has found since it was started.
+    pub(super) fn good_nonces(&self) -> u64 {
+        self.health.good_nonces()
+    }
+
+    /// Takes an order: an older epoch's work is flushed and the new work written at once; within an epoch the board changes to the
+    /// new job when it next wants work.
+    ///
+    /// # Errors
+    /// As the board's.
+    pub fn obey(&mut self, order: &Order) -> Result<(), BoardError> {
+        let flush = order.epoch != self.epoch;
+        self.epoch = order.epoch;
+        self.ready = None;
+        self.dry_until = None;
+        let hashable = |job: &&std::sync::Arc<crate::work::Job>| {
+            self.ability.algorithms.contains(&job.algorithm.name())
+        };
+        self.assignment = order
+            .job
+            .as_ref()
+            .filter(hashable)
+            .map(|job| Assignment::new(std::sync::Arc::clone(job), self.ability.rolls_version));
+        if flush { self.feed(true) } else { Ok(()) }
+    }
+
+    /// Feeds the board, waits for what it says until `deadline` at the latest, and tells `tell`.
+    ///
+    /// # Errors
+    /// What ends the board's run.
+    pub(super) fn turn(
+        &mut self,
+        deadline: Instant,
+        tell: &mut dyn FnMut(Said),
+    ) -> Result<(), Trouble> {
+        if self.board.wants_work() {
+            self.feed(false)?;
+        }
+        self.prepare();
+        let deadline = self.dry_until.map_or(deadline, |again| again.min(deadline));
+        if let Some(event) = self.board.poll(deadline)? {
+            self.hear(event, tell)?;
+        }
+        let now = self.board.now();
+        if self.assignment.is_none() || self.dry_until.is_some() {
+            self.health.idle(now);
+        }
+        self.health
+            .complaint(now)
+            .map_or(Ok(()), |complaint| Err(Trouble::Unhealthy(complaint)))
+    }
+
+    /// Idles the board.
+    ///
+    /// # Errors
+    /// As [`Board::stop`].
+    pub fn stop(&mut self) -> Result<(), BoardError> {
+        self.assignment = None;
+        self.ready = None;
+        self.stopped = true;
+        self.board.stop()
+    }
+
+    fn hear(&mut self, event: BoardEvent, tell: &mut dyn FnMut(Said)) -> Result<(), Trouble> {
+        match event {
+            BoardEvent::Nonce { found, works } => {
+                if self.board.wants_work() {
+                    self.feed(false)?;
+                }
+                self.nonce(found, &works, tell);
+            }
+            BoardEvent::Garbage(bytes) => {
+                self.health.bad();
+                tell(Said::Garbage(bytes));
+            }
+            BoardEvent::Rate(rate) => {
+                self.health.set_rate(rate, self.ability.threshold);
+                tell(Said::Rate(rate));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the next piece of work to the board, if there is any.
+    fn feed(&mut self, flush: bool) -> Result<(), BoardError> {
+        self.prepare();
+        match self.ready.take() {
+            Some(unit) => self.board.load(unit, flush),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the next piece of work, unless it is made or the job is dry.
+    fn prepare(&mut self) {
+        let now = self.board.now();
+        if self.dry_until.is_some_and(|again| now >= again) {
+            self.dry_until = None;
+        }
+        if self.ready.is_some() || self.dry_until.is_some() {
+            return;
+        }
+        let Some(assignment) = &mut self.assignment else {
+            return;
+        };
+        match assignment.next_work(now) {
+            Ok(unit) => self.ready = Some(unit),
+            // A job without any more work is left; an hour is "until the next job" for a job that rolls no time.
+            Err(dry) => {
+                self.dry_until = Some(
+                    dry.again
+                        .unwrap_or(now + std::time::Duration::from_secs(3600)),
+                )
+            }
+        }
+    }
+
+    fn nonce(&mut self, found: Found, works: &Suspects, tell: &mut dyn FnMut(Said)) {
+        let now = self.board.now();
+        if !self.health.admit(now) {
+            return;
+        }
+        match self.verify(found, works) {
+            Verified::Share(share) => {
+                self.health.good(now);
+                tell(Said::Share(share));
+            }
+            Verified::Weak(hash) if self.seen.contains(&hash) => self.health.good(now),
+            Verified::Weak(hash) => {
+                self.health.good(now);
+                self.remember(hash);
+                tell(Said::Weak(hash));
+            }
+            Verified::Wrong(hash) => {
+                self.health.bad();
+                tell(Said::HardwareError(hash));
+            }
+        }
+    }
+
+    /// Checks the nonce against each work that it may belong to, likeliest first.
+    fn verify(&self, found: Found, works: &Suspects) -> Verified {
+        let mut wrong = None;
+        for work in works {
+            match work.check(found, &self.ability.threshold) {
+                Checked::Share(share) => return Verified::Share(share),
+                Checked::Weak(hash) => return Verified::Weak(hash),
+                Checked::Wrong(hash) => wrong = wrong.or(Some(hash)),
+            }
+        }
+        Verified::Wrong(wrong)
+    }
+
+    fn remember(&mut self, hash: Hash256) {
+        if self.seen.is_full() {
+            self.seen.remove(0);
+        }
+        self.seen.push(hash);
+    }
+}
+
+enum Verified {
+    Share(Share),
+    Weak(Hash256),
+    Wrong(Option<Hash256>),
+}

@@ -1,0 +1,203 @@
+//! One board's life: opened, run, reset with growing pauses when it is in trouble, parked when that does not help.
+
+use std::time::{Duration, Instant};
+
+use super::engine::{Engine, Trouble};
+use super::{BoardId, Order, Report, Said};
+use crate::board::{Board, BoardError, Waker};
+
+/// Opens the board, each time that it is (re)started.
+pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Board>, BoardError> + Send>;
+
+/// The pause before the first reset; it doubles from reset to reset.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Resets in a row, without a good run between them, after which a board is given up until it is plugged in again.
+const RESETS_BEFORE_PARKING: u32 = 6;
+/// Right nonces that make a run a good one.
+const GOOD_RUN: u64 = 3;
+
+/// Keeps one board running. The caller gives it turns and time; a thread does so in reality, a simulation in its tests.
+pub struct Keeper {
+    board: BoardId,
+    open: Opener,
+    state: State,
+    order: Order,
+    resets: u32,
+}
+
+enum State {
+    Opening,
+    Running(Box<Engine>),
+    Pausing(Instant),
+    Ended,
+}
+
+/// What a keeper wants next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Another turn at once.
+    Again,
+    /// Another turn at this time, or when an order comes.
+    At(Instant),
+    /// Nothing more: the board is gone, parked or stopped.
+    End,
+}
+
+impl Keeper {
+    /// A keeper for a board that `open` opens.
+    pub fn new(board: BoardId, open: Opener) -> Self {
+        Self {
+            board,
+            open,
+            state: State::Opening,
+            order: Order {
+                job: None,
+                epoch: 0,
+            },
+            resets: 0,
+        }
+    }
+
+    /// What ends a wait of [`turn`](Keeper::turn) from another thread; `None` while the board is not running.
+    pub fn waker(&self) -> Option<Waker> {
+        if let State::Running(engine) = &self.state {
+            Some(engine.waker())
+        } else {
+            None
+        }
+    }
+
+    /// The board's own time, while it runs.
+    pub fn board_time(&self) -> Option<Instant> {
+        if let State::Running(engine) = &self.state {
+            Some(engine.now())
+        } else {
+            None
+        }
+    }
+
+    /// Takes the newest order.
+    pub fn obey(&mut self, order: Order, now: Instant, tell: &mut dyn FnMut(Report)) {
+        self.order = order;
+        if let State::Running(engine) = &mut self.state
+            && let Err(error) = engine.obey(&self.order)
+        {
+            self.trouble(Trouble::Failed(error), now, tell);
+        }
+    }
+
+    /// One turn, of which waiting ends at `deadline`. `now` is the time outside; a running board keeps its own.
+    pub fn turn(&mut self, now: Instant, deadline: Instant, tell: &mut dyn FnMut(Report)) -> Next {
+        match &mut self.state {
+            State::Opening => self.open(now, tell),
+            State::Running(_) => self.run(deadline, tell),
+            State::Pausing(until) if now < *until => Next::At(*until),
+            State::Pausing(_) => {
+                self.state = State::Opening;
+                Next::Again
+            }
+            State::Ended => Next::End,
+        }
+    }
+
+    /// Idles the board for good.
+    pub fn stop(&mut self, now: Instant, tell: &mut dyn FnMut(Report)) {
+        if let State::Running(engine) = &mut self.state
+            && let Err(error) = engine.stop()
+        {
+            tracing::debug!(board = self.board.0, %error, "stopping the board failed");
+        }
+        self.state = State::Ended;
+        tell(Report {
+            board: self.board,
+            at: now,
+            said: Said::Stopped,
+        });
+    }
+
+    fn open(&mut self, now: Instant, tell: &mut dyn FnMut(Report)) -> Next {
+        let started = (self.open)().and_then(Engine::start);
+        match started {
+            Ok((mut engine, ability)) => {
+                let at = engine.now();
+                tell(Report {
+                    board: self.board,
+                    at,
+                    said: Said::Started(ability),
+                });
+                let obeyed = engine.obey(&self.order);
+                self.state = State::Running(Box::new(engine));
+                if let Err(error) = obeyed {
+                    self.trouble(Trouble::Failed(error), at, tell);
+                }
+            }
+            Err(error) => self.trouble(Trouble::Failed(error), now, tell),
+        }
+        self.next()
+    }
+
+    fn run(&mut self, deadline: Instant, tell: &mut dyn FnMut(Report)) -> Next {
+        let State::Running(engine) = &mut self.state else {
+            return Next::End;
+        };
+        let board = self.board;
+        let mut said = arrayvec::ArrayVec::<Said, 4>::new();
+        let result = engine.turn(deadline, &mut |what| said.push(what));
+        let at = engine.now();
+        for said in said {
+            tell(Report { board, at, said });
+        }
+        if engine.good_nonces() >= GOOD_RUN {
+            self.resets = 0;
+        }
+        if let Err(trouble) = result {
+            self.trouble(trouble, at, tell);
+        }
+        self.next()
+    }
+
+    /// Makes the board safe, then decides: wait for it, reset it, or give it up.
+    fn trouble(&mut self, trouble: Trouble, now: Instant, tell: &mut dyn FnMut(Report)) {
+        if let State::Running(engine) = &mut self.state {
+            // The board may be past hearing it; what matters is that it was told.
+            let _ = engine.stop();
+        }
+        self.state = State::Ended;
+        let said = match trouble {
+            Trouble::Failed(error) if error.is_gone() => Said::Gone(error),
+            Trouble::Failed(error) if error.is_final() => Said::Parked(error.to_string()),
+            Trouble::Failed(error) => self.reset(error.to_string(), now),
+            Trouble::Unhealthy(why) => self.reset(why, now),
+        };
+        tell(Report {
+            board: self.board,
+            at: now,
+            said,
+        });
+    }
+
+    fn reset(&mut self, why: String, now: Instant) -> Said {
+        self.resets += 1;
+        if self.resets > RESETS_BEFORE_PARKING {
+            return Said::Parked(format!(
+                "{why}; given up after {RESETS_BEFORE_PARKING} resets, replug it to try again"
+            ));
+        }
+        let pause = (FIRST_PAUSE * 2_u32.pow(self.resets - 1)).min(LONGEST_PAUSE);
+        let until = now + pause;
+        self.state = State::Pausing(until);
+        Said::Resetting { why, until }
+    }
+
+    fn next(&self) -> Next {
+        match &self.state {
+            State::Opening | State::Running(_) => Next::Again,
+            State::Pausing(until) => Next::At(*until),
+            State::Ended => Next::End,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

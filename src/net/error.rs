@@ -1,0 +1,147 @@
+//! What can go wrong between us and a pool, in words that say what to try.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::ProxyError;
+use crate::pool::{CloseReason, Overlong, SessionError};
+
+/// Why there is no connection, or none any more. The text of one cause is always the same, so that it can be told once.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetError {
+    /// The name has no address.
+    #[error(
+        "the name {host:?} was not found ({source}); check its spelling and this machine's DNS"
+    )]
+    Name {
+        /// What was asked for.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// Nobody listens there.
+    #[error("connection refused by {at}; check the port, and that the pool is up")]
+    Refused {
+        /// The last address tried.
+        at: SocketAddr,
+    },
+    /// The network does not lead there.
+    #[error("cannot connect to {at}: {source}; check this machine's network")]
+    Unreachable {
+        /// The last address tried.
+        at: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A step of connecting took too long.
+    #[error("{step} {at} timed out after {} s; {hint}", .after.as_secs())]
+    TimedOut {
+        /// Which step.
+        step: &'static str,
+        /// With whom.
+        at: String,
+        /// After how long.
+        after: Duration,
+        /// What to try.
+        hint: &'static str,
+    },
+    /// The port answers a TLS greeting with something else.
+    #[error("the port answers, but not with TLS: use stratum+tcp://, or the pool's TLS port")]
+    NotTls,
+    /// The port hung up on a TLS greeting.
+    #[error("the pool hung up during the TLS handshake: if the port is plain, use stratum+tcp://")]
+    TlsHungUp,
+    /// The certificate is not to be trusted.
+    #[error("the pool's certificate is refused: {problem}; {hint}")]
+    Certificate {
+        /// What is wrong with it.
+        problem: String,
+        /// What to try.
+        hint: &'static str,
+    },
+    /// TLS failed otherwise.
+    #[error("TLS handshake: {0}")]
+    Tls(String),
+    /// A certificate file is of no use.
+    #[error("--tls-ca {}: {problem}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No proxy of this form.
+    #[error(transparent)]
+    ProxyUrl(#[from] ProxyError),
+    /// The proxy itself cannot be reached.
+    #[error("proxy {proxy}: {source}")]
+    ProxyUnreachable {
+        /// The proxy's URL without credentials.
+        proxy: String,
+        /// Why.
+        source: Box<NetError>,
+    },
+    /// The proxy does not connect us.
+    #[error("proxy {proxy}, asked for {target}: {problem}")]
+    Proxy {
+        /// The proxy's URL without credentials.
+        proxy: String,
+        /// Host and port asked for.
+        target: String,
+        /// What it said, and what to try.
+        problem: String,
+    },
+    /// A plain connection was answered with TLS records.
+    #[error("the answer looks like TLS: use stratum+ssl://, or the pool's plain port")]
+    LooksLikeTls,
+    /// The connection was answered with HTTP.
+    #[error(
+        "the answer looks like HTTP: that port is a web server, not a Stratum pool; check the port"
+    )]
+    LooksLikeHttp,
+    /// The pool closed the connection.
+    #[error("the pool closed the connection")]
+    Closed,
+    /// Reading or writing failed.
+    #[error("{step} the pool: {source}")]
+    Io {
+        /// What we did.
+        step: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The pool's line has no end.
+    #[error("the pool sent {0}; is it a Stratum port?")]
+    Overlong(#[from] Overlong),
+    /// A message dribbled in.
+    #[error("a message from the pool took more than {} s", .0.as_secs())]
+    SlowMessage(Duration),
+    /// The pool does not read what we send.
+    #[error("the pool takes no data any more")]
+    NotReading,
+    /// A message made the connection useless.
+    #[error("unusable message from the pool: {0}")]
+    Session(#[from] SessionError),
+    /// The session gave the connection up.
+    #[error(transparent)]
+    Given(#[from] CloseReason),
+}
+
+impl NetError {
+    /// Whether the pool refused the worker, so that trying again soon is rude.
+    pub fn is_refused_login(&self) -> bool {
+        matches!(self, Self::Given(CloseReason::Refused { .. }))
+    }
+
+    /// A read or write that failed, `step` being "reading from" or "writing to".
+    pub(super) fn io(step: &'static str, source: io::Error) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+        match source.kind() {
+            BrokenPipe | ConnectionReset | UnexpectedEof => Self::Closed,
+            _ => Self::Io { step, source },
+        }
+    }
+}

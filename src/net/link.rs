@@ -1,0 +1,267 @@
+//! One pool's link: idle, dialling, carrying, waiting. The carrying itself is in [`super::carry`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+use super::backoff::Retry;
+use super::complaints::Complaints;
+use super::dial::dial;
+use super::dump::Dump;
+use super::ledger::Ledger;
+use super::outbox::Outbox;
+use super::redirect::Redirects;
+use super::{Backoff, NetError, Proxy, TlsSettings};
+use crate::pool::{Endpoint, PoolEvent, Session};
+use crate::units::Secret;
+use crate::work::{Outcome, Share, SourceId};
+
+/// How long the last events of a link may take to be heard.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What a link needs to know.
+#[derive(Debug, Clone)]
+pub struct LinkSettings {
+    /// Which pool of the list it is.
+    pub source: SourceId,
+    /// Where the pool is.
+    pub endpoint: Endpoint,
+    /// The way there, unless direct.
+    pub proxy: Option<Proxy>,
+    /// Whom to trust, where `endpoint` asks for TLS.
+    pub tls: Arc<TlsSettings>,
+    /// Whether the pool may send us outside of its domain.
+    pub allow_redirect: bool,
+    /// Whether every line goes to the log (target `midstate::protocol`).
+    pub dump: bool,
+    /// What is hidden in the log and in everything that the pool says: passwords.
+    pub secrets: Vec<Secret>,
+    /// Seed of the jitter.
+    pub seed: u64,
+    /// How pauses between attempts grow.
+    pub backoff: Backoff,
+}
+
+/// What the program wants of a link.
+#[derive(Debug)]
+pub enum LinkCommand {
+    /// Connect, and connect again whenever the connection is lost.
+    Connect,
+    /// Close, and stay down until the next `Connect`; with the reason, which comes back in [`LinkEvent::Lost`].
+    Disconnect(String),
+    /// Send a share; exactly one [`LinkEvent::Verdict`] with its ticket will follow, whatever happens.
+    Submit {
+        /// The share.
+        share: Share,
+        /// Its name.
+        ticket: u64,
+    },
+}
+
+/// What a link tells.
+#[derive(Debug, Clone)]
+pub enum LinkEvent {
+    /// An attempt begins.
+    Connecting,
+    /// The connection is up, the handshake begins.
+    Connected,
+    /// What the session tells, except verdicts, redirects and its wish to close.
+    Pool(PoolEvent),
+    /// What became of a share.
+    Verdict {
+        /// The share's name.
+        ticket: u64,
+        /// What the pool said.
+        outcome: Outcome,
+        /// Between submit and answer, if there was one.
+        latency: Option<Duration>,
+    },
+    /// There is no connection (any more).
+    Lost {
+        /// Why, with what to try; the same cause has the same text.
+        why: String,
+        /// When the next attempt comes; `None`: it was wanted.
+        retry_in: Option<Duration>,
+    },
+}
+
+/// Carries `session` to its pool whenever the program wants that; ends when `commands` closes, or nobody hears `events`.
+pub async fn run_link(
+    settings: LinkSettings,
+    session: Box<dyn Session>,
+    commands: mpsc::Receiver<LinkCommand>,
+    events: mpsc::Sender<(SourceId, LinkEvent)>,
+) {
+    Link::new(settings, session, commands, events).run().await;
+}
+
+/// How a phase of a link ends.
+pub(super) enum End {
+    /// The program is done with this link.
+    Closed,
+    /// The program wants it down, with its reason.
+    Down(String),
+    /// The connection failed or was lost.
+    Lost(NetError),
+    /// The pool sends us elsewhere, after a wait.
+    Redirected(Endpoint, Duration),
+}
+
+impl<E: Into<NetError>> From<E> for End {
+    fn from(error: E) -> Self {
+        Self::Lost(error.into())
+    }
+}
+
+pub(super) struct Link {
+    pub(super) session: Box<dyn Session>,
+    pub(super) commands: mpsc::Receiver<LinkCommand>,
+    pub(super) outbox: Outbox,
+    pub(super) ledger: Ledger,
+    pub(super) retry: Retry,
+    pub(super) redirects: Redirects,
+    pub(super) complaints: Complaints,
+    pub(super) dump: Dump,
+    /// Jobs that the present connection has delivered.
+    pub(super) jobs: u64,
+    endpoint: Endpoint,
+    proxy: Option<Proxy>,
+    tls: Arc<TlsSettings>,
+}
+
+impl Link {
+    fn new(
+        settings: LinkSettings,
+        session: Box<dyn Session>,
+        commands: mpsc::Receiver<LinkCommand>,
+        events: mpsc::Sender<(SourceId, LinkEvent)>,
+    ) -> Self {
+        let host = settings.endpoint.host.clone();
+        Self {
+            session,
+            commands,
+            outbox: Outbox::new(settings.source, events),
+            ledger: Ledger::default(),
+            retry: Retry::new(settings.backoff, settings.seed),
+            redirects: Redirects::new(host, settings.allow_redirect),
+            complaints: Complaints::default(),
+            dump: Dump::new(settings.source, settings.dump, &settings.secrets),
+            jobs: 0,
+            endpoint: settings.endpoint,
+            proxy: settings.proxy,
+            tls: settings.tls,
+        }
+    }
+
+    async fn run(mut self) {
+        while self.is_wanted().await {
+            let End::Down(why) = self.keep_up().await else {
+                break;
+            };
+            self.outbox.push(LinkEvent::Lost {
+                why,
+                retry_in: None,
+            });
+        }
+        // Whoever closed the commands may still count verdicts, but need not.
+        let _ = timeout(FAREWELL, self.outbox.flush()).await;
+    }
+
+    /// Idles until the program wants a connection; `false`: never again.
+    async fn is_wanted(&mut self) -> bool {
+        loop {
+            match self.next_wish().await {
+                Wish::Connect => return true,
+                Wish::Down(_) => {}
+                Wish::End => return false,
+            }
+        }
+    }
+
+    /// Connects again and again, until the program wants otherwise.
+    async fn keep_up(&mut self) -> End {
+        let mut to = self.endpoint.clone();
+        loop {
+            let end = self.one_connection(&to).await;
+            // However a redirected connection ends, the configured address is the way back.
+            to = self.endpoint.clone();
+            let (why, pause) = match end {
+                End::Lost(error) => (error.to_string(), self.retry.pause_after(&error)),
+                End::Redirected(next, wait) => {
+                    let why = format!("the pool sends us to {next}");
+                    to = next;
+                    (why, wait)
+                }
+                wanted => return wanted,
+            };
+            self.outbox.push(LinkEvent::Lost {
+                why: self.dump.hide(why),
+                retry_in: Some(pause),
+            });
+            if let Err(wanted) = self.beside(sleep(pause)).await {
+                return wanted;
+            }
+        }
+    }
+
+    async fn one_connection(&mut self, to: &Endpoint) -> End {
+        self.outbox.push(LinkEvent::Connecting);
+        let dialling = dial(to.clone(), self.proxy.clone(), Arc::clone(&self.tls));
+        match self.beside(dialling).await {
+            Ok(Ok(stream)) => self.carry(stream, to).await,
+            Ok(Err(error)) => End::Lost(error),
+            Err(wanted) => wanted,
+        }
+    }
+
+    /// Does `work` unless the program wants otherwise; shares that come meanwhile have no connection to go to.
+    async fn beside<W: Future>(&mut self, work: W) -> Result<W::Output, End> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                wish = self.next_wish() => match wish {
+                    Wish::Connect => {}
+                    Wish::Down(why) => return Err(End::Down(why)),
+                    Wish::End => return Err(End::Closed),
+                },
+                output = &mut work => return Ok(output),
+            }
+        }
+    }
+
+    /// The next command that matters while there is no connection. Safe to cancel.
+    async fn next_wish(&mut self) -> Wish {
+        loop {
+            let command = tokio::select! {
+                biased;
+                command = self.commands.recv(), if self.outbox.has_room() => command,
+                () = self.outbox.flush_until_closed() => None,
+            };
+            match command {
+                None => return Wish::End,
+                Some(LinkCommand::Connect) => return Wish::Connect,
+                Some(LinkCommand::Disconnect(why)) => return Wish::Down(why),
+                Some(LinkCommand::Submit { ticket, .. }) => self.give_up_on(ticket),
+            }
+        }
+    }
+
+    /// Says that nobody knows what became of a share.
+    pub(super) fn give_up_on(&mut self, ticket: u64) {
+        self.outbox.push(LinkEvent::Verdict {
+            ticket,
+            outcome: Outcome::Unknown,
+            latency: None,
+        });
+    }
+}
+
+/// What the program wants while there is no connection.
+enum Wish {
+    Connect,
+    Down(String),
+    End,
+}

@@ -1,0 +1,134 @@
+//! One client of an emulated pool: what it was given and what it has handed in.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use super::job::ChainJob;
+use super::vardiff::Vardiff;
+use crate::units::{Difficulty, Hash256, Target};
+
+/// How many jobs a client may hand shares in for.
+const KEPT_JOBS: usize = 32;
+/// How many shares are remembered to find duplicates.
+const KEPT_HASHES: usize = 16_384;
+/// How many workers a client may log in.
+const MAX_WORKERS: usize = 16;
+
+/// A job that a client was given.
+#[derive(Debug)]
+pub(super) struct ClientJob {
+    pub(super) job: Arc<ChainJob>,
+    pub(super) target: Target,
+    /// A later clean job ended it.
+    pub(super) void: bool,
+}
+
+/// What a client was granted when it subscribed.
+#[derive(Debug, Clone)]
+pub(super) struct Seat {
+    pub(super) session_id: String,
+    pub(super) extranonce1: Vec<u8>,
+}
+
+/// One client.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) agent: String,
+    pub(super) seat: Option<Seat>,
+    pub(super) workers: Vec<String>,
+    /// The mask that was agreed on, once version rolling was.
+    pub(super) version_mask: Option<u32>,
+    pub(super) difficulty: Difficulty,
+    told_difficulty: Option<Difficulty>,
+    /// The least difficulty that the client asked for.
+    pub(super) minimum: Option<Difficulty>,
+    pub(super) vardiff: Vardiff,
+    pub(super) jobs: VecDeque<ClientJob>,
+    hashes: HashSet<Hash256>,
+    hashes_by_age: VecDeque<Hash256>,
+    pub(super) bad_lines: u32,
+}
+
+impl Client {
+    pub(super) fn new(difficulty: Difficulty) -> Self {
+        Self {
+            agent: String::new(),
+            seat: None,
+            workers: Vec::new(),
+            version_mask: None,
+            difficulty,
+            told_difficulty: None,
+            minimum: None,
+            vardiff: Vardiff::default(),
+            jobs: VecDeque::new(),
+            hashes: HashSet::new(),
+            hashes_by_age: VecDeque::new(),
+            bad_lines: 0,
+        }
+    }
+
+    /// Whether it gets jobs.
+    pub(super) fn is_served(&self) -> bool {
+        self.seat.is_some() && !self.workers.is_empty()
+    }
+
+    pub(super) fn log_in(&mut self, worker: &str) -> bool {
+        let known = self.workers.iter().any(|known| known == worker);
+        if !known && self.workers.len() < MAX_WORKERS {
+            self.workers.push(worker.to_owned());
+        }
+        known || self.workers.last().is_some_and(|last| last == worker)
+    }
+
+    /// The difficulty to tell before the next job, if it changed.
+    pub(super) fn news_of_difficulty(&mut self) -> Option<f64> {
+        let news = self.told_difficulty != Some(self.difficulty);
+        self.told_difficulty = Some(self.difficulty);
+        news.then_some(self.difficulty.get())
+    }
+
+    /// Notes that it is given `job`: the line to send.
+    pub(super) fn take_job(&mut self, job: &Arc<ChainJob>) -> String {
+        let clean = job.clean || self.jobs.is_empty();
+        if job.clean {
+            for old in &mut self.jobs {
+                old.void = true;
+            }
+            self.hashes.clear();
+            self.hashes_by_age.clear();
+        }
+        self.jobs.retain(|old| old.job.id != job.id);
+        self.jobs.push_back(ClientJob {
+            job: Arc::clone(job),
+            target: Target::from_difficulty(self.difficulty),
+            void: false,
+        });
+        if self.jobs.len() > KEPT_JOBS {
+            self.jobs.pop_front();
+        }
+        job.notify_line(clean)
+    }
+
+    pub(super) fn job(&self, id: &str) -> Option<&ClientJob> {
+        self.jobs.iter().rev().find(|given| given.job.id == id)
+    }
+
+    /// Whether a hash is handed in for the first time; notes it.
+    pub(super) fn is_new(&mut self, hash: Hash256) -> bool {
+        let new = self.hashes.insert(hash);
+        if new {
+            self.hashes_by_age.push_back(hash);
+        }
+        if self.hashes_by_age.len() > KEPT_HASHES
+            && let Some(oldest) = self.hashes_by_age.pop_front()
+        {
+            self.hashes.remove(&oldest);
+        }
+        new
+    }
+
+    /// What a resumed session needs.
+    pub(super) fn into_session(self) -> Option<(String, Vec<u8>)> {
+        self.seat.map(|seat| (seat.session_id, seat.extranonce1))
+    }
+}

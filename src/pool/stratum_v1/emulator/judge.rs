@@ -1,0 +1,226 @@
+//! The verdict on a share: everything is checked, from the words of the submit to the hash of the whole header.
+
+use std::time::Instant;
+
+use serde_json::json;
+
+use super::StratumEmulator;
+use super::client::Client;
+use super::requests::text;
+use crate::pool::stratum_v1::messages::Request;
+use crate::pool::{ClientId, EmulatorEvent};
+use crate::units::{Hash256, Target, printable};
+use crate::work::{Outcome, Reject};
+
+/// How far a share's time may run ahead of its job's, in seconds (Bitcoin's own rule from now on is the same).
+const MAX_NTIME_AHEAD: u32 = 7200;
+
+/// The hash that is reported for a share whose hash could not be computed: it is worth nothing.
+const NO_HASH: Hash256 = Hash256::from_internal([0xff; 32]);
+
+/// A submit, decoded.
+struct Submit<'a> {
+    worker: &'a str,
+    job_id: &'a str,
+    extranonce2: Vec<u8>,
+    ntime: u32,
+    nonce: u32,
+    version_bits: Option<u32>,
+}
+
+/// What came out of a share.
+struct Judgement {
+    hash: Hash256,
+    is_block: bool,
+    verdict: Result<(), Refusal>,
+}
+
+/// Stratum's code and words of a refusal.
+#[derive(Debug, Clone, Copy)]
+struct Refusal(i32, &'static str);
+
+impl Refusal {
+    fn to_outcome(self) -> Outcome {
+        let class = match self.0 {
+            21 => Reject::Stale,
+            22 => Reject::Duplicate,
+            23 => Reject::LowDifficulty,
+            24 | 25 => Reject::Unauthorised,
+            _ => Reject::Other,
+        };
+        Outcome::Rejected(class, self.1.to_owned())
+    }
+}
+
+impl From<Refusal> for Judgement {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            hash: NO_HASH,
+            is_block: false,
+            verdict: Err(refusal),
+        }
+    }
+}
+
+impl StratumEmulator {
+    pub(super) fn judge(&mut self, id: ClientId, request: &Request, now: Instant) {
+        let size = self.settings.extranonce2_size;
+        let Some(client) = self.clients.get_mut(&id) else {
+            return;
+        };
+        let judged = match Submit::parse(request) {
+            Ok(submit) => judged(client, &submit, size),
+            Err(refusal) => refusal.into(),
+        };
+        let just = match judged.verdict {
+            Ok(()) => Outcome::Accepted,
+            Err(refusal) => refusal.to_outcome(),
+        };
+        let outcome = self.faults.unjust_verdict(now).unwrap_or(just);
+        self.tell(id, request, &judged, &outcome);
+        self.reply(id, request, &judged, &outcome, now);
+        if outcome == Outcome::Accepted {
+            self.go_on_after(id, &judged, now);
+        }
+    }
+
+    fn tell(&mut self, id: ClientId, request: &Request, judged: &Judgement, outcome: &Outcome) {
+        let difficulty = Target::from_le_bytes(*judged.hash.as_internal()).to_difficulty_lossy();
+        self.events.push_back(EmulatorEvent::Share {
+            client: id,
+            worker: printable(text(request, 0).unwrap_or_default(), 200),
+            job: printable(text(request, 1).unwrap_or_default(), 200),
+            outcome: outcome.clone(),
+            difficulty,
+            hash: judged.hash,
+            is_block: judged.is_block && *outcome == Outcome::Accepted,
+        });
+    }
+
+    fn reply(
+        &mut self,
+        id: ClientId,
+        request: &Request,
+        judged: &Judgement,
+        outcome: &Outcome,
+        now: Instant,
+    ) {
+        if self.faults.gives_no_verdicts(now) {
+            return;
+        }
+        match outcome {
+            Outcome::Rejected(class, text) => {
+                let code = match judged.verdict {
+                    Err(Refusal(code, words)) if words == text => code,
+                    _ => code_of(*class),
+                };
+                self.refuse(id, request, code, text, now);
+            }
+            _ => self.say(id, request, &json!(true), now),
+        }
+    }
+
+    /// An accepted share moves the difficulty, and the chain if it solves the block.
+    fn go_on_after(&mut self, id: ClientId, judged: &Judgement, now: Instant) {
+        if judged.is_block {
+            let job = self.chain.next_block(Some(judged.hash));
+            self.broadcast(&job, now);
+        } else {
+            self.steer_at_share(id, now);
+        }
+    }
+}
+
+fn code_of(class: Reject) -> i32 {
+    match class {
+        Reject::Stale => 21,
+        Reject::Duplicate => 22,
+        Reject::LowDifficulty => 23,
+        Reject::Unauthorised => 24,
+        Reject::Other => 20,
+    }
+}
+
+impl<'a> Submit<'a> {
+    fn parse(request: &'a Request) -> Result<Self, Refusal> {
+        let word = |at, error| {
+            let text = text(request, at).filter(|text| text.len() == 8);
+            let number = text.and_then(|text| u32::from_str_radix(text, 16).ok());
+            number.ok_or(Refusal(20, error))
+        };
+        let version_bits = match request.params.get(5) {
+            Some(_) => Some(word(5, "Invalid version bits")?),
+            None => None,
+        };
+        Ok(Self {
+            worker: text(request, 0).ok_or(Refusal(20, "No username"))?,
+            job_id: text(request, 1).ok_or(Refusal(20, "No job_id"))?,
+            extranonce2: text(request, 2)
+                .and_then(|text| hex::decode(text).ok())
+                .ok_or(Refusal(20, "No nonce2"))?,
+            ntime: word(3, "Invalid ntime")?,
+            nonce: word(4, "Invalid nonce")?,
+            version_bits,
+        })
+    }
+}
+
+fn judged(client: &mut Client, submit: &Submit<'_>, extranonce2_size: usize) -> Judgement {
+    let (hash, target, is_block) = match hashed(client, submit, extranonce2_size) {
+        Ok(hashed) => hashed,
+        Err(refusal) => return refusal.into(),
+    };
+    let verdict = if !target.is_met_by(&hash) {
+        Err(Refusal(23, "Low difficulty share"))
+    } else if client.is_new(hash) {
+        Ok(())
+    } else {
+        Err(Refusal(22, "Duplicate share"))
+    };
+    Judgement {
+        hash,
+        is_block,
+        verdict,
+    }
+}
+
+/// The hash of a share whose words are in order, the target that it must meet, and whether it solves the block.
+fn hashed(
+    client: &Client,
+    submit: &Submit<'_>,
+    extranonce2_size: usize,
+) -> Result<(Hash256, Target, bool), Refusal> {
+    let seat = client.seat.as_ref().ok_or(Refusal(25, "Not subscribed"))?;
+    if !client.workers.iter().any(|worker| worker == submit.worker) {
+        return Err(Refusal(24, "Unauthorized worker"));
+    }
+    let given = client
+        .job(submit.job_id)
+        .ok_or(Refusal(21, "Job not found"))?;
+    if given.void {
+        return Err(Refusal(21, "Stale"));
+    }
+    let job = &given.job;
+    if submit.extranonce2.len() != extranonce2_size {
+        return Err(Refusal(20, "Incorrect size of extranonce2"));
+    }
+    let ahead = submit.ntime.checked_sub(job.ntime);
+    if ahead.is_none_or(|ahead| ahead > MAX_NTIME_AHEAD) {
+        return Err(Refusal(20, "Ntime out of range"));
+    }
+    let version = rolled_version(job.version, client.version_mask, submit.version_bits)?;
+    let extranonces = [seat.extranonce1.as_slice(), &submit.extranonce2];
+    let hash = job.hash(extranonces, version, submit.ntime, submit.nonce);
+    Ok((hash, given.target, job.is_solved_by(&hash)))
+}
+
+/// BIP310: the bits of the mask are replaced, and no other may be given; once agreed on they are always given.
+fn rolled_version(version: u32, mask: Option<u32>, bits: Option<u32>) -> Result<u32, Refusal> {
+    match (mask, bits) {
+        (None, None) => Ok(version),
+        (None, Some(_)) => Err(Refusal(20, "Version rolling was not agreed on")),
+        (Some(_), None) => Err(Refusal(20, "Version bits are missing")),
+        (Some(mask), Some(bits)) if bits & !mask != 0 => Err(Refusal(20, "Invalid version mask")),
+        (Some(mask), Some(bits)) => Ok(version & !mask | bits & mask),
+    }
+}

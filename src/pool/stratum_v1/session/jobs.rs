@@ -1,0 +1,231 @@
+//! From `mining.notify` to a job, and which jobs shares may still refer to.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::link::Stage;
+use super::{StratumSession, VersionReading};
+use crate::algorithm::sha256d::SHA256D;
+use crate::pool::stratum_v1::messages::{Extranonce, Notify, wrong};
+use crate::pool::{PoolEvent, SessionError};
+use crate::units::{Hash256, Target};
+use crate::work::{CoinbaseTemplate, HeaderTemplate, Job, JobKey, Template};
+
+/// How many jobs are remembered.
+const KEPT_JOBS: usize = 32;
+/// How far ntime may run ahead of the pool's, in seconds: pools refuse what is too far in the future.
+const MAX_NTIME_ROLL: u32 = 600;
+
+/// A notify and what holds for it: the difficulty of the moment when it came.
+#[derive(Debug)]
+pub(super) struct Order {
+    notify: Arc<Notify>,
+    target: Target,
+    received: Instant,
+}
+
+/// A job that shares may refer to.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) job: Arc<Job>,
+    notify: Arc<Notify>,
+    extranonce: Extranonce,
+    /// The pool itself said that it is void; a changed previous hash alone does not make it so.
+    pub(super) void: bool,
+}
+
+impl StratumSession {
+    pub(super) fn notify(&mut self, params: &[Value], now: Instant) -> Result<(), SessionError> {
+        let order = Order {
+            notify: Arc::new(Notify::parse(params)?),
+            target: self.link.target,
+            received: now,
+        };
+        if self.link.extranonce.is_some() {
+            self.accept_order(order)
+        } else {
+            self.link.early = Some(order);
+            Ok(())
+        }
+    }
+
+    /// Makes the order's job and tells it, or holds it until the worker is authorised.
+    pub(super) fn accept_order(&mut self, order: Order) -> Result<(), SessionError> {
+        let link = &self.link;
+        let extranonce = link.next_extranonce.as_ref().or(link.extranonce.as_ref());
+        let Some(extranonce) = extranonce.cloned() else {
+            return Ok(());
+        };
+        let clean = order.notify.clean || link.told_previous != Some(order.notify.previous);
+        let job = Arc::new(self.build(&order, &extranonce, clean)?);
+        self.link.next_extranonce = None;
+        self.link.extranonce = Some(extranonce.clone());
+        self.remember(Record {
+            job: Arc::clone(&job),
+            notify: order.notify,
+            extranonce,
+            void: false,
+        });
+        self.publish(job);
+        Ok(())
+    }
+
+    fn build(
+        &mut self,
+        order: &Order,
+        extranonce: &Extranonce,
+        clean: bool,
+    ) -> Result<Job, SessionError> {
+        let notify = &order.notify;
+        let coinbase = CoinbaseTemplate::new(
+            &notify.prefix,
+            &extranonce.first,
+            extranonce.second_size,
+            &notify.suffix,
+            notify.branch.clone(),
+        )
+        .map_err(|error| wrong("mining.notify", &error.to_string()))?;
+        let version_mask = self.version_mask_for(notify.version);
+        Ok(Job {
+            source: self.settings.source,
+            session: self.link.number,
+            key: JobKey(notify.job_id.clone()),
+            algorithm: &SHA256D,
+            template: Template::Coinbase {
+                fixed: fixed_fields(notify),
+                coinbase: Box::new(coinbase),
+            },
+            target: order.target,
+            network_target: Some(notify.network_target),
+            version_mask,
+            max_ntime_roll: MAX_NTIME_ROLL,
+            clean,
+            voids: notify.clean,
+            received: order.received,
+            space: self.spaces.of(notify, extranonce, version_mask),
+        })
+    }
+
+    /// Version bits that may be rolled on a job: those of both masks that the job has not set.
+    fn version_mask_for(&self, version: u32) -> u32 {
+        let pool_mask = self.link.pool_mask.unwrap_or(0);
+        let doubtful = version & pool_mask != 0;
+        if doubtful && self.memory.reading == VersionReading::Difference {
+            return 0;
+        }
+        pool_mask & self.settings.version_mask & !version
+    }
+
+    /// Keeps the job for the shares to come. A job of the same id is replaced; if the pool says clean, all others are void.
+    fn remember(&mut self, record: Record) {
+        let jobs = &mut self.link.jobs;
+        jobs.retain(|old| old.job.key != record.job.key);
+        if record.notify.clean {
+            for old in jobs.iter_mut() {
+                old.void = true;
+            }
+        }
+        jobs.push_back(record);
+        if jobs.len() > KEPT_JOBS {
+            jobs.pop_front();
+        }
+    }
+
+    fn publish(&mut self, job: Arc<Job>) {
+        if self.link.stage == Stage::Ready {
+            self.link.told_previous = Some(job.template.fixed().previous);
+            self.tell_difficulty(job.target);
+            self.events.push_back(PoolEvent::Job(job));
+        } else {
+            self.link.held = Some(job);
+        }
+    }
+
+    pub(super) fn tell_held_job(&mut self) {
+        if let Some(job) = self.link.held.take() {
+            self.publish(job);
+        }
+    }
+
+    /// Makes the running job again, for what changed since: the mask holds for it at once.
+    pub(super) fn renew_running_job(&mut self) {
+        let Some(mut record) = self.link.jobs.pop_back() else {
+            return;
+        };
+        let old = &record.job;
+        let version_mask = self.version_mask_for(record.notify.version);
+        if version_mask != old.version_mask {
+            let job = Arc::new(Job {
+                key: old.key.clone(),
+                template: old.template.clone(),
+                version_mask,
+                clean: old.clean && self.link.held.is_some(),
+                voids: old.voids && self.link.held.is_some(),
+                space: self
+                    .spaces
+                    .of(&record.notify, &record.extranonce, version_mask),
+                ..**old
+            });
+            record.job = Arc::clone(&job);
+            self.publish(job);
+        }
+        self.link.jobs.push_back(record);
+    }
+
+    /// Whether the pool may still count a share of `job`: neither voided by the pool, nor replaced under the same id, nor of an
+    /// older connection.
+    pub(super) fn is_current(&self, job: &Job) -> bool {
+        let record = self.record_of(job);
+        job.session == self.link.number
+            && matches!(self.link.stage, Stage::Handshake | Stage::Ready)
+            && record.is_none_or(|record| !record.void && has_content_of(&record.job, job))
+    }
+
+    /// Whether another job has taken the place of `job` under its id.
+    pub(super) fn is_replaced(&self, job: &Job) -> bool {
+        self.record_of(job)
+            .is_some_and(|record| !has_content_of(&record.job, job))
+    }
+
+    fn record_of(&self, job: &Job) -> Option<&Record> {
+        let mut newest_first = self.link.jobs.iter().rev();
+        newest_first.find(|record| record.job.key == job.key)
+    }
+}
+
+fn fixed_fields(notify: &Notify) -> HeaderTemplate {
+    HeaderTemplate {
+        version: notify.version,
+        previous: notify.previous,
+        merkle_root: Hash256::ZERO,
+        ntime: notify.ntime,
+        nbits: notify.nbits,
+    }
+}
+
+/// Whether both jobs have the same things hashed, whatever their time, target and mask.
+fn has_content_of(job: &Job, other: &Job) -> bool {
+    if std::ptr::eq(job, other) {
+        return true;
+    }
+    match (&job.template, &other.template) {
+        (
+            Template::Coinbase { fixed, coinbase },
+            Template::Coinbase {
+                fixed: other_fixed,
+                coinbase: other_coinbase,
+            },
+        ) => {
+            let ntime = fixed.ntime;
+            *fixed
+                == (HeaderTemplate {
+                    ntime,
+                    ..*other_fixed
+                })
+                && coinbase == other_coinbase
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,139 @@
+//! One connection: everything that ends with it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::handshake::Step;
+use super::jobs::{Order, Record};
+use super::shares::Sent;
+use super::{Memory, VersionReading};
+use crate::pool::stratum_v1::messages::Extranonce;
+use crate::units::{Hash256, Target};
+use crate::work::Job;
+
+/// How long after `mining.extranonce.subscribe` the end of a connection counts as the pool's answer to it.
+const EXTRANONCE_SUSPICION: Duration = Duration::from_secs(10);
+
+/// How far a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// There is none.
+    Down,
+    /// Configure, subscribe or authorize.
+    Handshake,
+    /// The pool takes shares.
+    Ready,
+    /// Given up; waiting to be closed.
+    Closed,
+}
+
+/// A step of the handshake that waits for its answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Waiting {
+    pub(super) id: u64,
+    pub(super) step: Step,
+    pub(super) since: Instant,
+    pub(super) deadline: Instant,
+}
+
+/// A request whose answer matters only for what it says of the pool.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) id: u64,
+    pub(super) at: Instant,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// New for every connection.
+    pub(super) number: u64,
+    pub(super) stage: Stage,
+    pub(super) waiting: Option<Waiting>,
+    pub(super) extranonce_asked: Option<Asked>,
+    /// The pool said in its answer to configure that it will send `mining.set_extranonce`.
+    pub(super) extranonce_granted: bool,
+    /// The last worker login that was sent after the pool had called a share unauthorised.
+    pub(super) login_again: Option<u64>,
+    pub(super) extranonce: Option<Extranonce>,
+    /// From `mining.set_extranonce`; holds from the next notify on.
+    pub(super) next_extranonce: Option<Extranonce>,
+    /// The pool's mask, once version rolling was accepted.
+    pub(super) pool_mask: Option<u32>,
+    /// Share target of the jobs that follow.
+    pub(super) target: Target,
+    /// The target that was last told.
+    pub(super) told_target: Option<Target>,
+    /// A notify that came before the answer to subscribe.
+    pub(super) early: Option<Order>,
+    /// A job that waits for the answer to authorize.
+    pub(super) held: Option<Arc<Job>>,
+    /// Previous hash of the last job that was told.
+    pub(super) told_previous: Option<Hash256>,
+    /// The jobs that shares may still refer to, newest last.
+    pub(super) jobs: VecDeque<Record>,
+    /// Shares without a verdict.
+    pub(super) pending: BTreeMap<u64, Sent>,
+    pub(super) bad_lines: u32,
+}
+
+impl Link {
+    pub(super) fn down(number: u64) -> Self {
+        Self {
+            number,
+            stage: Stage::Down,
+            waiting: None,
+            extranonce_asked: None,
+            extranonce_granted: false,
+            login_again: None,
+            extranonce: None,
+            next_extranonce: None,
+            pool_mask: None,
+            target: Target::DIFFICULTY_ONE,
+            told_target: None,
+            early: None,
+            held: None,
+            told_previous: None,
+            jobs: VecDeque::new(),
+            pending: BTreeMap::new(),
+            bad_lines: 0,
+        }
+    }
+
+    pub(super) fn up(number: u64) -> Self {
+        Self {
+            stage: Stage::Handshake,
+            ..Self::down(number)
+        }
+    }
+}
+
+impl Memory {
+    /// Draws conclusions from where a connection ended.
+    pub(super) fn learn_from_end_of(&mut self, link: &Link, now: Instant) {
+        match link.waiting.map(|waiting| waiting.step) {
+            Some(Step::Configure) => self.skip_configure = true,
+            Some(Step::Subscribe { .. }) => {
+                // Leaving configure out did not help, so it was not to blame. The old session might be.
+                self.skip_configure = false;
+                self.session_id = None;
+            }
+            _ => {}
+        }
+        let dropped = link.extranonce_asked;
+        if dropped.is_some_and(|asked| now < asked.at + EXTRANONCE_SUSPICION) {
+            self.skip_extranonce = true;
+        }
+    }
+
+    /// A share was called too easy although it was not, for a job whose version has bits of the mask.
+    pub(super) fn doubt_reading(&mut self, used: VersionReading) {
+        if self.reading == used {
+            self.reading = match used {
+                VersionReading::Whole => VersionReading::Difference,
+                VersionReading::Difference => VersionReading::Whole,
+            };
+        }
+    }
+}
