@@ -1,5 +1,10 @@
 //! The udev rules that we ship: equal to the table of identities, and doing for every known fact what they are there for.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test; the lint knows that only inside of #[test]"
+)]
+
 use std::collections::HashMap;
 
 use midstate::board::identity::{SHARED, udev_rules};

@@ -67,7 +67,9 @@ fn undecided(port: &Port, verdict: &Verdict) -> Option<String> {
     }
     let path = printable(&port.path, 200);
     let named = format!("name it, --board MODEL:{path}, if you know what it is");
-    if verdict.candidates.is_empty() { Some(named) } else { Some(format!(
-        "{named}, or let midstate ask it: midstate --scan --probe (this writes to it)"
-    )) }
+    Some(if verdict.candidates.is_empty() {
+        named
+    } else {
+        format!("{named}, or let midstate ask it: midstate --scan --probe (this writes to it)")
+    })
 }

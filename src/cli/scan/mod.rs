@@ -14,6 +14,10 @@ use crate::transport::ports::{self, Listing};
 
 /// How to scan.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a command line"
+)]
 pub struct ScanArgs {
     /// Print one JSON array of objects
     #[arg(long)]

@@ -47,7 +47,7 @@ fn serial_port(root: &Path, name: &str) -> Option<Port> {
         bus: parent.and_then(file_name),
         interface: interface(&device),
         usb: parent.and_then(identity),
-        driver: driver(&device),
+        driver: port_driver(&device),
         is_serial: true,
         access: Access::Missing,
     })
@@ -85,6 +85,15 @@ fn interface(device: &Path) -> Option<u8> {
 
 fn driver(device: &Path) -> Option<String> {
     file_name(&fs::read_link(device.join("driver")).ok()?)
+}
+
+/// The driver of a port; the serial core puts two layers of its own, `port` and `ctrl`, below the one that has a name.
+fn port_driver(device: &Path) -> Option<String> {
+    let own = |name: &String| name == "port" || name == "ctrl";
+    device
+        .ancestors()
+        .take(3)
+        .find_map(|path| driver(path).filter(|name| !own(name)))
 }
 
 /// An attribute without its line end; texts of devices may be any bytes.
@@ -159,7 +168,17 @@ mod tests {
             "devices/pci/usb1/1-2.3/1-2.3:1.0/ttyUSB0/port_number",
             "0\n",
         );
-        file("devices/platform/serial8250/x", "");
+        file("devices/platform/serial8250/0:0/x", "");
+        symlink(
+            "bus/drivers/port",
+            sys.join("devices/platform/serial8250/0:0/driver"),
+        )
+        .unwrap();
+        symlink(
+            "bus/drivers/of_serial",
+            sys.join("devices/platform/serial8250/driver"),
+        )
+        .unwrap();
         let tty = |name: &str, device: Option<&str>, kind: &str| {
             file(&format!("class/tty/{name}/type"), kind);
             if let Some(device) = device {
@@ -177,7 +196,7 @@ mod tests {
             Some("devices/pci/usb1/1-2.3/1-2.3:1.0/ttyUSB0"),
             "",
         );
-        tty("ttyS0", Some("devices/platform/serial8250"), "4\n");
+        tty("ttyS0", Some("devices/platform/serial8250/0:0"), "4\n");
         tty("ttyS1", Some("devices/platform/serial8250"), "0\n");
         tty("tty1", None, "");
         root
@@ -204,6 +223,7 @@ mod tests {
         assert_eq!((usb.vid, usb.pid), (0xc0de, 0xcafe));
         assert_eq!(usb.product.as_deref(), Some("Bitaxe"));
         assert_eq!(usb.serial, None);
+        assert_eq!(ports[2].driver.as_deref(), Some("of_serial"));
     }
 
     #[test]

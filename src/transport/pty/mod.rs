@@ -187,6 +187,7 @@ impl<'a> Server<'a> {
                     // The host may have changed the speed just before it wrote.
                     self.follow_baud(emulator)?;
                     emulator.receive(&buf[..count], self.pace.reached());
+                    self.pace.startle();
                 }
                 Err(error) => return quiet(error),
             }

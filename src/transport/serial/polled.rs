@@ -141,10 +141,11 @@ impl Polled {
     }
 
     fn wait(&mut self, time: Duration) -> io::Result<()> {
-        if let Err(error) = self.poll.poll(&mut self.events, Some(time)) { not_yet(error) } else {
-            self.woken |= self.events.iter().any(|event| event.token() == WAKE);
-            Ok(())
+        if let Err(error) = self.poll.poll(&mut self.events, Some(time)) {
+            return not_yet(error);
         }
+        self.woken |= self.events.iter().any(|event| event.token() == WAKE);
+        Ok(())
     }
 }
 
