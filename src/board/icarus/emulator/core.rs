@@ -132,7 +132,11 @@ impl Core {
             found: None,
             stopped: false,
         };
-        let limit = if job.is_probe() { self.limit.min(Target::from_zero_bits(PROBE_ZERO_BITS)) } else { self.limit };
+        let limit = if job.is_probe() {
+            self.limit.min(Target::from_zero_bits(PROBE_ZERO_BITS))
+        } else {
+            self.limit
+        };
         self.search = Some(Search {
             scanner: Scanner::new(job.midstate, job.tail, limit),
             begun: at,
