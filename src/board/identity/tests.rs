@@ -1,3 +1,5 @@
+//! Every collected fact is in the table, and texts beat ids.
+
 use serde_json::Value;
 
 use super::*;

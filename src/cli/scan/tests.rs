@@ -1,3 +1,5 @@
+//! What a scan says about made-up ports, and when it may write to them.
+
 use serde_json::Value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Emulated devices on the clock and on virtual time, good ones and bad ones.
+
 use std::thread;
 
 use super::*;
