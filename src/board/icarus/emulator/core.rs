@@ -132,9 +132,10 @@ impl Core {
             found: None,
             stopped: false,
         };
-        let limit = match job.is_probe() {
-            true => self.limit.min(Target::from_zero_bits(PROBE_ZERO_BITS)),
-            false => self.limit,
+        let limit = if job.is_probe() {
+            self.limit.min(Target::from_zero_bits(PROBE_ZERO_BITS))
+        } else {
+            self.limit
         };
         self.search = Some(Search {
             scanner: Scanner::new(job.midstate, job.tail, limit),
