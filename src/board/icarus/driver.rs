@@ -46,6 +46,8 @@ pub(super) struct Icarus {
     dropped: usize,
 }
 
+/// An answer that comes sooner is no measure of speed: the line was faster than its baud rate says, as pseudo-terminals are.
+const SHORTEST_ANSWER: Duration = Duration::from_micros(500);
 /// A nonce that comes so soon after a job may be one of the job before, held back by the board or the adapter.
 const SOON: Duration = Duration::from_millis(50);
 
@@ -170,8 +172,7 @@ impl Icarus {
             return;
         }
         let hashes = 100_258.0 * f64::from(self.slices);
-        self.meter
-            .at_least(hashes, known.took.max(Duration::from_micros(50)));
+        self.meter.at_least(hashes, known.took.max(SHORTEST_ANSWER));
     }
 
     fn ability(&self) -> Ability {
