@@ -1,6 +1,7 @@
 //! The boards of this run: opened on their threads, watched, and opened again when they are plugged in again.
 
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
@@ -44,10 +45,19 @@ impl BoardPlan {
     /// Opens it: the transport first, then the driver over it. The board is not spoken to yet.
     pub(crate) fn open(&self) -> Result<Box<dyn Board>, BoardError> {
         let transport: Option<Box<dyn Transport>> = match &self.reach {
-            Reach::Port(path) => Some(Box::new(SerialTransport::open(path, self.baud()?)?)),
+            Reach::Port(path) => Some(Box::new(SerialTransport::open(
+                &path.to_string_lossy(),
+                self.baud()?,
+            )?)),
             Reach::Simulated(_) => {
-                let emulate = self.model.emulate.ok_or(BoardError::NoEmulator(self.model.name))?;
-                Some(Box::new(EmulatedTransport::real(emulate(&self.options)?)))
+                let emulate = self
+                    .model
+                    .emulate
+                    .ok_or(BoardError::NoEmulator(self.model.name))?;
+                Some(Box::new(EmulatedTransport::real(
+                    self.place(),
+                    emulate(&self.options)?,
+                )))
             }
             Reach::Host(_) => None,
         };
@@ -60,6 +70,14 @@ impl BoardPlan {
             Connection::Host => 115_200,
         };
         self.options.within("baud", 300..=12_000_000, usual)
+    }
+
+    /// The number of its port's node; `None`: the port is not there, or there is no port.
+    fn node(&self) -> Option<u64> {
+        let Reach::Port(path) = &self.reach else {
+            return None;
+        };
+        std::fs::metadata(path).ok().map(|node| node.ino())
     }
 
     fn opener(&self) -> Opener {
@@ -79,57 +97,83 @@ struct Member {
     id: BoardId,
     plan: BoardPlan,
     thread: Option<BoardThread>,
-    /// Whether its port has been away since its thread ended: only then is it plugged in again.
-    was_away: bool,
+    /// Given up: it is opened again only when it was plugged in again.
+    parked: bool,
+    /// Which port node it was opened at; another one at the same path means that it was plugged in again.
+    node: Option<u64>,
+}
+
+impl Member {
+    /// Its thread has ended, and the port is there: as it was, if the board was only gone; as another node, if it was given up.
+    fn is_plugged_in_again(&self) -> bool {
+        let ended = self.thread.as_ref().is_none_or(BoardThread::is_finished);
+        let node = self.plan.node();
+        ended && node.is_some() && (!self.parked || node != self.node)
+    }
 }
 
 impl Fleet {
     /// A fleet without boards.
     pub(crate) fn new(orders: watch::Receiver<Order>, reports: mpsc::Sender<Report>) -> Self {
-        Self { members: Vec::new(), orders, reports }
+        Self {
+            members: Vec::new(),
+            orders,
+            reports,
+        }
     }
 
     /// Adds a board and starts its thread.
     pub(crate) fn add(&mut self, plan: BoardPlan, dispatcher: &mut Dispatcher, now: Instant) {
         let id = BoardId(self.members.len() as u32);
-        self.members.push(Member { id, plan, thread: None, was_away: false });
+        self.members.push(Member {
+            id,
+            plan,
+            thread: None,
+            parked: false,
+            node: None,
+        });
         self.start(self.members.len() - 1, dispatcher, now);
     }
 
-    /// Whether a board at this port is in the fleet.
-    pub(crate) fn has_port(&self, port: &Path) -> bool {
-        self.members.iter().any(|member| member.plan.reach == Reach::Port(port.to_owned()))
-    }
-
-    /// Number of boards, those that are gone included.
-    pub(crate) fn len(&self) -> usize {
-        self.members.len()
+    /// Adds a board that was found, unless one at its port is in the fleet.
+    pub(crate) fn add_new(&mut self, plan: BoardPlan, dispatcher: &mut Dispatcher, now: Instant) {
+        if !self
+            .members
+            .iter()
+            .any(|member| member.plan.reach == plan.reach)
+        {
+            self.add(plan, dispatcher, now);
+        }
     }
 
     /// Tells every board's thread to look at its orders.
     pub(crate) fn ring(&self) {
-        self.members.iter().filter_map(|member| member.thread.as_ref()).for_each(BoardThread::ring);
+        self.members
+            .iter()
+            .filter_map(|member| member.thread.as_ref())
+            .for_each(BoardThread::ring);
     }
 
     /// Whether every thread has ended.
     pub(crate) fn is_idle(&self) -> bool {
-        self.members.iter().filter_map(|member| member.thread.as_ref()).all(BoardThread::is_finished)
+        self.members
+            .iter()
+            .filter_map(|member| member.thread.as_ref())
+            .all(BoardThread::is_finished)
+    }
+
+    /// Takes note of how a board's thread ends.
+    pub(crate) fn heard(&mut self, report: &Report) {
+        if let Some(member) = self.members.get_mut(report.board.0 as usize) {
+            member.parked = matches!(report.said, Said::Parked(_));
+        }
     }
 
     /// Looks after boards whose thread has ended: those whose port is back are started again.
     pub(crate) fn look_around(&mut self, dispatcher: &mut Dispatcher, now: Instant) {
         for index in 0..self.members.len() {
-            let member = &mut self.members[index];
-            if !member.thread.as_ref().is_none_or(BoardThread::is_finished) {
-                continue;
-            }
-            let Reach::Port(path) = &member.plan.reach else { continue };
-            let present = path.exists();
-            if present && member.was_away {
-                member.was_away = false;
+            if self.members[index].is_plugged_in_again() {
                 self.start(index, dispatcher, now);
-            } else if !present {
-                member.was_away = true;
             }
         }
     }
@@ -137,12 +181,20 @@ impl Fleet {
     fn start(&mut self, index: usize, dispatcher: &mut Dispatcher, now: Instant) {
         let member = &mut self.members[index];
         dispatcher.board_opened(member.id, &member.plan.place(), member.plan.model.name, now);
+        member.node = member.plan.node();
         let opener = member.plan.opener();
         match BoardThread::spawn(member.id, opener, self.orders.clone(), self.reports.clone()) {
             Ok(thread) => member.thread = Some(thread),
             Err(error) => {
                 let said = Said::Parked(format!("the system starts no more threads: {error}"));
-                dispatcher.board_said(Report { board: member.id, at: now, said }, now);
+                dispatcher.board_said(
+                    Report {
+                        board: member.id,
+                        at: now,
+                        said,
+                    },
+                    now,
+                );
             }
         }
     }

@@ -103,6 +103,11 @@ impl BoardRecord {
         self.state == BoardState::Mining
     }
 
+    /// Whether its rate is part of the miner's: at the end, boards that were stopped by us still count.
+    pub(super) fn counts(&self) -> bool {
+        matches!(self.state, BoardState::Mining | BoardState::Stopped)
+    }
+
     pub(super) fn hashrate(&self, now: Instant) -> Hashrate {
         self.rate.rate(now)
     }

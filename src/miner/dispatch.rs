@@ -235,7 +235,7 @@ impl Dispatcher {
         for board in &boards {
             totals.add(&board.counters);
         }
-        let running = self.boards.values().filter(|board| board.is_running());
+        let running = self.boards.values().filter(|board| board.counts());
         Snapshot {
             uptime: now.saturating_duration_since(self.started),
             hashrate: running.map(|board| board.hashrate(now)).sum(),
@@ -290,6 +290,10 @@ impl Dispatcher {
     }
 
     fn lost(&mut self, index: usize, why: String, now: Instant) {
+        // The echo of our own order to disconnect is no news.
+        if !self.pools[index].is_linked() {
+            return;
+        }
         if self.pools[index].lost(why.clone(), now) {
             let pool = self.pools[index].url().to_owned();
             self.tell(Notice::PoolDown { pool, why });

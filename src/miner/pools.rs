@@ -204,9 +204,9 @@ impl Pool {
         news
     }
 
-    /// Takes a new job. A clean one voids all others.
+    /// Takes a new job, which may void all others.
     pub(super) fn take_job(&mut self, job: Arc<Job>, now: Instant) {
-        if job.clean {
+        if job.voids {
             self.live.clear();
         } else if self.live.len() == LIVE_JOBS {
             self.live.pop_front();

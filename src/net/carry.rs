@@ -4,16 +4,26 @@
 //! formatted unless the protocol is being dumped.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
+
+use tokio::io::ReadHalf;
+use tokio::time::Sleep;
 
 use super::dial::Stream;
 use super::link::{End, Link, LinkCommand, LinkEvent};
-use super::wire::{self, Outbound, split};
+use super::wire::{Inbound, Outbound, split};
 use super::{NetError, now};
-use crate::pool::{Endpoint, PoolEvent, SubmitId};
+use crate::pool::{Endpoint, Lane, PoolEvent, SubmitId};
 use crate::work::{Outcome, Share};
 
-type Inbound = wire::Inbound<tokio::io::ReadHalf<Box<dyn Stream>>>;
+/// One connection.
+struct Line<'a> {
+    inbound: Inbound<ReadHalf<Box<dyn Stream>>>,
+    outbound: Outbound,
+    /// Where it leads.
+    at: &'a Endpoint,
+}
 
 /// Why the loop woke.
 enum Wake {
@@ -42,63 +52,75 @@ impl Link {
         stream: Box<dyn Stream>,
         at: &Endpoint,
     ) -> Result<Infallible, End> {
-        let (mut inbound, mut outbound) = split(stream, at.protocol.framing);
+        let (inbound, outbound) = split(stream, at.protocol.framing);
+        let mut line = Line {
+            inbound,
+            outbound,
+            at,
+        };
         let timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(timer);
-        self.drain(&mut outbound, at, now())?;
+        self.drain(&mut line, now())?;
         loop {
-            let deadline = self.deadline(&inbound, &outbound);
-            if let Some(deadline) = deadline.map(tokio::time::Instant::from_std)
-                && timer.deadline() != deadline
-            {
-                timer.as_mut().reset(deadline);
-            }
-            let wake = tokio::select! {
-                biased;
-                sent = outbound.send(), if outbound.is_pending() => Wake::Sent(sent),
-                command = self.commands.recv(), if self.outbox.has_room() => Wake::Command(command),
-                read = inbound.fill(), if self.outbox.is_empty() => Wake::Read(read),
-                () = self.outbox.flush(), if !self.outbox.is_empty() => Wake::Told,
-                () = timer.as_mut(), if deadline.is_some() => Wake::Time,
-            };
+            let wake = self.wait(&mut line, timer.as_mut()).await;
             let now = now();
-            match wake {
-                Wake::Sent(sent) => sent?,
-                Wake::Command(command) => self.obey(command, &mut outbound, at, now)?,
-                Wake::Read(read) => {
-                    read?;
-                    self.receive(&mut inbound, &mut outbound, at, now)?;
-                }
-                Wake::Told | Wake::Time => {}
-            }
-            self.keep_time(&mut outbound, at, now)?;
-            inbound.check(now)?;
-            outbound.check(now)?;
-            if self.outbox.is_closed() {
-                return Err(End::Closed);
-            }
+            self.act(wake, &mut line, now)?;
+            self.keep_time(&mut line, now)?;
         }
     }
 
-    fn deadline(&self, inbound: &Inbound, outbound: &Outbound) -> Option<Instant> {
+    /// Waits for the first thing to do. What is ready to leave leaves first, then what the program wants, then what came in.
+    async fn wait(&mut self, line: &mut Line<'_>, mut timer: Pin<&mut Sleep>) -> Wake {
+        let deadline = self.deadline(line).map(tokio::time::Instant::from_std);
+        if let Some(deadline) = deadline
+            && timer.deadline() != deadline
+        {
+            timer.as_mut().reset(deadline);
+        }
+        let Line {
+            inbound, outbound, ..
+        } = line;
+        tokio::select! {
+            biased;
+            sent = outbound.send(), if outbound.is_pending() => Wake::Sent(sent),
+            command = self.commands.recv(), if self.outbox.has_room() => Wake::Command(command),
+            read = inbound.fill(), if self.outbox.is_empty() => Wake::Read(read),
+            () = self.outbox.flush(), if !self.outbox.is_empty() => Wake::Told,
+            () = timer, if deadline.is_some() => Wake::Time,
+        }
+    }
+
+    fn act(&mut self, wake: Wake, line: &mut Line<'_>, now: Instant) -> Result<(), End> {
+        match wake {
+            Wake::Sent(sent) => Ok(sent?),
+            Wake::Command(command) => self.obey(command, line, now),
+            Wake::Read(read) => {
+                read?;
+                self.receive(line, now)
+            }
+            Wake::Told | Wake::Time => Ok(()),
+        }
+    }
+
+    fn deadline(&self, line: &Line<'_>) -> Option<Instant> {
         let deadlines = [
             self.session.poll_timeout(),
-            inbound.deadline(),
-            outbound.deadline(),
+            line.inbound.deadline(),
+            line.outbound.deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
 
-    /// Checked at every wake, so that a flood of messages cannot hold back the session's timers.
-    fn keep_time(
-        &mut self,
-        outbound: &mut Outbound,
-        at: &Endpoint,
-        now: Instant,
-    ) -> Result<(), End> {
+    /// Looks at every bound; at every wake, so that a flood of messages cannot hold back the session's timers.
+    fn keep_time(&mut self, line: &mut Line<'_>, now: Instant) -> Result<(), End> {
         if self.session.poll_timeout().is_some_and(|due| due <= now) {
             self.session.handle_timeout(now);
-            self.drain(outbound, at, now)?;
+            self.drain(line, now)?;
+        }
+        line.inbound.check(now)?;
+        line.outbound.check(now)?;
+        if self.outbox.is_closed() {
+            return Err(End::Closed);
         }
         Ok(())
     }
@@ -106,8 +128,7 @@ impl Link {
     fn obey(
         &mut self,
         command: Option<LinkCommand>,
-        outbound: &mut Outbound,
-        at: &Endpoint,
+        line: &mut Line<'_>,
         now: Instant,
     ) -> Result<(), End> {
         match command {
@@ -116,7 +137,7 @@ impl Link {
             Some(LinkCommand::Disconnect(why)) => Err(End::Down(why)),
             Some(LinkCommand::Submit { share, ticket }) => {
                 self.submit(&share, ticket, now);
-                self.drain(outbound, at, now)
+                self.drain(line, now)
             }
         }
     }
@@ -129,35 +150,29 @@ impl Link {
     }
 
     /// Feeds every line that is complete.
-    fn receive(
-        &mut self,
-        inbound: &mut Inbound,
-        outbound: &mut Outbound,
-        at: &Endpoint,
-        now: Instant,
-    ) -> Result<(), End> {
-        while let Some(line) = inbound.next_line()? {
-            self.dump.received(&line);
-            let result = self.session.receive(crate::pool::Lane::MAIN, &line, now);
-            self.drain(outbound, at, now)?;
+    fn receive(&mut self, line: &mut Line<'_>, now: Instant) -> Result<(), End> {
+        while let Some(frame) = line.inbound.next_line()? {
+            self.dump.received(&frame);
+            let result = self.session.receive(Lane::MAIN, &frame, now);
+            self.drain(line, now)?;
             match result {
                 Err(error) if error.is_fatal() => return Err(error.into()),
                 Err(error) => self.complain(format!("unusable line ignored: {error}"), now),
                 Ok(()) => {}
             }
         }
-        inbound.settle(now);
+        line.inbound.settle(now);
         Ok(())
     }
 
     /// Takes all that the session has to send and to tell.
-    fn drain(&mut self, outbound: &mut Outbound, at: &Endpoint, now: Instant) -> Result<(), End> {
+    fn drain(&mut self, line: &mut Line<'_>, now: Instant) -> Result<(), End> {
         while let Some((_, frame)) = self.session.poll_transmit() {
             self.dump.sent(&frame);
-            outbound.push(&frame, now);
+            line.outbound.push(&frame, now);
         }
         while let Some(event) = self.session.poll_event() {
-            self.pass_on(event, at, now)?;
+            self.pass_on(event, line.at, now)?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod proxy;
 mod redirect;
 mod serve;
 mod tls;
+mod trust;
 mod wire;
 
 use std::time::{Duration, Instant};

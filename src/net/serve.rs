@@ -47,23 +47,14 @@ pub async fn serve(
     events: mpsc::UnboundedSender<EmulatorEvent>,
 ) -> io::Result<()> {
     let (heard, mut hearing) = mpsc::channel(MAX_HEARD);
-    let mut server = Server {
-        emulator,
-        framing,
-        events,
-        heard,
-        clients: HashMap::new(),
-        tasks: JoinSet::new(),
-        next: 0,
-    };
+    let mut server = Server::new(emulator, framing, events, heard);
     let mut failures = 0;
     let timer = sleep(Duration::ZERO);
     tokio::pin!(timer);
     loop {
         let due = server.emulator.poll_timeout();
-        if let Some(due) = due.map(tokio::time::Instant::from_std)
-            && timer.deadline() != due
-        {
+        let due = due.map(tokio::time::Instant::from_std);
+        if let Some(due) = due.filter(|due| *due != timer.deadline()) {
             timer.as_mut().reset(due);
         }
         tokio::select! {
@@ -112,6 +103,23 @@ struct Server {
 }
 
 impl Server {
+    fn new(
+        emulator: Box<dyn PoolEmulator>,
+        framing: Framing,
+        events: mpsc::UnboundedSender<EmulatorEvent>,
+        heard: mpsc::Sender<(ClientId, Heard)>,
+    ) -> Self {
+        Self {
+            emulator,
+            framing,
+            events,
+            heard,
+            clients: HashMap::new(),
+            tasks: JoinSet::new(),
+            next: 0,
+        }
+    }
+
     fn welcome(&mut self, socket: TcpStream) {
         // Tasks, not clients: one that is being hung up on still holds its socket.
         if self.tasks.len() >= MAX_CLIENTS || socket.set_nodelay(true).is_err() {

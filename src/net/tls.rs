@@ -17,6 +17,7 @@ use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore}
 
 use super::NetError;
 use super::dial::CONNECT_TIME;
+use super::trust::Trust;
 use crate::units::printable;
 
 /// Whom we trust. The system's roots are read at the first TLS connection, so plain mining does not pay for them.
@@ -26,7 +27,8 @@ pub struct TlsSettings {
 }
 
 impl TlsSettings {
-    /// Trust in the system's roots (Mozilla's bundled list where the system has none), and in every certificate of `ca_file` (PEM).
+    /// Trust in the system's roots (Mozilla's bundled list where the system has none), and in every certificate of `ca_file` (PEM), as an
+    /// authority or as the pool's own.
     ///
     /// # Errors
     /// [`NetError::CaFile`] when the file cannot be read, is no PEM, or holds no certificate that can be a root.
@@ -70,9 +72,7 @@ impl TlsSettings {
     }
 
     fn config(&self) -> Result<Arc<ClientConfig>, String> {
-        let config = self
-            .config
-            .get_or_init(|| client_config(all_roots(&self.extra)));
+        let config = self.config.get_or_init(|| client_config(&self.extra));
         config.clone()
     }
 }
@@ -117,11 +117,14 @@ fn all_roots(extra: &[CertificateDer<'static>]) -> RootCertStore {
     roots
 }
 
-fn client_config(roots: RootCertStore) -> Result<Arc<ClientConfig>, String> {
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+fn client_config(extra: &[CertificateDer<'static>]) -> Result<Arc<ClientConfig>, String> {
+    let provider = Arc::new(ring::default_provider());
+    let trust = Trust::new(all_roots(extra), extra.to_vec(), Arc::clone(&provider))?;
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(trust))
         .with_no_client_auth();
     Ok(Arc::new(config))
 }
@@ -158,6 +161,9 @@ fn certificate_error(problem: &CertificateError) -> NetError {
         }
         // A bad signature: somebody signed it who only has the name of an authority that we trust.
         C::UnknownIssuer | C::BadSignature => ("nobody we trust has signed it".into(), OWN_CA),
+        C::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            ("it marks itself as an authority".into(), SELF_SIGNED)
+        }
         other => (printable(&other.to_string(), 200), OWN_CA),
     };
     NetError::Certificate {
@@ -167,6 +173,7 @@ fn certificate_error(problem: &CertificateError) -> NetError {
 }
 
 const WRONG_NAME: &str = "use the host name that the pool publishes";
+const SELF_SIGNED: &str = "if it is the pool's self-signed one, name just it with --tls-ca FILE";
 const OWN_CA: &str = "if the pool has its own authority, name its certificate with --tls-ca FILE";
 
 #[cfg(test)]
@@ -200,6 +207,6 @@ mod tests {
     #[test]
     fn there_are_always_roots() {
         assert!(!all_roots(&[]).is_empty());
-        assert!(client_config(RootCertStore::empty()).is_ok());
+        assert!(client_config(&[]).is_ok());
     }
 }

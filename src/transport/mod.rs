@@ -4,10 +4,29 @@
 //! as bytes, so straight-line bring-up code with sleeps in it runs in microseconds of virtual time. Wrappers (tap, fault) are transports
 //! themselves. This room knows no board and no protocol, and imports nothing of the crate.
 
+mod emulated;
+mod fault;
+mod pace;
+pub mod ports;
+#[cfg(unix)]
+mod pty;
+mod serial;
+mod tap;
+#[cfg(test)]
+mod testing;
+
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+pub use emulated::{EmulatedTransport, Plug, VirtualClock};
+pub use fault::{Fault, Faults, LineFaults};
+#[cfg(unix)]
+pub use pty::{Pty, serve_emulator};
+pub use serial::SerialTransport;
+pub use tap::{Direction, Tap};
 
 /// Bytes and time.
 pub trait Transport: Send {
@@ -38,6 +57,32 @@ pub trait Transport: Send {
 
     /// What ends a wait in [`read`](Transport::read) from another thread.
     fn waker(&self) -> Waker;
+}
+
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        (**self).write(bytes)
+    }
+
+    fn read(&mut self, buf: &mut [u8], deadline: Instant) -> Result<usize, TransportError> {
+        (**self).read(buf, deadline)
+    }
+
+    fn set_baud(&mut self, baud: u32) -> Result<(), TransportError> {
+        (**self).set_baud(baud)
+    }
+
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+
+    fn sleep(&mut self, time: Duration) {
+        (**self).sleep(time);
+    }
+
+    fn waker(&self) -> Waker {
+        (**self).waker()
+    }
 }
 
 /// Ends a wait from another thread: cheap, and sticky (a wake before the wait ends the next wait at once).
@@ -128,4 +173,31 @@ impl TransportError {
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Gone { .. } | Self::NotFound(_))
     }
+
+    /// What the system said about an open `port`: its word, or that the device has vanished.
+    pub(crate) fn from_io(port: &str, step: &'static str, source: io::Error) -> Self {
+        let port = port.to_owned();
+        if means_gone(&source) {
+            Self::Gone { port, step }
+        } else {
+            Self::Io { port, step, source }
+        }
+    }
+}
+
+/// Whether the system speaks of a device that is no more. A pulled USB adapter and a closed pseudo-terminal hang the port up:
+/// reads end, everything else is an I/O error.
+#[cfg(unix)]
+fn means_gone(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let gone = [Errno::IO, Errno::NXIO, Errno::NODEV, Errno::PIPE];
+    error.kind() == io::ErrorKind::BrokenPipe
+        || Errno::from_io_error(error).is_some_and(|errno| gone.contains(&errno))
+}
+
+/// As on Unix; Windows answers "access denied" or "no such device" on a handle whose device was pulled.
+#[cfg(not(unix))]
+fn means_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, NotFound, PermissionDenied};
+    matches!(error.kind(), BrokenPipe | NotFound | PermissionDenied)
 }

@@ -39,8 +39,11 @@ pub struct Job {
     pub version_mask: u32,
     /// How many seconds ntime may run ahead of the template's, at most; it never runs ahead of the clock either.
     pub max_ntime_roll: u32,
-    /// Whether everything before it is void.
+    /// Whether boards change to it at once: what they search is void, or soon will be.
     pub clean: bool,
+    /// Whether the pool refuses shares of the jobs before it. A changed previous hash alone makes a job clean, but it is the
+    /// pool that says whether the older shares still count.
+    pub voids: bool,
     /// When it came.
     pub received: Instant,
     /// Who has taken what of it.

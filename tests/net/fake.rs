@@ -25,6 +25,7 @@ pub(crate) static FAKE: Protocol = Protocol {
     tls_schemes: &["fake+ssl"],
     default_port: 1,
     framing: Framing::Lines { max: MAX_LINE },
+    shown: |frame| String::from_utf8_lossy(frame).into_owned(),
     session: |_| Box::new(FakeSession::default()),
     emulator: |_| unreachable!("the tests script the pool's side themselves"),
 };
@@ -47,6 +48,7 @@ pub(crate) fn job() -> Arc<Job> {
         version_mask: 0,
         max_ntime_roll: 0,
         clean: true,
+        voids: true,
         received: Instant::now(),
         space: Arc::new(SearchSpace::new(0, 0, 1_700_000_000)),
     })

@@ -8,6 +8,7 @@
 mod dump;
 mod fake;
 mod link;
+mod pool;
 mod ports;
 mod proxy;
 mod redirect;

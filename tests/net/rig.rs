@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use midstate::net::{Backoff, LinkCommand, LinkEvent, LinkSettings, TlsSettings, run_link};
-use midstate::pool::{Endpoint, PoolEvent};
+use midstate::pool::{Endpoint, PoolEvent, Session};
 use midstate::units::Secret;
 use midstate::work::{Outcome, SourceId};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
@@ -54,9 +54,17 @@ impl Rig {
     }
 
     pub(crate) fn with(settings: LinkSettings, session: FakeSession, room: usize) -> Self {
+        Self::with_session(settings, Box::new(session), room)
+    }
+
+    pub(crate) fn with_session(
+        settings: LinkSettings,
+        session: Box<dyn Session>,
+        room: usize,
+    ) -> Self {
         let (commands, orders) = mpsc::channel(64);
         let (told, events) = mpsc::channel(room);
-        let task = tokio::spawn(run_link(settings, Box::new(session), orders, told));
+        let task = tokio::spawn(run_link(settings, session, orders, told));
         Self {
             commands,
             events,

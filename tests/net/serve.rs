@@ -39,7 +39,7 @@ impl Echo {
 impl PoolEmulator for Echo {
     fn connected(&mut self, client: ClientId, _now: Instant) {
         assert!(self.guests.lock().unwrap().here.insert(client));
-        self.send(client, format!("hello\n"));
+        self.send(client, "hello\n");
     }
 
     fn disconnected(&mut self, client: ClientId, _now: Instant) {

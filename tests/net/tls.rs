@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use midstate::net::{LinkSettings, TlsSettings};
 use midstate::pool::Framing;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpListener;
@@ -19,13 +21,14 @@ use crate::rig::{Rig, listen, settings};
 /// An authority of our own, its certificate in a file as `--tls-ca` takes it.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    certificate: Certificate,
     file: NamedTempFile,
 }
 
 impl Authority {
     fn new(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
@@ -33,8 +36,14 @@ impl Authority {
         file.write_all(certificate.pem().as_bytes()).unwrap();
         Self {
             issuer: Issuer::new(params, key),
+            certificate,
             file,
         }
+    }
+
+    /// A server's side that presents the authority's own certificate, as what `openssl req -x509` makes does.
+    fn own_acceptor(&self) -> TlsAcceptor {
+        acceptor(&self.certificate, self.issuer.key())
     }
 
     /// A server's side for `name`, its certificate valid until the end of `year`.
@@ -44,19 +53,23 @@ impl Authority {
         params.not_before = date_time_ymd(2000, 1, 1);
         params.not_after = date_time_ymd(year, 12, 31);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
+        acceptor(&certificate, &key)
     }
 
     fn trust(&self) -> Arc<TlsSettings> {
         Arc::new(TlsSettings::new(Some(self.file.path())).unwrap())
     }
+}
+
+fn acceptor(certificate: &Certificate, key: &KeyPair) -> TlsAcceptor {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 fn tls_settings(port: u16, tls: Arc<TlsSettings>) -> LinkSettings {
@@ -192,4 +205,23 @@ async fn an_endless_line_is_bounded_behind_tls_too() {
     tokio::spawn(async move { while stream.write_all(&[b'x'; 4096]).await.is_ok() {} });
     let (cause, _) = rig.lost().await;
     assert!(cause.contains(&format!("more than {max} bytes")), "{cause}");
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_trusted_if_the_user_names_just_it() {
+    let own = Authority::new("ours");
+    let acceptor = own.own_acceptor();
+    let (listener, port) = listen().await;
+    let mut rig = Rig::connecting(tls_settings(port, own.trust())).await;
+    let (stream, _) = listener.accept().await.unwrap();
+    let _stream = acceptor.accept(stream).await.unwrap();
+    rig.connected().await;
+    for trust in [
+        Authority::new("ours").trust(),
+        Authority::new("theirs").trust(),
+    ] {
+        let cause = cause_of(own.own_acceptor(), trust).await;
+        assert!(cause.contains("it marks itself as an authority"), "{cause}");
+        assert!(cause.contains("--tls-ca FILE"), "{cause}");
+    }
 }

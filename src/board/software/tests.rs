@@ -30,6 +30,7 @@ fn works(zero_bits: u32) -> Assignment {
         version_mask: 0x1fff_e000,
         max_ntime_roll: 0,
         clean: true,
+        voids: true,
         received: Instant::now(),
         space: Arc::new(SearchSpace::new(0, 0, header.ntime)),
     };

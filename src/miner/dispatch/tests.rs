@@ -115,6 +115,7 @@ impl Miner {
             version_mask: 0,
             max_ntime_roll: 0,
             clean,
+            voids: clean,
             received: self.now,
             space: Arc::new(SearchSpace::new(0, 0, self.jobs)),
         });

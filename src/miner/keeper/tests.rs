@@ -192,6 +192,7 @@ fn job(key: &'static str, target: Target, places: usize) -> Arc<Job> {
         version_mask: (0..places).fold(0, |mask, bit| mask | 0x2000 << bit),
         max_ntime_roll: 0,
         clean: true,
+        voids: true,
         received: Instant::now(),
         space: Arc::new(SearchSpace::new(0, 0, 5)),
     })

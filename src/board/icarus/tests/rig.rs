@@ -197,6 +197,7 @@ pub(super) fn header_job(header: HeaderTemplate, target: Target) -> Arc<Job> {
         version_mask: 0x1fff_e000,
         max_ntime_roll: 0,
         clean: true,
+        voids: true,
         received: Instant::now(),
     })
 }

@@ -1,0 +1,83 @@
+//! `midstate emulate`: an emulated board behind a pseudo-terminal, for this or any other miner.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+
+use super::args::EmulateArgs;
+use super::mine::single_thread;
+use super::runtime::Signals;
+use super::{CliError, Context, say};
+use crate::board::icarus::SIMULATED_ZERO_BITS;
+use crate::board::{BoardError, BoardOptions, Model, OptionHelp, model};
+use crate::transport::{Emulator, Pty, serve_emulator};
+
+/// Emulates a board until a signal.
+///
+/// # Errors
+/// An unknown model, impossible options, or no pseudo-terminal to be had.
+pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
+    let model = model(&args.model)?;
+    let options = BoardOptions::parse(&args.options)?;
+    options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
+    let emulator = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
+    let mut pty = Pty::open()?;
+    if let Some(link) = &args.pty {
+        pty.link(link)?;
+    }
+    announce(args, model, &options, &pty, context.json)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let served = serve_on_thread(emulator, pty, Arc::clone(&stop))?;
+    single_thread()?.block_on(async {
+        let mut signals = Signals::new()?;
+        signals.any().await;
+        Ok::<(), std::io::Error>(())
+    })?;
+    stop.store(true, Ordering::Relaxed);
+    match served.join() {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(std::io::Error::other("the emulator failed").into()),
+    }
+}
+
+type Served = std::thread::JoinHandle<std::io::Result<()>>;
+
+fn serve_on_thread(
+    mut emulator: Box<dyn Emulator>,
+    pty: Pty,
+    stop: Arc<AtomicBool>,
+) -> std::io::Result<Served> {
+    std::thread::Builder::new()
+        .name("emulator".to_owned())
+        .spawn(move || serve_emulator(emulator.as_mut(), &pty, &stop))
+}
+
+fn announce(
+    args: &EmulateArgs,
+    model: &Model,
+    options: &BoardOptions,
+    pty: &Pty,
+    json: bool,
+) -> Result<(), CliError> {
+    let port = args
+        .pty
+        .as_deref()
+        .unwrap_or(pty.path())
+        .display()
+        .to_string();
+    let bits = options
+        .text("zero-bits")
+        .map_or_else(|| SIMULATED_ZERO_BITS.to_string(), str::to_owned);
+    let board = format!("{}:{port},zero-bits={bits}", model.name);
+    if json {
+        return say(
+            &json!({"event": "ready", "model": model.name, "port": port, "board": board})
+                .to_string(),
+        );
+    }
+    say(&format!(
+        "{} ({}) at {port}; mine on it with: midstate -o URL -u WORKER --board {board}",
+        model.name, model.title
+    ))
+}

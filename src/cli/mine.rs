@@ -1,0 +1,238 @@
+//! `midstate`: mine for the configured pools on the configured boards.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::Receiver;
+
+use super::fleet::{BoardPlan, Reach};
+use super::runtime::{End, Plan, PoolPlan, Runtime};
+use super::{CliError, Context, Exit, find};
+use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
+use crate::config::{PoolSettings, Settings, SimSpec};
+use crate::miner::{DispatchSettings, Patience, Snapshot};
+use crate::net::{Backoff, LinkSettings, Proxy, TlsSettings};
+use crate::pool::SessionSettings;
+use crate::report::{self, Console, ConsoleSettings, StartInfo};
+use crate::units::Secret;
+use crate::work::SourceId;
+
+/// What we call ourselves.
+pub(super) const AGENT: &str = concat!("midstate/", env!("CARGO_PKG_VERSION"));
+/// The version bits that BIP320 sets aside for rolling.
+const VERSION_MASK: u32 = 0x1fff_e000;
+
+/// Mines until a signal or the end of `--seconds`.
+///
+/// # Errors
+/// Settings that do not fit together, or, with `--once`, that no pool is usable.
+pub fn run(context: &Context) -> Result<(), CliError> {
+    let settings = &context.effective.settings;
+    let plan = Plan {
+        pools: pools(settings)?,
+        boards: boards(settings)?,
+        found: found(settings)?,
+        dispatch: dispatch(settings),
+    };
+    let info = start_info(context, &plan);
+    let mut console = Console::new(console_settings(context), context.screen.clone());
+    console.start(&info);
+    let (snapshot, end) = run_to_end(plan, console, context)?;
+    sum_up(context, &snapshot)?;
+    match end {
+        End::Asked => Ok(()),
+        End::NoPool => Err(CliError::new(Exit::NoPool, "no pool is usable")
+            .hint("the reasons stand above; check URL, user and password, or leave out --once to keep trying")),
+    }
+}
+
+/// Boards that are plugged in later, if the settings want that.
+fn found(settings: &Settings) -> std::io::Result<Option<Receiver<Vec<BoardPlan>>>> {
+    let interval = settings.hotplug.filter(|_| settings.auto_boards);
+    interval.map(find::watch).transpose()
+}
+
+fn start_info(context: &Context, plan: &Plan) -> StartInfo {
+    let used = plan
+        .boards
+        .iter()
+        .map(|board| format!("{} at {}", board.model.name, board.place()));
+    let auto = context.effective.settings.auto_boards;
+    let unusable = if auto {
+        find::unusable_boards()
+    } else {
+        Vec::new()
+    };
+    let pools = plan
+        .pools
+        .iter()
+        .map(|pool| format!("{} as {}", pool.link.endpoint, pool.session.user));
+    StartInfo {
+        files: context.effective.files.clone(),
+        boards: used.chain(unusable).collect(),
+        pools: pools.collect(),
+    }
+}
+
+/// Runs a plan on a runtime of one thread: boards have their own.
+pub(super) fn run_to_end(
+    plan: Plan,
+    console: Console,
+    context: &Context,
+) -> Result<(Snapshot, End), CliError> {
+    let runtime = single_thread()?;
+    let (length, once) = (context.seconds, context.once);
+    Ok(runtime.block_on(async { Runtime::start(plan, console).run(length, once).await })?)
+}
+
+/// The runtime of everything that is not a board.
+pub(super) fn single_thread() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
+/// With `--json`, the last line of standard output is one object.
+pub(super) fn sum_up(context: &Context, snapshot: &Snapshot) -> Result<(), CliError> {
+    if context.json {
+        super::say(&report::summary_json(snapshot).to_string())
+    } else {
+        Ok(())
+    }
+}
+
+/// How the console behaves.
+pub(super) fn console_settings(context: &Context) -> ConsoleSettings {
+    super::logging::console(&context.effective.settings, context.json)
+}
+
+/// When pools are down, and whether stale shares are sent.
+pub(super) fn dispatch(settings: &Settings) -> DispatchSettings {
+    let timeouts = settings.timeouts;
+    let patience = Patience {
+        job: timeouts.no_job,
+        verdict: timeouts.share,
+        failback: timeouts.failback,
+        ..Patience::default()
+    };
+    DispatchSettings {
+        patience,
+        submit_stale: settings.submit_stale,
+    }
+}
+
+fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
+    let tls = Arc::new(
+        TlsSettings::new(settings.tls_ca.as_deref())
+            .map_err(|error| CliError::new(Exit::Config, "--tls-ca").because(error))?,
+    );
+    let proxy = settings
+        .proxy
+        .as_ref()
+        .map(|url| Proxy::parse(url.expose()))
+        .transpose();
+    let proxy = proxy.map_err(|error| CliError::new(Exit::Usage, "--proxy").because(error))?;
+    let plan = |(index, pool): (u16, &PoolSettings)| PoolPlan {
+        session: session(
+            settings,
+            SourceId(index),
+            pool.user.clone(),
+            pool.pass.clone(),
+        ),
+        link: LinkSettings {
+            source: SourceId(index),
+            endpoint: pool.endpoint.clone(),
+            proxy: proxy.clone(),
+            tls: Arc::clone(&tls),
+            allow_redirect: settings.allow_redirect,
+            dump: settings.log.dump_protocol,
+            secrets: vec![pool.pass.clone()],
+            seed: rand::random(),
+            backoff: Backoff::default(),
+        },
+    };
+    Ok((0..).zip(settings.require_pools()?).map(plan).collect())
+}
+
+/// How a pool is spoken to.
+pub(super) fn session(
+    settings: &Settings,
+    source: SourceId,
+    user: String,
+    pass: Secret,
+) -> SessionSettings {
+    SessionSettings {
+        source,
+        user,
+        pass,
+        agent: AGENT.to_owned(),
+        version_mask: if settings.version_rolling {
+            VERSION_MASK
+        } else {
+            0
+        },
+        suggest_difficulty: settings.suggest_difficulty,
+        subscribe_extranonce: true,
+        seed: rand::random(),
+    }
+}
+
+fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
+    let named = settings.boards.iter().map(|board| BoardPlan {
+        model: board.model,
+        reach: match board.model.connection {
+            Connection::Serial { .. } => Reach::Port(board.port.clone()),
+            Connection::Host => Reach::Host(board.model.name.to_owned()),
+        },
+        options: board.options.clone(),
+    });
+    let mut boards: Vec<BoardPlan> = named.collect();
+    if settings.auto_boards {
+        boards.extend(find::certain_boards());
+    }
+    boards.extend(simulated(&settings.simulate)?);
+    if let Some(threads) = settings.cpu {
+        boards.extend(software(threads)?);
+    }
+    Ok(boards)
+}
+
+/// Boards inside the program. Emulators are slow beside hardware, so driver and emulator are told to report easier hashes.
+pub(super) fn simulated(specs: &[SimSpec]) -> Result<Vec<BoardPlan>, CliError> {
+    let mut plans = Vec::new();
+    for spec in specs {
+        let options = simulated_options(spec.model, &spec.options)?;
+        for _ in 0..spec.count {
+            let reach = match spec.model.connection {
+                Connection::Serial { .. } => Reach::Simulated(format!("sim{}", plans.len())),
+                Connection::Host => Reach::Host(format!("cpu{}", plans.len())),
+            };
+            plans.push(BoardPlan {
+                model: spec.model,
+                reach,
+                options: options.clone(),
+            });
+        }
+    }
+    Ok(plans)
+}
+
+fn simulated_options(model: &Model, options: &BoardOptions) -> Result<BoardOptions, BoardError> {
+    if model.emulate.is_some() {
+        icarus::simulated(options.clone())
+    } else {
+        Ok(options.clone())
+    }
+}
+
+/// Threads of the processor that mine; 0: one a core.
+fn software(threads: u32) -> Result<Vec<BoardPlan>, CliError> {
+    let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+    let threads = if threads == 0 { cores() } else { threads };
+    let model = model("cpu")?;
+    let plan = |index| BoardPlan {
+        model,
+        reach: Reach::Host(format!("cpu{index}")),
+        options: BoardOptions::none(),
+    };
+    Ok((0..threads).map(plan).collect())
+}

@@ -1,0 +1,149 @@
+//! `midstate models`: what is supported, generated from the list of models.
+
+use serde_json::{Value, json};
+
+use super::{CliError, say};
+use crate::board::{Connection, Identity, MODELS, Model};
+
+/// Prints every model.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn run(json: bool) -> Result<(), CliError> {
+    if json {
+        let models: Vec<Value> = MODELS.iter().map(|model| to_json(model)).collect();
+        return say(&Value::from(models).to_string());
+    }
+    let texts: Vec<String> = MODELS.iter().map(|model| to_text(model)).collect();
+    say(&texts.join("\n\n"))
+}
+
+fn to_json(model: &Model) -> Value {
+    let (kind, baud) = match model.connection {
+        Connection::Serial { baud } => ("serial", Some(baud)),
+        Connection::Host => ("host", None),
+    };
+    let options = model.options.iter();
+    json!({
+        "name": model.name,
+        "aliases": model.aliases,
+        "title": model.title,
+        "chips": model.chips,
+        "connection": kind,
+        "baud": baud,
+        "nominal_hashrate": model.nominal.get(),
+        "emulator": model.emulate.is_some(),
+        "usb": model.usb.iter().map(identity_json).collect::<Vec<_>>(),
+        "options": options.map(|o| json!({"key": o.key, "about": o.about})).collect::<Vec<_>>(),
+    })
+}
+
+fn identity_json(identity: &Identity) -> Value {
+    json!({
+        "vid": format!("{:04x}", identity.vid),
+        "pid": format!("{:04x}", identity.pid),
+        "manufacturer": identity.manufacturer,
+        "product": identity.product,
+    })
+}
+
+/// A heading and one line a fact.
+fn to_text(model: &Model) -> String {
+    let mut lines = vec![format!("{:<16} {}", model.name, model.title)];
+    if !model.aliases.is_empty() {
+        lines.push(fact("also called", &model.aliases.join(", ")));
+    }
+    lines.push(fact("chips", model.chips));
+    lines.push(fact("connection", &connection(model.connection)));
+    lines.push(fact("nominal", &model.nominal.to_string()));
+    if !model.usb.is_empty() {
+        let ids: Vec<String> = model.usb.iter().map(identity_text).collect();
+        lines.push(fact("USB", &ids.join(", ")));
+    }
+    if model.emulate.is_none() {
+        lines.push(fact("emulator", "none"));
+    }
+    for option in model.options {
+        lines.push(fact(&format!("{}=", option.key), option.about));
+    }
+    lines.join("\n")
+}
+
+fn fact(name: &str, text: &str) -> String {
+    format!("    {name:<12} {text}")
+}
+
+fn connection(connection: Connection) -> String {
+    match connection {
+        Connection::Serial { baud } => format!("serial port, {baud} baud"),
+        Connection::Host => "this computer's processor".to_owned(),
+    }
+}
+
+fn identity_text(identity: &Identity) -> String {
+    let strings = [identity.manufacturer, identity.product];
+    let words: Vec<&str> = strings.into_iter().flatten().collect();
+    let id = format!(
+        "{:04x}:{:04x} {}",
+        identity.vid,
+        identity.pid,
+        words.join(" ")
+    );
+    id.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::{BoardError, OptionHelp};
+    use crate::units::Hashrate;
+
+    static MODEL: Model = Model {
+        name: "testboard",
+        aliases: &["tb", "test"],
+        title: "Test Board",
+        chips: "1 chip",
+        connection: Connection::Serial { baud: 115_200 },
+        nominal: Hashrate::ZERO,
+        usb: &[Identity {
+            vid: 0x10c4,
+            pid: 0xea60,
+            manufacturer: None,
+            product: Some("Test"),
+        }],
+        options: &[OptionHelp {
+            key: "clock",
+            about: "in MHz",
+        }],
+        open: |_, _| Err(BoardError::NoEmulator("testboard")),
+        emulate: None,
+    };
+
+    #[test]
+    fn text() {
+        assert_eq!(
+            to_text(&MODEL),
+            "testboard        Test Board
+    also called  tb, test
+    chips        1 chip
+    connection   serial port, 115200 baud
+    nominal      0.00 H/s
+    USB          10c4:ea60 Test
+    emulator     none
+    clock=       in MHz"
+        );
+    }
+
+    #[test]
+    fn json() {
+        assert_eq!(
+            to_json(&MODEL),
+            serde_json::json!({
+                "name": "testboard", "aliases": ["tb", "test"], "title": "Test Board", "chips": "1 chip",
+                "connection": "serial", "baud": 115_200, "nominal_hashrate": 0.0, "emulator": false,
+                "usb": [{"vid": "10c4", "pid": "ea60", "manufacturer": null, "product": "Test"}],
+                "options": [{"key": "clock", "about": "in MHz"}],
+            })
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! `midstate pool`: the embedded pool on an address, for other miners too.
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::args::PoolArgs;
+use super::mine::single_thread;
+use super::runtime::Signals;
+use super::{CliError, Context, say, unix_time};
+use crate::net::{ServeCommand, serve};
+use crate::pool::EmulatorEvent;
+use crate::units::printable;
+use crate::work::Outcome;
+
+/// Serves the pool until a signal or the end of `--seconds`; each share's verdict is a line.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
+    let settings = args.emulator_settings(unix_time(), rand::random())?;
+    let emulator = (args.protocol.emulator)(settings);
+    single_thread()?.block_on(async {
+        let listener = TcpListener::bind(args.listen).await?;
+        announce(args, &listener, context.json)?;
+        let (control, commands) = mpsc::channel(1);
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let served = tokio::spawn(serve(
+            listener,
+            emulator,
+            args.protocol.framing,
+            commands,
+            tell,
+        ));
+        let mut signals = Signals::new()?;
+        let length = context
+            .seconds
+            .unwrap_or(std::time::Duration::from_secs(u64::from(u32::MAX)));
+        let end = tokio::time::sleep(length);
+        tokio::pin!(end);
+        loop {
+            tokio::select! {
+                () = signals.any() => break,
+                () = &mut end => break,
+                event = told.recv() => match event {
+                    Some(event) => say(&tell_event(&event, context.json))?,
+                    None => break,
+                },
+            }
+        }
+        // It may have ended by itself; then nobody listens, and its result says why.
+        let _ = control.send(ServeCommand::Stop).await;
+        match served.await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(std::io::Error::other(error).into()),
+        }
+    })
+}
+
+fn announce(args: &PoolArgs, listener: &TcpListener, json: bool) -> Result<(), CliError> {
+    let scheme = args
+        .protocol
+        .plain_schemes
+        .first()
+        .copied()
+        .unwrap_or_default();
+    let url = format!("{scheme}://{}", listener.local_addr()?);
+    if json {
+        say(
+            &json!({"event": "listening", "url": url, "difficulty": args.difficulty.get()})
+                .to_string(),
+        )
+    } else {
+        say(&format!(
+            "pool at {url}, difficulty {}; mine with: midstate -o {url} -u WORKER",
+            args.difficulty
+        ))
+    }
+}
+
+fn tell_event(event: &EmulatorEvent, json: bool) -> String {
+    if json {
+        event_json(event).to_string()
+    } else {
+        event_text(event)
+    }
+}
+
+fn event_text(event: &EmulatorEvent) -> String {
+    match event {
+        EmulatorEvent::Login {
+            client,
+            worker,
+            agent,
+        } => format!("client {}: {worker} with {agent}", client.0),
+        EmulatorEvent::Share {
+            worker,
+            job,
+            outcome,
+            difficulty,
+            hash,
+            is_block,
+            ..
+        } => {
+            let block = if *is_block { " *** block ***" } else { "" };
+            format!(
+                "{worker}: job {job}: {} at difficulty {difficulty}, {hash}{block}",
+                verdict(outcome)
+            )
+        }
+        EmulatorEvent::BadLine { client, problem } => {
+            format!("client {}: {}", client.0, printable(problem, 200))
+        }
+    }
+}
+
+fn event_json(event: &EmulatorEvent) -> serde_json::Value {
+    match event {
+        EmulatorEvent::Login {
+            client,
+            worker,
+            agent,
+        } => {
+            json!({"event": "login", "client": client.0, "worker": worker, "agent": agent})
+        }
+        EmulatorEvent::Share {
+            client,
+            worker,
+            job,
+            outcome,
+            difficulty,
+            hash,
+            is_block,
+        } => json!({
+            "event": "share", "client": client.0, "worker": worker, "job": job, "accepted": *outcome == Outcome::Accepted,
+            "verdict": verdict(outcome), "difficulty": difficulty.get(), "hash": hash.to_string(), "block": is_block,
+        }),
+        EmulatorEvent::BadLine { client, problem } => {
+            json!({"event": "bad-line", "client": client.0, "problem": problem})
+        }
+    }
+}
+
+fn verdict(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted => "accepted".to_owned(),
+        Outcome::Rejected(reject, text) => format!("rejected as {} ({text})", reject.name()),
+        Outcome::Unknown => "no verdict".to_owned(),
+    }
+}

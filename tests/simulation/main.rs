@@ -1,0 +1,250 @@
+//! The whole miner on virtual time, with faults from a seed: what boards find is accounted for, whatever happens in between.
+
+mod link;
+mod witness;
+mod world;
+
+use std::time::Duration;
+
+use midstate::miner::{BoardState, DispatchSettings};
+use midstate::pool::{EmulatorSettings, Fault as PoolFault, FaultKind};
+use midstate::transport::{Faults, LineFaults};
+use midstate::units::Difficulty;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use world::World;
+
+/// 2^14 hashes a share: the emulated boards of 20 kH/s find one a second.
+const DIFFICULTY: f64 = 1.0 / 262_144.0;
+/// Slow boards that report what they find at that difficulty.
+const BOARD: &str = "rate=20k,zero-bits=14,probe-timeout=20000";
+
+fn pool(seed: u64) -> EmulatorSettings {
+    EmulatorSettings {
+        difficulty: Difficulty::new(DIFFICULTY).expect("it is positive"),
+        job_interval: Duration::from_secs(8),
+        clean_every: 3,
+        seed,
+        ..EmulatorSettings::default()
+    }
+}
+
+fn fault(after: u64, lasting: u64, kind: FaultKind) -> PoolFault {
+    PoolFault {
+        after: Duration::from_secs(after),
+        lasting: Duration::from_secs(lasting),
+        kind,
+    }
+}
+
+#[test]
+fn with_good_pools_and_lines_every_share_is_accepted_but_the_late_ones() {
+    let mut world = World::new(1, DispatchSettings::default(), vec![pool(1)]);
+    for _ in 0..3 {
+        world.add("icarus", BOARD, Faults::default(), true);
+    }
+    world.add("block-erupter", BOARD, Faults::default(), true);
+    world.run(Duration::from_secs(120));
+    let totals = world.snapshot().totals;
+    world.assert_books_balance();
+    assert_eq!(world.told, world.witnessed(), "what the boards found");
+    assert!(totals.accepted > 200, "{totals:?}");
+    assert_eq!(
+        (
+            totals.rejected,
+            totals.duplicate,
+            totals.unanswered,
+            totals.hardware_errors
+        ),
+        (0, 0, 0, 0),
+        "{totals:?}"
+    );
+    assert!(totals.stale <= totals.accepted / 20, "{totals:?}");
+}
+
+#[test]
+fn seeded_cuts_and_pool_faults_lose_no_share_without_a_trace() {
+    for seed in [11, 12, 13] {
+        let mut dice = StdRng::seed_from_u64(seed);
+        let kinds = [
+            FaultKind::Stale,
+            FaultKind::Duplicate,
+            FaultKind::LowDifficulty,
+            FaultKind::NoVerdicts,
+            FaultKind::SplitWrites,
+            FaultKind::Garbage,
+            FaultKind::Slow(Duration::from_millis(700)),
+            FaultKind::Disconnect,
+            FaultKind::HugeLine,
+        ];
+        let mut flaky = pool(seed);
+        flaky.faults = kinds
+            .map(|kind| fault(dice.random_range(10..150), dice.random_range(1..20), kind))
+            .to_vec();
+        let mut world = World::new(
+            seed,
+            DispatchSettings::default(),
+            vec![flaky, pool(seed + 100)],
+        );
+        world.add("icarus", BOARD, Faults::default(), true);
+        world.add("fpga-serial", BOARD, Faults::default(), true);
+        for _ in 0..90 {
+            world.run(Duration::from_secs(2));
+            if dice.random_bool(0.04) {
+                let now = world.now;
+                world.links[0].cut(now);
+            }
+            world.assert_books_balance();
+        }
+        assert_eq!(
+            world.told,
+            world.witnessed(),
+            "seed {seed}: what the boards found"
+        );
+        let totals = world.snapshot().totals;
+        assert!(
+            totals.accepted > 50,
+            "seed {seed}: {totals:?}\n{}",
+            world.notices.join("\n")
+        );
+        assert!(
+            totals.shares() > totals.accepted,
+            "seed {seed}: the faults were felt: {totals:?}"
+        );
+    }
+}
+
+#[test]
+fn bad_lines_cost_only_what_they_spoil() {
+    for seed in [21, 22] {
+        let line = LineFaults {
+            drop: 0.0005,
+            flip: 0.0005,
+            duplicate: 0.0003,
+            ..LineFaults::default()
+        };
+        let faults = Faults {
+            seed,
+            to_device: line,
+            to_host: LineFaults {
+                flip: 0.01,
+                drop: 0.01,
+                ..line
+            },
+            gone_after: None,
+        };
+        let mut world = World::new(seed, DispatchSettings::default(), vec![pool(seed)]);
+        world.add("icarus", BOARD, faults, true);
+        world.add("antminer-u2", BOARD, faults, false);
+        world.run(Duration::from_secs(180));
+        world.assert_books_balance();
+        let totals = world.snapshot().totals;
+        assert!(
+            totals.accepted > 60,
+            "seed {seed}: {totals:?}\n{}",
+            world.notices.join("\n")
+        );
+        assert_eq!(
+            totals.rejected, 0,
+            "seed {seed}: no wrong share was sent: {totals:?}"
+        );
+        assert!(
+            world.bad > 0,
+            "seed {seed}: the spoilt answers were counted"
+        );
+    }
+}
+
+#[test]
+fn a_pool_without_jobs_is_left_and_the_boards_return_when_it_is_well() {
+    let mut first = pool(31);
+    first.faults = vec![
+        fault(30, 200, FaultKind::NoJobs),
+        fault(30, 200, FaultKind::Stale),
+    ];
+    let mut world = World::new(31, DispatchSettings::default(), vec![first, pool(32)]);
+    world.add("block-erupter", BOARD, Faults::default(), true);
+    world.run(Duration::from_secs(25));
+    assert!(world.snapshot().pools[0].active);
+    world.run(Duration::from_secs(180));
+    let pools = world.snapshot().pools;
+    assert!(pools[1].active, "{pools:?}\n{}", world.notices.join("\n"));
+    assert!(pools[1].counters.accepted > 10);
+    world.run(Duration::from_secs(500));
+    let pools = world.snapshot().pools;
+    assert!(pools[0].active, "{pools:?}\n{}", world.notices.join("\n"));
+    world.assert_books_balance();
+}
+
+#[test]
+fn an_unreachable_pool_hands_over_at_once_and_gets_the_boards_back() {
+    let mut world = World::new(41, DispatchSettings::default(), vec![pool(41), pool(42)]);
+    world.links[0].unreachable = true;
+    world.add("icarus", BOARD, Faults::default(), true);
+    world.run(Duration::from_secs(20));
+    assert!(world.snapshot().pools[1].active);
+    world.links[0].unreachable = false;
+    world.run(Duration::from_secs(40));
+    assert!(
+        world.snapshot().pools[1].active,
+        "not before it has been up for a while"
+    );
+    world.run(Duration::from_secs(60));
+    assert!(world.snapshot().pools[0].active);
+    world.assert_books_balance();
+}
+
+#[test]
+fn an_unplugged_board_is_gone_and_the_others_go_on() {
+    let mut world = World::new(51, DispatchSettings::default(), vec![pool(51)]);
+    world.add("icarus", BOARD, Faults::default(), true);
+    world.add(
+        "icarus",
+        BOARD,
+        Faults {
+            gone_after: Some(3000),
+            ..Faults::default()
+        },
+        true,
+    );
+    world.run(Duration::from_secs(30));
+    world.boards[0]
+        .plug
+        .lock()
+        .unwrap()
+        .as_ref()
+        .expect("it was opened")
+        .unplug();
+    world.run(Duration::from_secs(30));
+    let boards = world.snapshot().boards;
+    assert_eq!(boards[0].state, BoardState::Gone);
+    world.run(Duration::from_secs(120));
+    let boards = world.snapshot().boards;
+    assert_eq!(boards[1].state, BoardState::Gone, "{:?}", boards[1]);
+    assert!(boards[1].counters.accepted > boards[0].counters.accepted);
+    world.assert_books_balance();
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    let run = || {
+        let line = LineFaults {
+            flip: 0.002,
+            drop: 0.002,
+            ..LineFaults::default()
+        };
+        let faults = Faults {
+            seed: 5,
+            to_device: line,
+            to_host: line,
+            gone_after: None,
+        };
+        let mut world = World::new(61, DispatchSettings::default(), vec![pool(61)]);
+        world.add("icarus", BOARD, faults, true);
+        world.run(Duration::from_secs(60));
+        let mut totals = world.snapshot().totals;
+        totals.difficulty_accepted = 0.0;
+        (format!("{totals:?}"), world.notices)
+    };
+    assert_eq!(run(), run());
+}

@@ -1,0 +1,238 @@
+//! The whole miner in one thread on virtual time: pools, wires, dispatcher, boards; and the books that must balance.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use midstate::board::{BoardOptions, model};
+use midstate::miner::{
+    Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot,
+};
+use midstate::pool::EmulatorSettings;
+use midstate::transport::{EmulatedTransport, Fault, Faults, Plug, VirtualClock};
+use midstate::units::Target;
+use midstate::work::SourceId;
+
+use super::link::Link;
+use super::witness::Witness;
+
+/// Grain of the simulation: pools and boards meet this often.
+const STEP: Duration = Duration::from_millis(20);
+
+/// A simulated board.
+pub(crate) struct SimBoard {
+    keeper: Keeper,
+    clock: VirtualClock,
+    resume_at: Instant,
+    ended: bool,
+    /// The switch that pulls the newest transport out.
+    pub(crate) plug: Arc<std::sync::Mutex<Option<Plug>>>,
+}
+
+/// The whole miner.
+pub(crate) struct World {
+    pub(crate) now: Instant,
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) links: Vec<Link>,
+    pub(crate) boards: Vec<SimBoard>,
+    pub(crate) notices: Vec<String>,
+    /// Shares that the emulated boards put on the wire, by an independent witness.
+    pub(crate) witnessed: Arc<AtomicU64>,
+    /// Shares that the engines told.
+    pub(crate) told: u64,
+    /// Answers that were no right nonce: wrong nonces and garbage.
+    pub(crate) bad: u64,
+    share_target: Target,
+    start: Instant,
+}
+
+impl World {
+    /// A miner with these pools, most preferred first, all of the same share difficulty.
+    pub(crate) fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
+        let start = Instant::now();
+        let share_target = Target::from_difficulty(pools[0].difficulty);
+        let named = (0..pools.len()).map(|index| {
+            (
+                format!("stratum+tcp://pool{index}:3333"),
+                "worker".to_owned(),
+            )
+        });
+        let dispatcher = Dispatcher::new(settings, named, start);
+        let links = (0..)
+            .zip(pools)
+            .map(|(index, pool)| Link::new(SourceId(index), seed ^ u64::from(index), pool));
+        Self {
+            now: start,
+            dispatcher,
+            links: links.collect(),
+            boards: Vec::new(),
+            notices: Vec::new(),
+            witnessed: Arc::new(AtomicU64::new(0)),
+            told: 0,
+            bad: 0,
+            share_target,
+            start,
+        }
+    }
+
+    /// Adds a board of `name` with `options`, behind a line with `faults`. Boards with plain Icarus frames are `witnessed`.
+    pub(crate) fn add(&mut self, name: &str, options: &str, faults: Faults, witnessed: bool) {
+        let id = BoardId(self.boards.len() as u32);
+        let model = model(name).expect("the model exists");
+        let options = BoardOptions::parse(options).expect("the options parse");
+        let clock = VirtualClock::new(self.now);
+        let plug = Arc::new(std::sync::Mutex::new(None));
+        let (target, found) = (self.share_target, Arc::clone(&self.witnessed));
+        let open: Opener = {
+            let (clock, plug) = (clock.clone(), Arc::clone(&plug));
+            Box::new(move || {
+                let mut emulator = (model.emulate.expect("the model has an emulator"))(&options)?;
+                if witnessed {
+                    emulator = Box::new(Witness::new(emulator, target, Arc::clone(&found)));
+                }
+                let transport = EmulatedTransport::virtual_time("sim", emulator, clock.clone());
+                *plug.lock().expect("no test panics with it") = Some(transport.plug());
+                (model.open)(Some(Box::new(Fault::new(transport, faults))), &options)
+            })
+        };
+        let keeper = Keeper::new(id, open);
+        self.dispatcher
+            .board_opened(id, &format!("sim{id}"), model.name, self.now);
+        self.boards.push(SimBoard {
+            keeper,
+            clock,
+            resume_at: self.now,
+            ended: false,
+            plug,
+        });
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run(&mut self, time: Duration) {
+        let until = self.now + time;
+        while self.now < until {
+            self.step();
+        }
+    }
+
+    /// Seconds since the start.
+    pub(crate) fn seconds(&self) -> u64 {
+        self.now.duration_since(self.start).as_secs()
+    }
+
+    fn step(&mut self) {
+        self.now += STEP;
+        for index in 0..self.links.len() {
+            for said in self.links[index].step(self.now) {
+                self.dispatcher
+                    .pool_said(SourceId(index as u16), said, self.now);
+            }
+        }
+        if self.dispatcher.poll_timeout() <= self.now {
+            self.dispatcher.handle_timeout(self.now);
+        }
+        self.act();
+        for index in 0..self.boards.len() {
+            self.board_turns(index);
+        }
+        self.act();
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.dispatcher.poll_action() {
+            match action {
+                Action::Order(order) => {
+                    for index in 0..self.boards.len() {
+                        let mut reports = Vec::new();
+                        self.boards[index]
+                            .keeper
+                            .obey(order.clone(), self.now, &mut |report| reports.push(report));
+                        self.reported(reports);
+                    }
+                }
+                Action::Connect(pool) => self.links[usize::from(pool.0)].connect(self.now),
+                Action::Disconnect(pool, why) => {
+                    self.links[usize::from(pool.0)].disconnect(&why, self.now);
+                }
+                Action::Submit(pool, ticket, share) => {
+                    self.links[usize::from(pool.0)].submit(ticket, &share, self.now);
+                }
+                Action::Tell(notice) => {
+                    self.notices.push(format!("{} s: {notice}", self.seconds()));
+                }
+            }
+        }
+    }
+
+    fn board_turns(&mut self, index: usize) {
+        while !self.boards[index].ended && self.boards[index].is_behind(self.now) {
+            let board = &mut self.boards[index];
+            let mut reports = Vec::new();
+            if board.keeper.board_time().is_none() {
+                board.clock.advance_to(self.now);
+            }
+            match board
+                .keeper
+                .turn(self.now, self.now, &mut |report| reports.push(report))
+            {
+                Next::Again => {}
+                Next::At(time) => board.resume_at = time,
+                Next::End => board.ended = true,
+            }
+            self.reported(reports);
+        }
+    }
+
+    fn reported(&mut self, reports: Vec<Report>) {
+        for report in reports {
+            match &report.said {
+                Said::Share(_) => self.told += 1,
+                Said::HardwareError(_) | Said::Garbage(_) => self.bad += 1,
+                _ => {}
+            }
+            self.dispatcher.board_said(report, self.now);
+        }
+    }
+
+    /// What the miner says of itself.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.dispatcher.snapshot(self.now)
+    }
+
+    /// Every share that an engine told is in exactly one counter, and what the pools say agrees with it.
+    pub(crate) fn assert_books_balance(&self) {
+        let snapshot = self.snapshot();
+        let totals = snapshot.totals;
+        assert_eq!(
+            totals.shares(),
+            self.told,
+            "shares told by boards and shares counted: {totals:?}"
+        );
+        let by_pools: u64 = snapshot
+            .pools
+            .iter()
+            .map(|pool| pool.counters.shares())
+            .sum();
+        assert_eq!(by_pools, self.told, "counted by pools");
+        let accepted: u64 = self.links.iter().map(|link| link.judged.0).sum();
+        // A verdict under way when its connection was cut is one that we never heard.
+        assert!(
+            (totals.accepted..=totals.accepted + totals.unanswered + totals.pending)
+                .contains(&accepted)
+        );
+    }
+
+    /// Shares that the boards put on the wire.
+    pub(crate) fn witnessed(&self) -> u64 {
+        self.witnessed.load(Ordering::Relaxed)
+    }
+}
+
+impl SimBoard {
+    fn is_behind(&self, now: Instant) -> bool {
+        match self.keeper.board_time() {
+            Some(time) => time < now,
+            None => self.resume_at <= now && self.clock.now() <= now,
+        }
+    }
+}
