@@ -46,6 +46,8 @@ pub(super) struct Icarus {
     dropped: usize,
 }
 
+/// An answer that comes sooner is no measure of speed: the line was faster than its baud rate says, as pseudo-terminals are.
+const SHORTEST_ANSWER: Duration = Duration::from_micros(500);
 /// A nonce that comes so soon after a job may be one of the job before, held back by the board or the adapter.
 const SOON: Duration = Duration::from_millis(50);
 
@@ -170,8 +172,7 @@ impl Icarus {
             return;
         }
         let hashes = 100_258.0 * f64::from(self.slices);
-        self.meter
-            .at_least(hashes, known.took.max(Duration::from_micros(50)));
+        self.meter.at_least(hashes, known.took.max(SHORTEST_ANSWER));
     }
 
     fn ability(&self) -> Ability {
@@ -186,25 +187,25 @@ impl Icarus {
 
     fn details(&self) -> String {
         let plural = if self.slices == 1 { "" } else { "s" };
-        let mut text = format!("{} slice{plural}", self.slices);
+        let mut parts = vec![format!("{} slice{plural}", self.slices)];
         if let Some(mhz) = self.clock_mhz {
-            text += &format!(", {mhz} MHz");
+            parts.push(format!("{mhz} MHz"));
         }
         if let Some(millivolts) = self.settings.millivolts {
-            text += &format!(", {millivolts} mV");
+            parts.push(format!("{millivolts} mV"));
         }
         if self.offset != 0 {
-            text += &format!(", nonces off by {:+}", self.offset);
+            parts.push(format!("nonces off by {:+}", self.offset));
         }
         if let Some(celsius) = self.celsius {
-            text += &format!(", {celsius:.0} °C");
+            parts.push(format!("{celsius:.0} °C"));
         }
-        text
+        parts.join(", ")
     }
 
     /// Hashes of one whole range.
     fn range(&self) -> f64 {
-        2f64.powi(self.settings.range_bits as i32)
+        (1u64 << self.settings.range_bits) as f64
     }
 
     fn refresh_after(&self) -> Duration {
@@ -315,7 +316,7 @@ impl Icarus {
         if self.wants_work() {
             return Ok(());
         }
-        let nonce = 2f64.powi(self.settings.zero_bits as i32);
+        let nonce = 2f64.powf(f64::from(self.settings.zero_bits));
         let (Some(since), Some(limit)) = (self.silent_since, self.meter.longest_silence(nonce))
         else {
             return Ok(());
@@ -429,9 +430,9 @@ impl Board for Icarus {
 impl Icarus {
     /// Whether the board may have stood still before the job that goes out now.
     fn was_idle(&self) -> bool {
-        let late = self.line.now() - Duration::from_millis(500);
+        let now = self.line.now();
         self.search
-            .is_none_or(|search| search.over || search.refresh < late)
+            .is_none_or(|search| search.over || now > search.refresh + Duration::from_millis(500))
     }
 
     fn loaded(&mut self, work: WorkUnit, bytes: usize) {

@@ -8,6 +8,10 @@ use super::frames::JobFormat;
 use crate::board::OptionHelp;
 
 /// One member of the class.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a table row of independent yes-or-no facts"
+)]
 #[derive(Debug)]
 pub(crate) struct Member {
     /// The model's name.

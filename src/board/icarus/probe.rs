@@ -71,14 +71,14 @@ impl Probe<'_> {
             };
             deadline = latest.min(self.line.now() + QUIET);
         }
-        match in_step {
-            true => Ok(()),
-            false => Err(self.refusal(
-                "resynchronisation with 45 zeros",
-                "00",
-                self.heard_or_nothing(),
-            )),
+        if in_step {
+            return Ok(());
         }
+        Err(refusal(
+            "resynchronisation with 45 zeros",
+            "00",
+            self.heard_or_nothing(),
+        ))
     }
 
     /// Sends the golden job, at most twice, and checks the answer.
@@ -91,7 +91,7 @@ impl Probe<'_> {
                 Err(reason) => why = reason,
             }
         }
-        Err(self.refusal("known-answer probe", self.expected(), why))
+        Err(refusal("known-answer probe", self.expected(), why))
     }
 
     fn try_known_answer(&mut self) -> Result<Tried, TransportError> {
@@ -250,13 +250,13 @@ impl Probe<'_> {
             _ => hex::encode(heard),
         }
     }
+}
 
-    fn refusal(&self, step: &'static str, expected: &str, got: String) -> BoardError {
-        BoardError::Probe {
-            step,
-            expected: expected.to_owned(),
-            got,
-        }
+fn refusal(step: &'static str, expected: &str, got: String) -> BoardError {
+    BoardError::Probe {
+        step,
+        expected: expected.to_owned(),
+        got,
     }
 }
 

@@ -142,7 +142,7 @@ fn work_is_refreshed_before_the_range_is_searched() {
         );
         rig.board.start().unwrap();
         let mut works = Assignment::new(job(5, 17), false);
-        let end = rig.board.now() + Duration::from_secs(8);
+        let end = rig.board.now() + Duration::from_secs(4);
         let (mut loads, mut longest) = (0, Duration::ZERO);
         let mut loaded = rig.board.now();
         while rig.board.now() < end {

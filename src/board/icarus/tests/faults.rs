@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::*;
 use super::rig::{Cable, Mined, Rig, job, mine};
-use crate::board::{BoardError, Model};
+use crate::board::{BoardError, BoardOptions, Model};
 use crate::transport::Emulator;
 use crate::units::Target;
 use crate::work::Assignment;
@@ -247,14 +247,14 @@ fn a_stranger_on_the_port_is_refused_with_what_it_said() {
 
 #[test]
 fn relatives_are_told_apart_by_the_length_of_the_answer() {
-    let antminer = (ANTMINER_U1.emulate.unwrap())(&Default::default()).unwrap();
+    let antminer = (ANTMINER_U1.emulate.unwrap())(&BoardOptions::none()).unwrap();
     let mut rig = Rig::with_device(&ICARUS, "", antminer);
     let error = rig.board.start().unwrap_err().to_string();
     assert!(
         error.contains("expected 000187a2, got 000187a205"),
         "{error}"
     );
-    let icarus = (ICARUS.emulate.unwrap())(&Default::default()).unwrap();
+    let icarus = (ICARUS.emulate.unwrap())(&BoardOptions::none()).unwrap();
     let mut rig = Rig::with_device(&ANTMINER_U1, "", icarus);
     let error = rig.board.start().unwrap_err().to_string();
     assert!(
@@ -272,7 +272,7 @@ fn a_nonce_of_an_earlier_life_does_not_spoil_the_probe() {
 
 #[test]
 fn at_the_wrong_speed_there_is_only_garbage() {
-    let mut device = (ICARUS.emulate.unwrap())(&Default::default()).unwrap();
+    let mut device = (ICARUS.emulate.unwrap())(&BoardOptions::none()).unwrap();
     device.set_baud(9600);
     let mut rig = Rig::with_device(&ICARUS, "baud=9600", device);
     assert!(matches!(rig.board.start(), Err(BoardError::Probe { .. })));

@@ -9,9 +9,12 @@ use rustix::fs::OFlags;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::super::*;
-use super::rig::{job, mine};
+use super::rig::{job, mine_for};
 use crate::board::{BoardOptions, Connection, Model};
 use crate::transport::{Transport, TransportError, Waker};
+
+/// The slowest boards find a nonce every few minutes.
+const MINUTES: Duration = Duration::from_secs(1200);
 
 /// The least that a test needs of a serial port: raw, 8N1, polled.
 struct Port(File);
@@ -21,7 +24,7 @@ impl Port {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
-            .custom_flags((OFlags::NOCTTY | OFlags::NONBLOCK).bits() as i32)
+            .custom_flags((OFlags::NOCTTY | OFlags::NONBLOCK).bits().cast_signed())
             .open(path)
             .unwrap();
         let mut settings = tcgetattr(&file).unwrap();
@@ -84,14 +87,13 @@ fn mines_on_a_real_port(model: &Model, variable: &str) {
     let port = Box::new(Port::open(&path, baud));
     let mut board = (model.open)(Some(port), &BoardOptions::none()).unwrap();
     let ability = board.start().unwrap();
-    let mined = (0..30)
-        .map(|_| {
-            mine(&mut *board, &job(40, 32), ability.threshold, |mined| {
-                mined.good() + mined.wrong > 0
-            })
-        })
-        .next()
-        .unwrap();
+    let mined = mine_for(
+        &mut *board,
+        &job(40, 32),
+        ability.threshold,
+        MINUTES,
+        |mined| mined.good() + mined.wrong > 0,
+    );
     assert_eq!(mined.wrong, 0, "{}: {mined:?}", ability.details);
     board.stop().unwrap();
 }

@@ -7,9 +7,9 @@ use rand::{Rng, SeedableRng};
 
 use super::super::replies::{Decoder, Reply};
 use super::super::*;
-use super::rig::{Rig, job};
+use super::rig::{Cable, Rig, VirtualPort, job};
 use crate::board::{BoardEvent, BoardOptions, MODELS, Model};
-use crate::transport::Emulator;
+use crate::transport::{Emulator, Transport};
 use crate::work::Assignment;
 
 fn emulated() -> impl Iterator<Item = &'static Model> {
@@ -22,29 +22,43 @@ fn emulated() -> impl Iterator<Item = &'static Model> {
 fn nonsense(rng: &mut StdRng, most: usize) -> Vec<u8> {
     // Every third is made of bytes that mean something to some member.
     let meaningful = rng.random_bool(0.3);
-    let byte = |rng: &mut StdRng| match meaningful {
-        true => b"\x00\x01\x02\x03\x82\x84\xaa\n0Af"[rng.random_range(0..11)],
-        false => rng.random(),
+    let byte = |rng: &mut StdRng| {
+        if meaningful {
+            b"\x00\x01\x02\x03\x82\x84\xaa\n0Af"[rng.random_range(0..11)]
+        } else {
+            rng.random()
+        }
     };
     let length = rng.random_range(0..=most);
     (0..length).map(|_| byte(rng)).collect()
 }
 
 #[test]
-fn devices_survive_any_bytes_and_still_answer_the_golden_job() {
-    for model in emulated() {
+fn devices_survive_any_bytes_and_answer_the_golden_job_afterwards() {
+    // The makomk core cannot: one byte too many shifts all later jobs until it is reset. Antminers may have been given any clock.
+    let recovers = |model: &&Model| {
+        let clock = model.options.iter().any(|option| option.key == "freq");
+        model.name != "fpga-serial" && !clock
+    };
+    for model in emulated().filter(recovers) {
         let options = BoardOptions::parse("rate=10k,zero-bits=20").unwrap();
-        let mut device = (model.emulate.unwrap())(&options).unwrap();
+        let device = (model.emulate.unwrap())(&options).unwrap();
+        let mut port = VirtualPort::new(device, Cable::default());
         let mut rng = StdRng::seed_from_u64(11);
-        let mut now = Instant::now();
-        let mut said = Vec::new();
+        let mut heard = 0;
         for _ in 0..500 {
-            device.receive(&nonsense(&mut rng, 200), now);
-            let until = now + Duration::from_millis(rng.random_range(0..50));
-            now = device.advance(until, &mut said);
-            assert!(now <= until);
+            port.write(&nonsense(&mut rng, 200)).unwrap();
+            port.sleep(Duration::from_millis(rng.random_range(0..50)));
+            let deadline = port.now();
+            heard += port.read(&mut [0; 4096], deadline).unwrap();
         }
-        assert!(said.len() < 1_000_000, "{}: {}", model.name, said.len());
+        assert!(heard < 1_000_000, "{}: {heard}", model.name);
+        // At 4800 baud it takes a while until all of that has left the line.
+        port.sleep(Duration::from_secs(120));
+        let mut board = (model.open)(Some(Box::new(port)), &options).unwrap();
+        board
+            .start()
+            .unwrap_or_else(|error| panic!("{}: {error}", model.name));
     }
 }
 

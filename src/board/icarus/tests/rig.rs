@@ -226,11 +226,22 @@ pub(super) fn mine(
     board: &mut dyn Board,
     job: &Arc<Job>,
     threshold: Target,
+    enough: impl FnMut(&Mined) -> bool,
+) -> Mined {
+    mine_for(board, job, threshold, Duration::from_secs(10), enough)
+}
+
+/// As [`mine`], for `time` at most.
+pub(super) fn mine_for(
+    board: &mut dyn Board,
+    job: &Arc<Job>,
+    threshold: Target,
+    time: Duration,
     mut enough: impl FnMut(&Mined) -> bool,
 ) -> Mined {
     let mut assignment = Assignment::new(Arc::clone(job), false);
     let mut mined = Mined::default();
-    let end = board.now() + Duration::from_secs(10);
+    let end = board.now() + time;
     while board.now() < end {
         if board.wants_work() {
             mined.loads += 1;
@@ -255,5 +266,5 @@ pub(super) fn mine(
             return mined;
         }
     }
-    panic!("not enough within ten seconds: {mined:?}");
+    panic!("not enough within {time:?}: {mined:?}");
 }
