@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::args::DemoArgs;
+use super::fleet::BoardPlan;
 use super::mine::{console_settings, dispatch, session, simulated, single_thread, sum_up};
 use super::runtime::{Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, unix_time};
@@ -47,11 +48,7 @@ pub fn run(args: &DemoArgs, context: &Context) -> Result<(), CliError> {
         };
         let info = StartInfo {
             files: Vec::new(),
-            boards: plan
-                .boards
-                .iter()
-                .map(|board| format!("{} (simulated) at {}", board.model.name, board.place()))
-                .collect(),
+            boards: plan.boards.iter().map(BoardPlan::described).collect(),
             pools: vec![format!("{} (embedded)", plan.pools[0].link.endpoint)],
         };
         let mut console = Console::new(console_settings(context), context.screen.clone());

@@ -26,14 +26,21 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
     if let Some(link) = &args.pty {
         pty.link(link)?;
     }
-    announce(args, model, &options, &pty, context.json)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let served = serve_on_thread(emulator, pty, Arc::clone(&stop))?;
-    single_thread()?.block_on(async {
-        let mut signals = Signals::new()?;
-        signals.any().await;
-        Ok::<(), std::io::Error>(())
-    })?;
+    single_thread()?
+        .block_on(async {
+            // Before anybody knows of us: a signal right after the announcement must not leave the link behind.
+            let mut signals = Signals::new()?;
+            announce(args, model, &options, &pty, context.json)?;
+            let served = serve_on_thread(emulator, pty, Arc::clone(&stop))?;
+            signals.any().await;
+            Ok::<Served, CliError>(served)
+        })
+        .and_then(|served| end(served, &stop))
+}
+
+/// Ends the emulator's thread and tells how it ended.
+fn end(served: Served, stop: &AtomicBool) -> Result<(), CliError> {
     stop.store(true, Ordering::Relaxed);
     match served.join() {
         Ok(result) => Ok(result?),

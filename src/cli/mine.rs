@@ -52,10 +52,7 @@ fn found(settings: &Settings) -> std::io::Result<Option<Receiver<Vec<BoardPlan>>
 }
 
 fn start_info(context: &Context, plan: &Plan) -> StartInfo {
-    let used = plan
-        .boards
-        .iter()
-        .map(|board| format!("{} at {}", board.model.name, board.place()));
+    let used = plan.boards.iter().map(BoardPlan::described);
     let auto = context.effective.settings.auto_boards;
     let unusable = if auto {
         find::unusable_boards()
@@ -81,7 +78,10 @@ pub(super) fn run_to_end(
 ) -> Result<(Snapshot, End), CliError> {
     let runtime = single_thread()?;
     let (length, once) = (context.seconds, context.once);
-    Ok(runtime.block_on(async { Runtime::start(plan, console).run(length, once).await })?)
+    let end = runtime.block_on(async { Runtime::start(plan, console).run(length, once).await });
+    // A name that is being looked up must not hold up the end.
+    runtime.shutdown_background();
+    Ok(end?)
 }
 
 /// The runtime of everything that is not a board.
