@@ -3,9 +3,11 @@
 //! Two paths that share nothing but the `sha2` crate: [`Sha256d`] hashes whole inputs with `sha2::Digest` and is what shares
 //! are verified with; [`Scanner`] starts from a midstate and is what emulated boards and the software board search with.
 
+mod kernel;
 mod midstate;
 mod scanner;
 
+pub use kernel::{Kernel, KernelError};
 pub use midstate::{Midstate, hash_pair};
 pub use scanner::Scanner;
 

@@ -1,0 +1,142 @@
+//! Kernels: the same search written for different CPUs, and the choice between them.
+//!
+//! A kernel walks a range of nonces and stops at a candidate: a nonce whose hash may meet the limit, judged by a few bits of its top word.
+//! It never misses a hash that does. [`super::Scanner`] hashes each candidate in full. This is the only folder with unsafe code: the CPU's
+//! vector instructions, each kernel behind a check that the CPU has them.
+#![allow(
+    unsafe_code,
+    reason = "vector instructions; every block says why it is sound"
+)]
+#![allow(
+    clippy::inline_always,
+    reason = "a vector function that is not inlined into the function that turns the CPU's features on is of no use"
+)]
+
+mod choice;
+mod constants;
+mod lanes;
+mod portable;
+mod prepared;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod shani;
+
+use std::fmt;
+use std::ops::Range;
+
+pub use choice::KernelError;
+pub(crate) use prepared::Prepared;
+
+/// A kernel's search: the first candidate in the range, which is moved past it, or to its end when there is none.
+type Scan = fn(&Prepared, &mut Range<u64>) -> Option<u32>;
+
+/// One way to search nonces with this CPU.
+#[derive(Clone, Copy)]
+pub struct Kernel(&'static Entry);
+
+struct Entry {
+    name: &'static str,
+    lanes: usize,
+    is_supported: fn() -> bool,
+    scan: Scan,
+}
+
+/// Every kernel of this build, the one that is fastest where it runs first.
+static KERNELS: &[Entry] = &[
+    #[cfg(target_arch = "x86_64")]
+    Entry {
+        name: "sha-ni",
+        lanes: shani::LANES,
+        is_supported: shani::is_supported,
+        scan: shani::scan,
+    },
+    #[cfg(target_arch = "x86_64")]
+    Entry {
+        name: "avx2",
+        lanes: avx2::LANES,
+        is_supported: avx2::is_supported,
+        scan: avx2::scan,
+    },
+    Entry {
+        name: "portable",
+        lanes: portable::LANES,
+        is_supported: || true,
+        scan: portable::scan,
+    },
+];
+
+impl Kernel {
+    /// Every kernel of this build, whether this CPU can run it or not; usually the fastest first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        KERNELS.iter().map(Self)
+    }
+
+    /// The kernels that this CPU can run; usually the fastest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Self::all().filter(|kernel| kernel.is_supported())
+    }
+
+    /// Its name, as users type it.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// How many nonces it hashes side by side.
+    pub fn lanes(self) -> usize {
+        self.0.lanes
+    }
+
+    /// Whether this CPU can run it.
+    pub fn is_supported(self) -> bool {
+        (self.0.is_supported)()
+    }
+
+    /// The first candidate in `words`, which is moved past it, or to its end when there is none.
+    ///
+    /// # Panics
+    /// When this CPU cannot run the kernel.
+    pub(crate) fn scan(self, work: &Prepared, words: &mut Range<u64>) -> Option<u32> {
+        (self.0.scan)(work, words)
+    }
+}
+
+impl PartialEq for Kernel {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Kernel {}
+
+impl fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Walks `words` in batches of `lanes`; `batch` gives a bit for each candidate among the nonces from its argument on.
+///
+/// The last batch may reach past the end, and past `2^32` to the first nonces again; what lies there is left out.
+#[inline(always)]
+fn in_batches(words: &mut Range<u64>, lanes: usize, batch: impl Fn(u32) -> u64) -> Option<u32> {
+    while !words.is_empty() {
+        let left = words.end - words.start;
+        let inside = u64::MAX >> (64 - left.min(lanes as u64));
+        let candidates = batch(words.start as u32) & inside;
+        if candidates != 0 {
+            let hit = words.start + u64::from(candidates.trailing_zeros());
+            words.start = hit + 1;
+            return Some(hit as u32);
+        }
+        words.start += left.min(lanes as u64);
+    }
+    None
+}
