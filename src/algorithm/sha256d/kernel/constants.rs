@@ -1,7 +1,19 @@
 //! SHA-256's functions on plain words (FIPS 180-4, sections 4.1.2 and 4.2.2): what is worked out once a job is worked out with these.
 
+/// Initial state (FIPS 180-4, section 5.3.3).
+pub(crate) const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
 /// Round constants.
-pub(super) const K: [u32; 64] = [
+pub(crate) const K: [u32; 64] = [
     0x428a_2f98,
     0x7137_4491,
     0xb5c0_fbcf,
@@ -69,27 +81,27 @@ pub(super) const K: [u32; 64] = [
 ];
 
 /// Σ0 of the standard.
-pub(super) const fn big_sigma0(x: u32) -> u32 {
+pub(crate) const fn big_sigma0(x: u32) -> u32 {
     x.rotate_right(2) ^ x.rotate_right(13) ^ x.rotate_right(22)
 }
 
 /// Σ1 of the standard.
-pub(super) const fn big_sigma1(x: u32) -> u32 {
+pub(crate) const fn big_sigma1(x: u32) -> u32 {
     x.rotate_right(6) ^ x.rotate_right(11) ^ x.rotate_right(25)
 }
 
 /// σ0 of the standard.
-pub(super) const fn small_sigma0(x: u32) -> u32 {
+pub(crate) const fn small_sigma0(x: u32) -> u32 {
     x.rotate_right(7) ^ x.rotate_right(18) ^ (x >> 3)
 }
 
 /// σ1 of the standard.
-pub(super) const fn small_sigma1(x: u32) -> u32 {
+pub(crate) const fn small_sigma1(x: u32) -> u32 {
     x.rotate_right(17) ^ x.rotate_right(19) ^ (x >> 10)
 }
 
 /// One round on `a..h` with the round constant and message word already added up.
-pub(super) const fn round(state: [u32; 8], kw: u32) -> [u32; 8] {
+pub(crate) const fn round(state: [u32; 8], kw: u32) -> [u32; 8] {
     let [a, b, c, d, e, f, g, h] = state;
     let choose = (e & f) ^ (!e & g);
     let majority = (a & b) ^ (a & c) ^ (b & c);

@@ -21,12 +21,15 @@ mod prepared;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
 mod shani;
 
 use std::fmt;
 use std::ops::Range;
 
 pub use choice::KernelError;
+pub(crate) use constants::INITIAL;
 pub(crate) use prepared::Prepared;
 
 /// A kernel's search: the first candidate in the range, which is moved past it, or to its end when there is none.
@@ -45,6 +48,13 @@ struct Entry {
 
 /// Every kernel of this build, the one that is fastest where it runs first.
 static KERNELS: &[Entry] = &[
+    #[cfg(target_arch = "x86_64")]
+    Entry {
+        name: "avx512",
+        lanes: avx512::LANES,
+        is_supported: avx512::is_supported,
+        scan: avx512::scan,
+    },
     #[cfg(target_arch = "x86_64")]
     Entry {
         name: "sha-ni",
@@ -123,20 +133,29 @@ impl fmt::Display for Kernel {
 }
 
 /// Walks `words` in batches of `lanes`; `batch` gives a bit for each candidate among the nonces from its argument on.
-///
-/// The last batch may reach past the end, and past `2^32` to the first nonces again; what lies there is left out.
 #[inline(always)]
 fn in_batches(words: &mut Range<u64>, lanes: usize, batch: impl Fn(u32) -> u64) -> Option<u32> {
     while !words.is_empty() {
-        let left = words.end - words.start;
-        let inside = u64::MAX >> (64 - left.min(lanes as u64));
-        let candidates = batch(words.start as u32) & inside;
-        if candidates != 0 {
-            let hit = words.start + u64::from(candidates.trailing_zeros());
-            words.start = hit + 1;
-            return Some(hit as u32);
+        let hit = first_candidate(words, lanes, batch(words.start as u32));
+        if hit.is_some() {
+            return hit;
         }
-        words.start += left.min(lanes as u64);
     }
     None
+}
+
+/// The first candidate of the batch at the start of `words`, which are moved past it, or past the batch when there is none.
+///
+/// The last batch may reach past the end, and past `2^32` to the first nonces again; what lies there is left out.
+#[inline(always)]
+fn first_candidate(words: &mut Range<u64>, lanes: usize, candidates: u64) -> Option<u32> {
+    let size = (words.end - words.start).min(lanes as u64);
+    let candidates = candidates & u64::MAX >> (64 - size);
+    if candidates == 0 {
+        words.start += size;
+        return None;
+    }
+    let hit = words.start + u64::from(candidates.trailing_zeros());
+    words.start = hit + 1;
+    Some(hit as u32)
 }

@@ -1,0 +1,87 @@
+//! Where everything lies in memory. The structures of the same names in `src/algorithm/sha256d/kernel/avx512.rs` must agree.
+
+use std::cell::RefCell;
+
+use super::ir::{Operand, Place};
+
+/// What is the same for all batches of a job: one word each, base `rdi`.
+pub mod job {
+    /// State after round 3 for nonce zero.
+    pub const AFTER_4: usize = 0;
+    pub const MIDSTATE: usize = 8;
+    /// `h` and constant and word of rounds 4 to 6.
+    pub const H_AND_KW: usize = 16;
+    /// Constant and word of rounds 7 to 17.
+    pub const KW: usize = 19;
+    pub const W16: usize = 30;
+    pub const W17: usize = 31;
+    pub const W18: usize = 32;
+    pub const W19: usize = 33;
+    pub const W31: usize = 34;
+    pub const ZERO_BITS: usize = 35;
+}
+
+/// What changes: sixteen words each, base `rsi`.
+pub mod scratch {
+    /// The window of the schedule, sixteen vectors a stream.
+    pub const WINDOW: usize = 0;
+    /// The nonces, one vector a stream.
+    pub const NONCES: usize = 32;
+}
+
+/// A word of the job.
+pub fn job_word(index: usize) -> Operand {
+    Operand::Broadcast(Place {
+        base: "rdi",
+        offset: 4 * index,
+    })
+}
+
+/// A vector of the scratch memory.
+pub fn scratch_vector(index: usize) -> Place {
+    Place {
+        base: "rsi",
+        offset: 64 * index,
+    }
+}
+
+/// Word `t` of the schedule of `stream`, while it is in the window.
+pub fn window(stream: usize, t: usize) -> Place {
+    scratch_vector(scratch::WINDOW + 16 * stream + t % 16)
+}
+
+/// Numbers that the code needs, base `r8`: the round constants first.
+pub struct Numbers(RefCell<Vec<u32>>);
+
+impl Numbers {
+    pub fn starting_with(numbers: &[u32]) -> Self {
+        Self(RefCell::new(numbers.to_vec()))
+    }
+
+    /// Where `number` lies.
+    pub fn place(&self, number: u32) -> Place {
+        let mut all = self.0.borrow_mut();
+        let index = all.iter().position(|n| *n == number).unwrap_or_else(|| {
+            all.push(number);
+            all.len() - 1
+        });
+        Place {
+            base: "r8",
+            offset: 4 * index,
+        }
+    }
+
+    /// `number` in each lane.
+    pub fn operand(&self, number: u32) -> Operand {
+        Operand::Broadcast(self.place(number))
+    }
+
+    /// The table as data.
+    pub fn text(&self) -> String {
+        self.0
+            .borrow()
+            .iter()
+            .map(|number| format!("    .long {number}\n"))
+            .collect()
+    }
+}
