@@ -10,9 +10,9 @@ use super::ir::{Block, Home, Instruction, Kind, Operand, Place, Value};
 /// Cycles until a result can be used.
 const LATENCY: u32 = 2;
 /// Cycles until a stored vector can be loaded.
-const STORE_LATENCY: u32 = 12;
+const STORE_LATENCY: u32 = 10;
 /// How far the order may run ahead of the oldest waiting instruction of the stream, in instructions.
-const WINDOW: usize = 48;
+const WINDOW: usize = 64;
 /// Registers for state: two streams of eight. The rest are spare.
 const FIRST_SPARE: usize = 16;
 const REGISTERS: usize = 32;
@@ -98,10 +98,9 @@ impl Tracker {
     fn read(&mut self, block: &Block, index: usize, source: Operand, edges: &mut Vec<Edge>) {
         match source {
             Operand::Value(value) => {
-                let delay = LATENCY;
                 edges.extend(self.written.get(&value).map(|before| Edge {
                     before: *before,
-                    delay,
+                    delay: latency(block, *before),
                 }));
                 if let Home::Register(register) = block.homes[value.0] {
                     self.register.entry(register).or_default().push(index);
@@ -129,6 +128,15 @@ fn urgency(block: &Block, edges: &[Vec<Edge>]) -> Vec<u32> {
         }
     }
     urgency
+}
+
+/// Cycles until the result of an instruction can be used; a copy between registers is only another name.
+fn latency(block: &Block, index: usize) -> u32 {
+    let instruction = &block.instructions[index];
+    match (instruction.kind, instruction.sources.first()) {
+        (Kind::Copy, Some(Operand::Value(_))) => 0,
+        _ => LATENCY,
+    }
 }
 
 struct Scheduler<'a> {

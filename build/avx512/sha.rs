@@ -55,12 +55,12 @@ impl State {
         let [a, b, c, d, e, f, g, h] = self.variables;
         let (next_a, next_e) = (self.home(7, round), self.home(3, round));
         let choose = ternary(block, choose_bit, [e, f, g]);
-        let mut t1: Operand = choose.into();
+        // What does not wait for the newest `e` is added first.
+        let start = if words.includes_h { choose.into() } else { h.operand() };
+        let add = |sum, addend: &Operand| block.add(sum, *addend, next_a).into();
+        let mut t1 = words.addends.iter().fold(start, add);
         if !words.includes_h {
-            t1 = block.add(h.operand(), t1, next_a).into();
-        }
-        for addend in &words.addends {
-            t1 = block.add(t1, *addend, next_a).into();
+            t1 = block.add(t1, choose.into(), next_a).into();
         }
         let sigma = sigma(block, e, [6, 11, 25]);
         let t1 = block.add(t1, sigma.into(), next_a);
