@@ -10,6 +10,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/algorithm/sha256d/kernel/constants.rs");
     let folder = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
-    std::fs::write(folder.join("avx512_nonces.s"), avx512::nonces())
-        .expect("the output folder takes a file");
+    let write = |name, text| {
+        std::fs::write(folder.join(name), text).expect("the output folder takes a file");
+    };
+    write("avx512_nonces.s", avx512::nonces());
+    write("avx512_versions.s", avx512::versions());
 }

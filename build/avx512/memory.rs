@@ -21,6 +21,16 @@ pub mod job {
     pub const ZERO_BITS: usize = 35;
 }
 
+/// What is the same for all nonces of thirty-two midstates: sixteen words each, base `rdi`.
+pub mod midstates {
+    /// State after round 2, eight vectors a stream.
+    pub const AFTER_3: usize = 0;
+    /// The midstates, eight vectors a stream.
+    pub const MIDSTATE: usize = 16;
+    /// One word only.
+    pub const ZERO_BITS: usize = 32;
+}
+
 /// What changes: sixteen words each, base `rsi`.
 pub mod scratch {
     /// The window of the schedule, sixteen vectors a stream.
@@ -37,6 +47,14 @@ pub fn job_word(index: usize) -> Operand {
     })
 }
 
+/// A vector of the midstates' memory.
+pub fn midstates_vector(index: usize) -> Place {
+    Place {
+        base: "rdi",
+        offset: 64 * index,
+    }
+}
+
 /// A vector of the scratch memory.
 pub fn scratch_vector(index: usize) -> Place {
     Place {
@@ -50,7 +68,7 @@ pub fn window(stream: usize, t: usize) -> Place {
     scratch_vector(scratch::WINDOW + 16 * stream + t % 16)
 }
 
-/// Numbers that the code needs, base `r8`: the round constants first.
+/// Numbers that the code needs, base `r11`: the round constants first.
 pub struct Numbers(RefCell<Vec<u32>>);
 
 impl Numbers {
@@ -66,7 +84,7 @@ impl Numbers {
             all.len() - 1
         });
         Place {
-            base: "r8",
+            base: "r11",
             offset: 4 * index,
         }
     }

@@ -8,8 +8,10 @@ mod ir;
 mod memory;
 mod nonces;
 mod schedule;
+mod second;
 mod sha;
 mod text;
+mod versions;
 
 #[path = "../../src/algorithm/sha256d/kernel/constants.rs"]
 #[allow(
@@ -19,3 +21,4 @@ mod text;
 mod constants;
 
 pub use nonces::function as nonces;
+pub use versions::function as versions;

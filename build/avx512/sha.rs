@@ -2,6 +2,9 @@
 
 use super::ir::{Block, Home, Operand, Place, Value};
 
+/// First register of each stream's working variables.
+pub const REGISTERS: [usize; 2] = [0, 8];
+
 /// One of the eight working variables.
 #[derive(Clone, Copy)]
 pub enum Variable {
@@ -56,7 +59,11 @@ impl State {
         let (next_a, next_e) = (self.home(7, round), self.home(3, round));
         let choose = ternary(block, choose_bit, [e, f, g]);
         // What does not wait for the newest `e` is added first.
-        let start = if words.includes_h { choose.into() } else { h.operand() };
+        let start = if words.includes_h {
+            choose.into()
+        } else {
+            h.operand()
+        };
         let add = |sum, addend: &Operand| block.add(sum, *addend, next_a).into();
         let mut t1 = words.addends.iter().fold(start, add);
         if !words.includes_h {

@@ -6,10 +6,12 @@
 mod kernel;
 mod midstate;
 mod scanner;
+mod versions;
 
 pub use kernel::{Kernel, KernelError};
 pub use midstate::{Midstate, hash_pair};
 pub use scanner::Scanner;
+pub use versions::VersionScanner;
 
 pub(crate) use midstate::{INITIAL, compress, hash_digest};
 

@@ -194,6 +194,7 @@ mod tests {
             words.start = words.end;
             None
         },
+        scan_versions: None,
     };
 
     #[test]

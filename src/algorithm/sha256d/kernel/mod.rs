@@ -35,6 +35,12 @@ pub(crate) use prepared::Prepared;
 /// A kernel's search: the first candidate in the range, which is moved past it, or to its end when there is none.
 type Scan = fn(&Prepared, &mut Range<u64>) -> Option<u32>;
 
+/// A kernel's search over midstates with one tail: tells the place of the midstate and the nonce of each candidate, in no particular order.
+type ScanVersions = fn(&[Prepared], Range<u64>, &mut dyn FnMut(usize, u32));
+
+/// Fewer midstates than this are searched one after the other: lanes would be empty.
+const FEWEST_VERSIONS: usize = 12;
+
 /// One way to search nonces with this CPU.
 #[derive(Clone, Copy)]
 pub struct Kernel(&'static Entry);
@@ -44,6 +50,8 @@ struct Entry {
     lanes: usize,
     is_supported: fn() -> bool,
     scan: Scan,
+    /// The search over several midstates with one tail, where this kernel has one that is faster than one midstate after the other.
+    scan_versions: Option<ScanVersions>,
 }
 
 /// Every kernel of this build, the one that is fastest where it runs first.
@@ -54,6 +62,7 @@ static KERNELS: &[Entry] = &[
         lanes: avx512::LANES,
         is_supported: avx512::is_supported,
         scan: avx512::scan,
+        scan_versions: Some(avx512::scan_versions),
     },
     #[cfg(target_arch = "x86_64")]
     Entry {
@@ -61,6 +70,7 @@ static KERNELS: &[Entry] = &[
         lanes: shani::LANES,
         is_supported: shani::is_supported,
         scan: shani::scan,
+        scan_versions: None,
     },
     #[cfg(target_arch = "x86_64")]
     Entry {
@@ -68,12 +78,14 @@ static KERNELS: &[Entry] = &[
         lanes: avx2::LANES,
         is_supported: avx2::is_supported,
         scan: avx2::scan,
+        scan_versions: None,
     },
     Entry {
         name: "portable",
         lanes: portable::LANES,
         is_supported: || true,
         scan: portable::scan,
+        scan_versions: None,
     },
 ];
 
@@ -109,6 +121,36 @@ impl Kernel {
     /// When this CPU cannot run the kernel.
     pub(crate) fn scan(self, work: &Prepared, words: &mut Range<u64>) -> Option<u32> {
         (self.0.scan)(work, words)
+    }
+
+    /// Tells `found` each candidate in `words` below each of `works`, which have one tail: the place of the work and the nonce.
+    ///
+    /// # Panics
+    /// When this CPU cannot run the kernel.
+    pub(crate) fn scan_versions(
+        self,
+        works: &[Prepared],
+        words: Range<u64>,
+        found: &mut dyn FnMut(usize, u32),
+    ) {
+        match self.0.scan_versions {
+            Some(scan) if works.len() >= FEWEST_VERSIONS => scan(works, words, found),
+            _ => self.scan_one_by_one(works, &words, found),
+        }
+    }
+
+    fn scan_one_by_one(
+        self,
+        works: &[Prepared],
+        words: &Range<u64>,
+        found: &mut dyn FnMut(usize, u32),
+    ) {
+        for (place, work) in works.iter().enumerate() {
+            let mut words = words.clone();
+            while let Some(word) = self.scan(work, &mut words) {
+                found(place, word);
+            }
+        }
     }
 }
 

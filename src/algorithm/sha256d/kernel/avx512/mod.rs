@@ -2,10 +2,13 @@
 //!
 //! Two streams, because one waits for itself: a round's chain of dependent instructions is longer than its work.
 
+mod versions;
+
 use std::arch::naked_asm;
 use std::ops::Range;
 
 use super::prepared::Prepared;
+pub(super) use versions::scan as scan_versions;
 
 /// Lanes of this kernel.
 pub(super) const LANES: usize = 32;
