@@ -5,7 +5,7 @@ use std::hint::black_box;
 use sha2::block_api::compress256;
 
 use crate::algorithm::Algorithm;
-use crate::algorithm::sha256d::{Kernel, Midstate, SHA256D, Scanner};
+use crate::algorithm::sha256d::{Kernel, Midstate, SHA256D, Scanner, VersionScanner};
 use crate::units::Target;
 
 /// Header of the genesis block; a search over it with an unreachable limit is what every contestant does.
@@ -42,15 +42,24 @@ pub enum Contestant {
     Midstate,
     /// One of our kernels.
     Kernel(Kernel),
+    /// One of our kernels over thirty-two midstates with one tail, as version rolling gives them.
+    Versions(Kernel),
 }
 
 impl Contestant {
     /// The yardstick first, then the naive way, then every kernel that this CPU can run.
     pub fn all() -> Vec<Self> {
-        let kernels = Kernel::available().filter(|kernel| kernel.passes_self_test());
+        let kernels: Vec<Kernel> = Kernel::available()
+            .filter(|kernel| kernel.passes_self_test())
+            .collect();
+        let versions = kernels
+            .clone()
+            .into_iter()
+            .filter(|kernel| kernel.shares_schedule());
         [Self::Midstate, Self::Naive]
             .into_iter()
-            .chain(kernels.map(Self::Kernel))
+            .chain(versions.map(Self::Versions))
+            .chain(kernels.into_iter().map(Self::Kernel))
             .collect()
     }
 
@@ -60,6 +69,7 @@ impl Contestant {
             Self::Naive => "sha2-naive".into(),
             Self::Midstate => "sha2-midstate".into(),
             Self::Kernel(kernel) => kernel.name().into(),
+            Self::Versions(kernel) => format!("{kernel}-versions"),
         }
     }
 
@@ -69,6 +79,7 @@ impl Contestant {
             Self::Naive => search_naive(nonces),
             Self::Midstate => search_from_midstate(nonces),
             Self::Kernel(kernel) => search_with(*kernel, nonces),
+            Self::Versions(kernel) => search_versions(*kernel, nonces),
         }
     }
 }
@@ -126,6 +137,26 @@ fn search_with(kernel: Kernel, nonces: u32) -> u32 {
     let mut words = 0..u64::from(nonces);
     std::iter::from_fn(|| scanner.scan(&mut words)).count() as u32
 }
+
+/// Thirty-two versions, so a thirty-second of the nonces for as many hashes.
+fn search_versions(kernel: Kernel, hashes: u32) -> u32 {
+    let header = black_box(HEADER);
+    let tail = std::array::from_fn(|i| header[64 + i]);
+    let midstates: Vec<Midstate> = (0..VERSIONS)
+        .map(|version| {
+            let mut header = header;
+            header[..4].copy_from_slice(&version.to_le_bytes());
+            midstate_of(&header)
+        })
+        .collect();
+    let scanner = VersionScanner::new(&midstates, tail, Target::ZERO).with_kernel(kernel);
+    let mut hits = 0;
+    scanner.scan(0..u64::from(hashes / VERSIONS), &mut |_, _| hits += 1);
+    hits
+}
+
+/// How many versions are searched side by side.
+const VERSIONS: u32 = 32;
 
 fn midstate_of(header: &[u8; 80]) -> Midstate {
     Midstate::of(&std::array::from_fn(|i| header[i]))

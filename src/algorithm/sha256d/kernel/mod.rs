@@ -115,6 +115,11 @@ impl Kernel {
         (self.0.is_supported)()
     }
 
+    /// Whether it searches midstates with one tail faster than one after the other.
+    pub fn shares_schedule(self) -> bool {
+        self.0.scan_versions.is_some()
+    }
+
     /// The first candidate in `words`, which is moved past it, or to its end when there is none.
     ///
     /// # Panics
