@@ -221,7 +221,7 @@ mod tests {
             error.starts_with("there is no kernel \"avx9\"; this CPU can run: "),
             "{error}"
         );
-        assert!(error.ends_with("portable"), "{error}");
+        assert!(error.contains("portable"), "{error}");
     }
 
     #[test]

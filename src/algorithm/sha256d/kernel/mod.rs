@@ -13,6 +13,7 @@
 )]
 
 mod choice;
+mod compressed;
 mod constants;
 mod lanes;
 mod portable;
@@ -24,6 +25,10 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod shani;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+#[cfg(target_arch = "x86_64")]
+mod x86_vectors;
 
 use std::fmt;
 use std::ops::Range;
@@ -80,6 +85,16 @@ static KERNELS: &[Entry] = &[
         scan: avx2::scan,
         scan_versions: None,
     },
+    #[cfg(target_arch = "x86_64")]
+    Entry {
+        name: "sse2",
+        lanes: sse2::LANES,
+        is_supported: || true,
+        scan: sse2::scan,
+        scan_versions: None,
+    },
+    #[cfg(not(target_arch = "x86_64"))]
+    SHA2,
     Entry {
         name: "portable",
         lanes: portable::LANES,
@@ -87,7 +102,18 @@ static KERNELS: &[Entry] = &[
         scan: portable::scan,
         scan_versions: None,
     },
+    #[cfg(target_arch = "x86_64")]
+    SHA2,
 ];
+
+/// Fastest on CPUs whose SHA instructions only `sha2` knows; elsewhere a second opinion.
+const SHA2: Entry = Entry {
+    name: "sha2",
+    lanes: compressed::LANES,
+    is_supported: || true,
+    scan: compressed::scan,
+    scan_versions: None,
+};
 
 impl Kernel {
     /// Every kernel of this build, whether this CPU can run it or not; usually the fastest first.

@@ -6,7 +6,7 @@ use super::lanes::{Lanes, batch};
 use super::prepared::Prepared;
 
 /// Lanes of this kernel: as many as the vectors that every x86-64 and every AArch64 has.
-pub(super) const LANES: usize = 4;
+pub(super) const LANES: usize = 1;
 
 #[derive(Clone, Copy)]
 struct Words([u32; LANES]);
@@ -43,7 +43,7 @@ impl Lanes for Words {
 
     #[inline(always)]
     fn rotate<const N: i32, const M: i32>(self) -> Self {
-        self.each(self, self, |a, _, _| (a >> N) | (a << M))
+        self.each(self, self, |a, _, _| a.rotate_right(N as u32))
     }
 
     #[inline(always)]

@@ -1,9 +1,13 @@
 //! Midstates as lanes: version rolling gives several midstates with one tail, and so with one schedule of the first hash.
 
 use std::arch::naked_asm;
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi32, _mm512_load_si512, _mm512_ror_epi32, _mm512_set1_epi32,
+    _mm512_srli_epi32, _mm512_store_si512, _mm512_ternarylogic_epi32,
+};
 use std::ops::Range;
 
-use super::super::constants::{K, small_sigma0, small_sigma1};
+use super::super::constants::K;
 use super::{Prepared, Scratch, Stop, Vector, is_supported};
 
 /// Lanes of one stream.
@@ -63,37 +67,57 @@ impl Table {
     /// Fills the other rows for the nonces `first..`.
     #[target_feature(enable = "avx512f")]
     fn fill(&mut self, work: &Prepared, first: u32) {
-        let mut w = [[0_u32; STREAM]; 64];
-        w[15] = [640; STREAM];
-        w[16] = [work.w16; STREAM];
-        w[17] = [work.w17; STREAM];
-        for lane in 0..STREAM {
-            let nonce = first.wrapping_add(lane as u32);
-            self.0[3].0[lane] = work.kw[3].wrapping_add(nonce);
-            w[18][lane] = work.w18.wrapping_add(small_sigma0(nonce));
-            w[19][lane] = work.w19.wrapping_add(nonce);
-            w[20][lane] = 0x8000_0000_u32.wrapping_add(small_sigma1(w[18][lane]));
-        }
-        for t in 21..64 {
-            for lane in 0..STREAM {
-                // Words 5 to 14 are zero; up to word 20 all are done.
-                let old = if t == 31 { work.w31 } else { 0 };
-                let older = match t {
-                    30 => small_sigma0(640),
-                    32.. => w[t - 16][lane].wrapping_add(small_sigma0(w[t - 15][lane])),
-                    _ => old,
-                };
-                w[t][lane] = small_sigma1(w[t - 2][lane])
-                    .wrapping_add(w[t - 7][lane])
-                    .wrapping_add(older);
-            }
-        }
-        for t in 18..64 {
-            for lane in 0..STREAM {
-                self.0[t].0[lane] = w[t][lane].wrapping_add(K[t]);
-            }
+        let mut w: [__m512i; 16] = std::array::from_fn(|t| splat(work.kw[t].wrapping_sub(K[t])));
+        w[3] = _mm512_add_epi32(splat(first), COUNT.load());
+        self.0[3].store(_mm512_add_epi32(w[3], splat(K[3])));
+        for t in 16..64 {
+            let older = _mm512_add_epi32(w[t % 16], small_sigma0(w[(t + 1) % 16]));
+            let newer = _mm512_add_epi32(w[(t + 9) % 16], small_sigma1(w[(t + 14) % 16]));
+            w[t % 16] = _mm512_add_epi32(older, newer);
+            self.0[t].store(_mm512_add_epi32(w[t % 16], splat(K[t])));
         }
     }
+}
+
+const COUNT: Vector = Vector([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+
+impl Vector {
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn load(&self) -> __m512i {
+        // SAFETY: the vector is 64 bytes and aligned.
+        unsafe { _mm512_load_si512((&raw const self.0).cast()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn store(&mut self, words: __m512i) {
+        // SAFETY: the vector is 64 bytes and aligned.
+        unsafe { _mm512_store_si512((&raw mut self.0).cast(), words) }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn splat(word: u32) -> __m512i {
+    _mm512_set1_epi32(word.cast_signed())
+}
+
+/// The truth table of an exclusive or of three.
+const XOR3: i32 = 0x96;
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn small_sigma0(x: __m512i) -> __m512i {
+    let (p, q) = (_mm512_ror_epi32::<7>(x), _mm512_ror_epi32::<18>(x));
+    _mm512_ternarylogic_epi32::<XOR3>(p, q, _mm512_srli_epi32::<3>(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn small_sigma1(x: __m512i) -> __m512i {
+    let (p, q) = (_mm512_ror_epi32::<17>(x), _mm512_ror_epi32::<19>(x));
+    _mm512_ternarylogic_epi32::<XOR3>(p, q, _mm512_srli_epi32::<10>(x))
 }
 
 /// Hashes up to `nonces` (at least one) below the midstates and stops after one with a candidate. `first` and `second` are the columns of a
