@@ -18,6 +18,8 @@ mod constants;
 mod lanes;
 mod portable;
 mod prepared;
+#[cfg(test)]
+mod tests;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
