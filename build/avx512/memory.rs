@@ -96,10 +96,12 @@ impl Numbers {
 
     /// The table as data.
     pub fn text(&self) -> String {
-        self.0
+        let lines: Vec<_> = self
+            .0
             .borrow()
             .iter()
             .map(|number| format!("    .long {number}\n"))
-            .collect()
+            .collect();
+        lines.concat()
     }
 }

@@ -13,13 +13,13 @@ use super::text::text;
 pub fn function() -> String {
     let numbers = Numbers::starting_with(&K);
     let start = text(&schedule(&both(|block, stream| {
-        first_hash_to_round_31(block, stream, &numbers)
+        first_hash_to_round_31(block, stream, &numbers);
     })));
     let middle = text(&schedule(&both(|block, stream| {
-        digest_to_round_31(block, stream, &numbers)
+        digest_to_round_31(block, stream, &numbers);
     })));
     let end = text(&schedule(&both(|block, stream| {
-        last_rounds(block, stream, 48, job_word(job::ZERO_BITS), &numbers)
+        last_rounds(block, stream, 48, job_word(job::ZERO_BITS), &numbers);
     })));
     let body = text(&schedule(&both(sixteen_rounds)));
     let advance = advance(&numbers);

@@ -16,11 +16,11 @@ pub fn function() -> String {
     let start = text(&schedule(&both(rounds_3_to_7)));
     let body = text(&schedule(&both(eight_rounds)));
     let middle = text(&schedule(&both(|block, stream| {
-        digest_to_round_31(block, stream, &numbers)
+        digest_to_round_31(block, stream, &numbers);
     })));
     let zero_bits = Operand::Broadcast(midstates_vector(midstates::ZERO_BITS));
     let end = text(&schedule(&both(|block, stream| {
-        last_rounds(block, stream, 32, zero_bits, &numbers)
+        last_rounds(block, stream, 32, zero_bits, &numbers);
     })));
     let numbers = numbers.text();
     format!(

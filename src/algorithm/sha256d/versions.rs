@@ -14,7 +14,7 @@ use crate::units::Target;
 pub struct VersionScanner {
     kernel: Kernel,
     scanners: Vec<Scanner>,
-    works: Vec<Prepared>,
+    prepared: Vec<Prepared>,
 }
 
 impl VersionScanner {
@@ -26,7 +26,7 @@ impl VersionScanner {
         Self {
             kernel,
             scanners: midstates.iter().map(scanner).collect(),
-            works: midstates.iter().map(work).collect(),
+            prepared: midstates.iter().map(work).collect(),
         }
     }
 
@@ -40,7 +40,7 @@ impl VersionScanner {
     /// `words` holds message words; its end may be `2^32`.
     pub fn scan(&self, words: Range<u64>, found: &mut dyn FnMut(usize, u32)) {
         self.kernel
-            .scan_versions(&self.works, words, &mut |place, word| {
+            .scan_versions(&self.prepared, words, &mut |place, word| {
                 if self.scanners[place].meets_limit(word) {
                     found(place, word);
                 }

@@ -58,6 +58,11 @@ pub fn thread_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// CPU time of the calling thread since `start`, a [`thread_time`] of the same thread.
+fn thread_time_since(start: Duration) -> Duration {
+    thread_time().saturating_sub(start)
+}
+
 /// Nonces that take about [`SAMPLE`], a multiple of every kernel's lanes.
 fn sample_size(contestant: &Contestant) -> u32 {
     let tried = 1 << 14;
@@ -87,7 +92,7 @@ fn medians(
 fn sample(contestant: &Contestant, nonces: u32) -> f64 {
     let start = thread_time();
     std::hint::black_box(contestant.search(nonces));
-    f64::from(nonces) / (thread_time() - start).as_secs_f64()
+    f64::from(nonces) / thread_time_since(start).as_secs_f64()
 }
 
 /// The middle one; of an even number the upper of the two.
@@ -106,7 +111,7 @@ pub fn clock_rate() -> f64 {
         let start = thread_time();
         let last = (0..steps).fold(std::hint::black_box(3_u64), |x, _| x.wrapping_mul(x));
         std::hint::black_box(last);
-        3.0 * f64::from(steps) / (thread_time() - start).as_secs_f64()
+        3.0 * f64::from(steps) / thread_time_since(start).as_secs_f64()
     });
     median(samples.collect())
 }

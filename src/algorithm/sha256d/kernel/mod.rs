@@ -11,6 +11,11 @@
     clippy::inline_always,
     reason = "a vector function that is not inlined into the function that turns the CPU's features on is of no use"
 )]
+#![allow(
+    clippy::many_single_char_names,
+    clippy::needless_range_loop,
+    reason = "variables a to h and round t are the standard's own names; lanes are counted through several vectors at once"
+)]
 
 mod choice;
 mod compressed;
@@ -156,29 +161,29 @@ impl Kernel {
         (self.0.scan)(work, words)
     }
 
-    /// Tells `found` each candidate in `words` below each of `works`, which have one tail: the place of the work and the nonce.
+    /// Tells `found` each candidate in `words` below each of `prepared`, which have one tail: the place of the work and the nonce.
     ///
     /// # Panics
     /// When this CPU cannot run the kernel.
     pub(crate) fn scan_versions(
         self,
-        works: &[Prepared],
+        prepared: &[Prepared],
         words: Range<u64>,
         found: &mut dyn FnMut(usize, u32),
     ) {
         match self.0.scan_versions {
-            Some(scan) if works.len() >= FEWEST_VERSIONS => scan(works, words, found),
-            _ => self.scan_one_by_one(works, &words, found),
+            Some(scan) if prepared.len() >= FEWEST_VERSIONS => scan(prepared, words, found),
+            _ => self.scan_one_by_one(prepared, &words, found),
         }
     }
 
     fn scan_one_by_one(
         self,
-        works: &[Prepared],
+        prepared: &[Prepared],
         words: &Range<u64>,
         found: &mut dyn FnMut(usize, u32),
     ) {
-        for (place, work) in works.iter().enumerate() {
+        for (place, work) in prepared.iter().enumerate() {
             let mut words = words.clone();
             while let Some(word) = self.scan(work, &mut words) {
                 found(place, word);

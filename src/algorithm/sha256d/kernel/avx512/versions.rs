@@ -24,16 +24,16 @@ struct Midstates {
 }
 
 impl Midstates {
-    /// The first stream gets the first sixteen of `works`, the second the rest; of no more than sixteen both get the same. Lanes that are
+    /// The first stream gets the first sixteen of `prepared`, the second the rest; of no more than sixteen both get the same. Lanes that are
     /// left get the last one again.
-    fn new(works: &[Prepared]) -> Self {
+    fn new(prepared: &[Prepared]) -> Self {
         let of = |stream: usize, lane: usize| {
-            let first = if works.len() > STREAM {
+            let first = if prepared.len() > STREAM {
                 STREAM * stream
             } else {
                 0
             };
-            &works[(first + lane).min(works.len() - 1)]
+            &prepared[(first + lane).min(prepared.len() - 1)]
         };
         let vectors = |words: fn(&Prepared) -> &[u32; 8]| {
             std::array::from_fn(|stream| {
@@ -45,7 +45,7 @@ impl Midstates {
         Self {
             after_3: vectors(|work| &work.after_3),
             midstate: vectors(|work| &work.midstate),
-            zero_bits: works[0].zero_bits,
+            zero_bits: prepared[0].zero_bits,
         }
     }
 }
@@ -137,75 +137,91 @@ unsafe extern "sysv64" fn search(
     )
 }
 
-/// Searches `words` below each of `works`; see [`super::super::ScanVersions`].
+/// Searches `words` below each of `prepared`; see [`super::super::ScanVersions`].
 pub(in super::super) fn scan(
-    works: &[Prepared],
+    prepared: &[Prepared],
     words: Range<u64>,
     found: &mut dyn FnMut(usize, u32),
 ) {
     assert!(is_supported(), "the avx512 kernel needs AVX-512 F and BW");
-    for (group, works) in works.chunks(LANES).enumerate() {
-        scan_group(works, words.clone(), &mut |lane, word| {
-            found(LANES * group + lane, word)
-        });
+    for (group, prepared) in prepared.chunks(LANES).enumerate() {
+        let mut found = |place: usize, word: u32| found(LANES * group + place, word);
+        Group::new(prepared).scan(words.clone(), &mut found);
     }
 }
 
-/// The same for up to thirty-two.
-fn scan_group(works: &[Prepared], words: Range<u64>, found: &mut dyn FnMut(usize, u32)) {
-    let midstates = Midstates::new(works);
-    let mut table = Table::new(&works[0]);
-    let mut scratch = Scratch::starting_at(0);
-    let mut first = words.start;
-    while first < words.end {
-        // SAFETY: the caller has checked the CPU's features.
-        unsafe { table.fill(&works[0], first as u32) };
-        let block = first..words.end.min(first + STREAM as u64);
-        first = block.end;
-        scan_block(&midstates, &table, &mut scratch, works.len(), block, found);
-    }
+/// Up to thirty-two midstates; made only where the CPU's features have been checked.
+struct Group<'a> {
+    prepared: &'a [Prepared],
+    midstates: Midstates,
+    table: Table,
+    scratch: Scratch,
+    /// Nonces at a time: up to sixteen midstates fill one stream only, and each stream has a nonce of its own.
+    together: u64,
 }
 
-/// The same for up to sixteen nonces, those of `table`.
-fn scan_block(
-    midstates: &Midstates,
-    table: &Table,
-    scratch: &mut Scratch,
-    works: usize,
-    words: Range<u64>,
-    found: &mut dyn FnMut(usize, u32),
-) {
-    // Up to sixteen midstates are searched with two nonces at a time.
-    let together = if works > STREAM { 1 } else { 2 };
-    let steps = (words.end - words.start).div_ceil(together);
-    let mut done = 0;
-    while done < steps {
-        let column = (done * together) as usize;
-        let first = &raw const table.0[0].0[column];
-        let second = &raw const table.0[0].0[column + together as usize - 1];
+impl<'a> Group<'a> {
+    fn new(prepared: &'a [Prepared]) -> Self {
+        Self {
+            prepared,
+            midstates: Midstates::new(prepared),
+            table: Table::new(&prepared[0]),
+            scratch: Scratch::starting_at(0),
+            together: if prepared.len() > STREAM { 1 } else { 2 },
+        }
+    }
+
+    fn scan(&mut self, mut words: Range<u64>, found: &mut dyn FnMut(usize, u32)) {
+        while !words.is_empty() {
+            // SAFETY: the CPU's features are there.
+            unsafe { self.table.fill(&self.prepared[0], words.start as u32) };
+            let end = words.end.min(words.start + STREAM as u64);
+            self.scan_table(words.start..end, found);
+            words.start = end;
+        }
+    }
+
+    /// Searches `words`, up to sixteen, for which the table has been filled.
+    fn scan_table(&mut self, words: Range<u64>, found: &mut dyn FnMut(usize, u32)) {
+        let steps = (words.end - words.start).div_ceil(self.together);
+        let mut done = 0;
+        while done < steps {
+            let stop = self.search(done, steps);
+            done = steps - stop.left;
+            let first = words.start + (done - 1) * self.together;
+            for lane in lanes_of(stop.candidates) {
+                let (place, word) = self.place_and_word(lane, first);
+                if place < self.prepared.len() && word < words.end {
+                    found(place, word as u32);
+                }
+            }
+        }
+    }
+
+    /// Searches from step `done` up to step `steps` of the table.
+    fn search(&mut self, done: u64, steps: u64) -> Stop {
+        let column = (done * self.together) as usize;
+        let first = &raw const self.table.0[0].0[column];
+        let second = &raw const self.table.0[0].0[column + self.together as usize - 1];
+        let (left, step) = (steps - done, 4 * self.together);
         // SAFETY: the CPU's features are there; the columns from `first` and `second` on, `together` words apart, are in the table: there
         // are at most sixteen nonces, and an odd one has a column after it. See `super::scan` for the rest.
-        let stop = unsafe {
+        unsafe {
             search(
-                midstates,
-                scratch,
-                steps - done,
+                &self.midstates,
+                &mut self.scratch,
+                left,
                 first,
                 second,
-                4 * together,
+                step,
             )
-        };
-        done = steps - stop.left;
-        let word = words.start + (done - 1) * together;
-        for lane in lanes_of(stop.candidates) {
-            let (work, word) = if together == 1 {
-                (lane, word)
-            } else {
-                (lane % STREAM, word + (lane / STREAM) as u64)
-            };
-            if work < works && word < words.end {
-                found(work, word as u32);
-            }
+        }
+    }
+
+    fn place_and_word(&self, lane: usize, first: u64) -> (usize, u64) {
+        match self.together {
+            1 => (lane, first),
+            _ => (lane % STREAM, first + (lane / STREAM) as u64),
         }
     }
 }
