@@ -14,5 +14,6 @@ fn main() {
         std::fs::write(folder.join(name), text).expect("the output folder takes a file");
     };
     write("avx512_nonces.s", avx512::nonces());
+    write("avx512_paired.s", avx512::paired());
     write("avx512_versions.s", avx512::versions());
 }

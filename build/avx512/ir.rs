@@ -42,6 +42,10 @@ pub enum Kind {
     /// A copy from a register or from memory.
     Copy,
     Store(Place),
+    /// One of the instructions that interleave two vectors within each 128 bits.
+    Unpack(&'static str),
+    /// The last of each four words in the second and the last place, zero in the others; needs mask register 1 to be `0xaaaa`.
+    SpreadLast,
     /// Sets mask register `.0` to the lanes of the first operand that have none of the second's bits.
     TestNone(usize),
 }
@@ -128,6 +132,20 @@ impl Block {
             vec![x.into(), y.into(), z],
             Some(result),
         );
+        result
+    }
+
+    /// `a` and `b` interleaved by `instruction`.
+    pub fn unpack(&mut self, instruction: &'static str, a: Value, b: Value) -> Value {
+        let result = self.value(Home::Spare);
+        let sources = vec![a.into(), b.into()];
+        self.push(Kind::Unpack(instruction), sources, Some(result));
+        result
+    }
+
+    pub fn spread_last(&mut self, x: Operand) -> Value {
+        let result = self.value(Home::Spare);
+        self.push(Kind::SpreadLast, vec![x], Some(result));
         result
     }
 

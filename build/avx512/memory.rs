@@ -39,6 +39,42 @@ pub mod scratch {
     pub const NONCES: usize = 32;
 }
 
+/// The same for the search that leaves the rounds to the SHA extensions; in vectors too.
+pub mod paired {
+    /// Nonces of the batch whose first schedule comes next.
+    pub const NONCES: usize = 16;
+    /// `f e b a` before round 4, four nonces a vector.
+    pub const FIRST_START: usize = 17;
+    /// `f e b a` and `h g d c` after the first hash, four nonces a vector.
+    pub const FIRST_END: usize = 21;
+    /// `f e b a` before round 1 of the second hash, four nonces a vector.
+    pub const SECOND_START: usize = 29;
+    /// `f e b a` after round 60 of the second hash, four nonces a vector.
+    pub const SECOND_END: usize = 33;
+    /// Constants and words of rounds 18 and 19, 20 and 21 and so on up to 63: two vectors of eight pairs each.
+    pub const FIRST_PAIRS: usize = 37;
+    /// The same of rounds 1 and 2 of the second hash up to 59 and 60.
+    pub const SECOND_PAIRS: usize = 83;
+
+    /// Bytes after `rdi`: `h g d c` before round 4, and before round 1 of the second hash.
+    pub const FIRST_HGDC: usize = 192;
+    pub const SECOND_HGDC: usize = 208;
+    /// Constant and word of rounds 4 to 17.
+    pub const KW: usize = 224;
+    /// What is added to the spread `a` of the first hash to get the second's start.
+    pub const TO_SECOND_START: usize = 320;
+    /// What takes [`FIRST_START`] to the next batch.
+    pub const STEP: usize = 384;
+}
+
+/// A vector or less of the job, `offset` bytes from its start.
+pub fn job_place(offset: usize) -> Place {
+    Place {
+        base: "rdi",
+        offset,
+    }
+}
+
 /// A word of the job.
 pub fn job_word(index: usize) -> Operand {
     Operand::Broadcast(Place {

@@ -13,6 +13,7 @@
 mod ir;
 mod memory;
 mod nonces;
+mod paired;
 mod schedule;
 mod second;
 mod sha;
@@ -27,4 +28,5 @@ mod versions;
 mod constants;
 
 pub use nonces::function as nonces;
+pub use paired::function as paired;
 pub use versions::function as versions;

@@ -121,7 +121,7 @@ fn after_round_3(block: &mut Block, stream: usize, nonce: Value) -> State {
 }
 
 /// Word `t` of the first hash, 18 to 31; see `Prepared` for what is in the job's words.
-fn first_word(
+pub fn first_word(
     block: &mut Block,
     stream: usize,
     t: usize,

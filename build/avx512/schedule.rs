@@ -13,6 +13,8 @@ const LATENCY: u32 = 2;
 const STORE_LATENCY: u32 = 10;
 /// How far the order may run ahead of the oldest waiting instruction of the stream, in instructions.
 const WINDOW: usize = 64;
+/// Spare registers that only the oldest waiting instruction of a stream may take, so that there is always a way on.
+const KEPT: usize = 4;
 /// Registers for state: two streams of eight. The rest are spare.
 const FIRST_SPARE: usize = 16;
 const REGISTERS: usize = 32;
@@ -251,9 +253,11 @@ impl<'a> Scheduler<'a> {
         let Some(result) = instruction.result else {
             return true;
         };
+        let is_oldest = || self.waiting(instruction.stream).next() == Some(index);
         self.register[result.0].is_some()
-            || !self.spare.is_empty()
             || self.dying(instruction).next().is_some()
+            || self.spare.len() > KEPT
+            || (!self.spare.is_empty() && is_oldest())
     }
 
     /// Spare registers that nobody reads after `instruction`.

@@ -27,6 +27,16 @@ pub fn full_round(
     constant: Operand,
     new_a: bool,
 ) {
+    let word = next_word(block, stream, t);
+    let words = RoundWords {
+        addends: vec![word.into(), constant],
+        includes_h: false,
+    };
+    state.round(block, t, &words, new_a);
+}
+
+/// Word `t` of the schedule from the sixteen before it; it takes the place of the oldest.
+pub fn next_word(block: &mut Block, stream: usize, t: usize) -> Value {
     let slot = |back: usize| Operand::Full(window(stream, t + 16 - back));
     let sigma0 = small_sigma0(block, slot(15));
     let sum = block.sum(sigma0, slot(16));
@@ -34,11 +44,7 @@ pub fn full_round(
     let sigma1 = small_sigma1(block, slot(2));
     let word = block.sum(sum, sigma1);
     block.store(window(stream, t), word);
-    let words = RoundWords {
-        addends: vec![word.into(), constant],
-        includes_h: false,
-    };
-    state.round(block, t, &words, new_a);
+    word
 }
 
 /// The second hash up to round 31; words 0 to 7 are in the window.
@@ -106,10 +112,10 @@ fn second_words(stream: usize, t: usize, numbers: &Numbers) -> RoundWords {
 }
 
 /// Words 8 to 15 of the second hash.
-const SECOND_TAIL: [u32; 8] = [0x8000_0000, 0, 0, 0, 0, 0, 0, 256];
+pub const SECOND_TAIL: [u32; 8] = [0x8000_0000, 0, 0, 0, 0, 0, 0, 256];
 
 /// Word `t` of the second hash, 16 to 31.
-fn second_word(block: &mut Block, stream: usize, t: usize, numbers: &Numbers) -> Value {
+pub fn second_word(block: &mut Block, stream: usize, t: usize, numbers: &Numbers) -> Value {
     let mut constant = 0_u32;
     let mut addends = Vec::new();
     let known = |t: usize| (8..16).contains(&t).then(|| SECOND_TAIL[t - 8]);

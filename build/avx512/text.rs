@@ -5,6 +5,11 @@ use std::fmt::Write;
 use super::ir::{Kind, Place};
 use super::schedule::{Placed, PlacedOperand};
 
+/// The lines of `code`.
+pub fn lines(code: &[Placed]) -> Vec<String> {
+    code.iter().map(line).collect()
+}
+
 /// The text of `code`.
 pub fn text(code: &[Placed]) -> String {
     code.iter().fold(String::new(), |mut text, placed| {
@@ -30,6 +35,10 @@ fn line(placed: &Placed) -> String {
                 sources[1], sources[2]
             )
         }
+        Kind::Unpack(instruction) => {
+            format!("{instruction} {result}, {}, {}", sources[0], sources[1])
+        }
+        Kind::SpreadLast => format!("vpshufd {result}{{k1}}{{z}}, {}, 0xff", sources[0]),
         Kind::Copy => copy(&result, &placed.sources[0], &sources[0]),
         Kind::Store(place) => format!("vmovdqa64 {}, {}", address("zmmword", place), sources[0]),
         Kind::TestNone(mask) => format!("vptestnmd k{mask}, {}, {}", sources[0], sources[1]),

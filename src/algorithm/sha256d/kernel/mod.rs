@@ -78,6 +78,14 @@ static KERNELS: &[Entry] = &[
     },
     #[cfg(target_arch = "x86_64")]
     Entry {
+        name: "avx512-sha",
+        lanes: avx512::paired::LANES,
+        is_supported: avx512::paired::is_supported,
+        scan: avx512::paired::scan,
+        scan_versions: None,
+    },
+    #[cfg(target_arch = "x86_64")]
+    Entry {
         name: "sha-ni",
         lanes: shani::LANES,
         is_supported: shani::is_supported,

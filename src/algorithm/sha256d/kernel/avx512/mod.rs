@@ -2,6 +2,7 @@
 //!
 //! Two streams, because one waits for itself: a round's chain of dependent instructions is longer than its work.
 
+pub(super) mod paired;
 mod versions;
 
 use std::arch::naked_asm;
@@ -20,7 +21,7 @@ struct Vector([u32; 16]);
 
 /// What is the same for all batches of a job; laid out as `build/avx512/memory.rs` says.
 #[repr(C)]
-struct Job {
+struct Words {
     after_4: [u32; 8],
     midstate: [u32; 8],
     h_and_kw: [u32; 3],
@@ -33,7 +34,7 @@ struct Job {
     zero_bits: u32,
 }
 
-impl Job {
+impl Words {
     fn new(work: &Prepared) -> Self {
         Self {
             after_4: work.after_4,
@@ -82,7 +83,7 @@ struct Stop {
 
 /// Hashes up to `batches` (at least one) of 32 nonces each and stops after one with a candidate.
 #[unsafe(naked)]
-unsafe extern "sysv64" fn search(job: &Job, scratch: &mut Scratch, batches: u64) -> Stop {
+unsafe extern "sysv64" fn search(job: &Words, scratch: &mut Scratch, batches: u64) -> Stop {
     naked_asm!(
         include_str!(concat!(env!("OUT_DIR"), "/avx512_nonces.s")),
         options(raw)
@@ -102,7 +103,7 @@ pub(super) fn scan(work: &Prepared, words: &mut Range<u64>) -> Option<u32> {
     if batches == 0 {
         return None;
     }
-    let job = Job::new(work);
+    let job = Words::new(work);
     let mut scratch = Scratch::starting_at(words.start as u32);
     // SAFETY: the CPU's features are there; `search` reads and writes only the two structures, whose layout is agreed on, and uses only
     // registers that its calling convention gives it.
