@@ -81,6 +81,8 @@ pub enum Command {
     Pool(PoolArgs),
     /// Run an emulated board behind a pseudo-terminal, for this or another miner
     Emulate(EmulateArgs),
+    /// Measure how fast this machine hashes, beside a plain library in the same run
+    Bench(crate::cli::bench::BenchArgs),
     /// List the supported boards with their options
     Models,
     /// Show the effective settings and where each came from
