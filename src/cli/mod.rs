@@ -72,7 +72,7 @@ fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {
         Some(Command::Pool(pool)) => pool::run(pool, context),
         Some(Command::Emulate(emulate)) => emulate::run(emulate, context),
         Some(Command::Bench(bench)) => print(|out| bench::run(bench, out)),
-        Some(Command::Models) => models::run(context.json),
+        Some(Command::Models(models)) => models::run(models, context.json),
         Some(Command::Config(_)) => config_print::run(context),
     }
 }
