@@ -6,10 +6,12 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::args::DemoArgs;
+use super::bench::thread_time;
 use super::fleet::BoardPlan;
 use super::mine::{console_settings, dispatch, session, simulated, single_thread, sum_up};
 use super::runtime::{Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, unix_time};
+use crate::algorithm::sha256d::Kernel;
 use crate::config::SimSpec;
 use crate::miner::Snapshot;
 use crate::net::{Backoff, LinkSettings, ServeCommand, TlsSettings, serve};
@@ -38,6 +40,7 @@ pub fn run(args: &DemoArgs, context: &Context) -> Result<(), CliError> {
         .map(SimSpec::parse)
         .collect::<Result<Vec<_>, _>>()?;
     let boards = simulated(&specs)?;
+    Kernel::calibrate(thread_time);
     let snapshot = single_thread()?.block_on(async {
         let pool = embedded_pool(context).await?;
         let plan = Plan {

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 
 use super::args::EmulateArgs;
+use super::bench::thread_time;
 use super::mine::single_thread;
 use super::runtime::Signals;
 use super::{CliError, Context, say};
+use crate::algorithm::sha256d::Kernel;
 use crate::board::icarus::SIMULATED_ZERO_BITS;
 use crate::board::{BoardError, BoardOptions, Model, OptionHelp, model};
 use crate::transport::{Emulator, Pty, serve_emulator};
@@ -22,6 +24,7 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
     let options = BoardOptions::parse(&args.options)?;
     options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
     let emulator = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
+    Kernel::calibrate(thread_time);
     let mut pty = Pty::open()?;
     if let Some(link) = &args.pty {
         pty.link(link)?;
