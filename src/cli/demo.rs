@@ -20,9 +20,15 @@ use crate::report::{Console, StartInfo};
 use crate::units::{Difficulty, Secret};
 use crate::work::SourceId;
 
-/// What the demo simulates when nothing is asked for: different members of the Icarus class, and the processor beside them.
-const BOARDS: &[&str] = &["icarus", "block-erupter", "antminer-u2", "cpu"];
-/// A million hashes a share: each simulated board finds about one a second.
+/// What the demo simulates when nothing is asked for: boards that differ in how they split the nonces, what they do after a find and
+/// how they name their work.
+const BOARDS: &[&str] = &[
+    "icarus,rate=2M",
+    "block-erupter,rate=2M",
+    "antminer-u2,rate=2M",
+    "avalon-nano,rate=2M",
+];
+/// A million hashes a share: each simulated board finds about two a second.
 const DIFFICULTY: f64 = 1.0 / 4096.0;
 
 /// Runs the demo until a signal or the end of `--seconds`.
