@@ -19,6 +19,7 @@ mod second;
 mod sha;
 mod text;
 mod versions;
+mod window;
 
 #[path = "../../src/algorithm/sha256d/kernel/constants.rs"]
 #[allow(

@@ -13,10 +13,11 @@
 use super::constants::{INITIAL, K};
 use super::ir::{Block, Home, Operand, Place, Value};
 use super::memory::{Numbers, job, job_place, job_word, paired, scratch_vector, window};
-use super::nonces::first_word;
+use super::nonces::{first_word, put_constant_words};
 use super::schedule::schedule;
 use super::second::{SECOND_TAIL, next_word, second_word};
 use super::text::lines;
+use super::window::Window;
 
 /// Nonces whose rounds are done side by side, three groups one after the other.
 const GROUPS: [std::ops::Range<usize>; 3] = [0..6, 6..11, 11..16];
@@ -214,18 +215,14 @@ fn first_schedule(block: &mut Block, numbers: &Numbers) {
     let nonces = block.copy(Operand::Full(place), Home::Spare);
     let nonces = block.sum(nonces, numbers.operand(16));
     block.store(place, nonces);
-    for (t, word) in [(16, job::W16), (17, job::W17)] {
-        let word = block.copy(job_word(word), Home::Spare);
-        block.store(window(0, t), word);
-    }
+    let mut window = Window::in_registers(0);
+    put_constant_words(block, &mut window);
     for t in (18..64).step_by(2) {
         let words = [t, t + 1].map(|t| {
             let word = if t < 32 {
-                let word = first_word(block, 0, t, nonces, numbers);
-                block.store(window(0, t), word);
-                word
+                first_word(block, &mut window, t, nonces, numbers)
             } else {
-                next_word(block, 0, t)
+                next_word(block, &mut window, t)
             };
             block.sum(word, numbers.operand(K[t]))
         });
@@ -270,35 +267,32 @@ fn transposed(block: &mut Block, [p, q, r, s]: [Value; 4]) -> [Value; 4] {
 
 /// The schedule of the second hash.
 fn second_schedule(block: &mut Block, numbers: &Numbers) {
+    let mut window = Window::in_registers(0);
     for t in (1..61).step_by(2) {
         if !matches!(t, 9 | 11 | 13) {
-            let words = [t, t + 1].map(|t| second_addend(block, t, numbers));
+            let words = [t, t + 1].map(|t| second_addend(block, &mut window, t, numbers));
             store_pairs(block, paired::SECOND_PAIRS, (t - 1) / 2, words);
         }
     }
 }
 
 /// Constant and word of round `t` of the second hash; in the last one with the constant that the digest's last word gets in the end.
-fn second_addend(block: &mut Block, t: usize, numbers: &Numbers) -> Value {
+fn second_addend(block: &mut Block, window: &mut Window, t: usize, numbers: &Numbers) -> Value {
     let constant = if t == 60 {
         K[t].wrapping_add(INITIAL[7])
     } else {
         K[t]
     };
     let word = match t {
-        0..8 => block.copy(Operand::Full(window(0, t)), Home::Spare),
+        0..8 => block.copy(window.word(t), Home::Spare),
         8..16 => {
             return block.copy(
                 numbers.operand(constant.wrapping_add(SECOND_TAIL[t - 8])),
                 Home::Spare,
             );
         }
-        16..32 => {
-            let word = second_word(block, 0, t, numbers);
-            block.store(window(0, t), word);
-            word
-        }
-        _ => next_word(block, 0, t),
+        16..32 => second_word(block, window, t, numbers),
+        _ => next_word(block, window, t),
     };
     block.sum(word, numbers.operand(constant))
 }
