@@ -21,12 +21,7 @@ mod text;
 mod versions;
 mod window;
 
-#[path = "../../src/algorithm/sha256d/kernel/constants.rs"]
-#[allow(
-    dead_code,
-    reason = "the kernels use all of it, the generator does not"
-)]
-mod constants;
+use super::constants;
 
 pub use nonces::function as nonces;
 pub use paired::function as paired;
