@@ -1,4 +1,11 @@
 //! Writes the assembly of the kernels to the output folder.
+#![allow(unreachable_pub, reason = "a build script exports nothing")]
+#![allow(
+    clippy::many_single_char_names,
+    clippy::needless_range_loop,
+    clippy::single_match_else,
+    reason = "variables a to h and round t are the standard's own names; both ways of a word stand side by side"
+)]
 
 #[path = "build/avx512/mod.rs"]
 mod avx512;

@@ -3,13 +3,6 @@
 //! Compilers find neither the order nor the registers: two streams of sixteen lanes keep sixteen working variables and sixteen spare values
 //! in the 32 vector registers, and the code of both must fit the instruction cache. So the hash is written down here as a list of instructions,
 //! [`schedule`] puts them in order and gives them registers, and [`text`] prints them.
-#![allow(unreachable_pub, reason = "a build script exports nothing")]
-#![allow(
-    clippy::many_single_char_names,
-    clippy::needless_range_loop,
-    reason = "variables a to h and round t are the standard's own names"
-)]
-
 mod ir;
 mod memory;
 mod nonces;

@@ -218,6 +218,8 @@ impl Writer {
                     }
                     _ => self.full_quad(lane, quad),
                 }
+            }
+            for lane in 0..LANES {
                 self.rounds(lane, quad);
             }
         }
@@ -303,6 +305,8 @@ impl Writer {
         for quad in 4..16 {
             for lane in 0..LANES {
                 self.second_quad(lane, quad);
+            }
+            for lane in 0..LANES {
                 if quad < 15 {
                     self.rounds(lane, quad);
                 } else {
