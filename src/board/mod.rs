@@ -4,6 +4,7 @@
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
 mod error;
+mod host_thread;
 mod model;
 mod options;
 
@@ -12,6 +13,7 @@ use std::time::Instant;
 use arrayvec::ArrayVec;
 
 pub use error::BoardError;
+pub use host_thread::{lower_thread_priority, pin_thread};
 pub use model::{Connection, Identity, MODELS, Model, OptionHelp, model};
 pub use options::BoardOptions;
 
