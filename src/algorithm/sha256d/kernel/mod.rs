@@ -31,6 +31,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
+mod pair;
+#[cfg(target_arch = "x86_64")]
 mod shani;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
@@ -42,6 +44,8 @@ use std::ops::Range;
 
 pub use choice::KernelError;
 pub(crate) use constants::INITIAL;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use pair::hash_pair;
 pub(crate) use prepared::Prepared;
 
 /// A kernel's search: the first candidate in the range, which is moved past it, or to its end when there is none.
