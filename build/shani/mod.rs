@@ -2,7 +2,7 @@
 //!
 //! Two rounds take four cycles, and a core starts one or two such instructions in that time; so four nonces in turn keep it busy. What counts is
 //! that no chain of dependent instructions goes through memory: the state and the newest quad of each nonce's schedule stay in registers, the three
-//! quads before it lie in memory, where they are needed late enough. (LLVM spills the newest quad and takes twice as long.)
+//! quads before it lie in memory, where they are needed late enough. (LLVM spills the newest quad and takes a third longer.)
 
 use std::fmt::Write;
 

@@ -86,7 +86,7 @@ static KERNELS: &[Entry] = &[
         lanes: avx512::paired::LANES,
         is_supported: avx512::paired::is_supported,
         scan: avx512::paired::scan,
-        scan_versions: None,
+        scan_versions: Some(avx512::scan_versions),
     },
     #[cfg(target_arch = "x86_64")]
     Entry {
