@@ -3,6 +3,7 @@
 //! Compilers find neither the order nor the registers: two streams of sixteen lanes keep sixteen working variables and sixteen spare values
 //! in the 32 vector registers, and the code of both must fit the instruction cache. So the hash is written down here as a list of instructions,
 //! [`schedule`] puts them in order and gives them registers, and [`text`] prints them.
+mod edges;
 mod ir;
 mod memory;
 mod nonces;
