@@ -21,6 +21,7 @@ mod choice;
 mod compressed;
 mod constants;
 mod lanes;
+mod plain;
 mod portable;
 mod prepared;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub use choice::KernelError;
 pub(crate) use constants::INITIAL;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use pair::hash_pair;
+pub(crate) use plain::last_word_plainly;
 pub(crate) use prepared::Prepared;
 
 /// A kernel's search: the first candidate in the range, which is moved past it, or to its end when there is none.
