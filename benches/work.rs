@@ -85,6 +85,7 @@ fn job() -> Job {
         version_mask: 0,
         max_ntime_roll: 0,
         clean: true,
+        voids: true,
         received: Instant::now(),
         space: Arc::new(SearchSpace::new(4, 0, 1_700_000_000)),
     }
