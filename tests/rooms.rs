@@ -41,7 +41,7 @@ const PURE: &[&str] = &[
     "work",
     "pool",
     "miner/boards.rs",
-    "miner/dispatch.rs",
+    "miner/dispatch",
     "miner/engine.rs",
     "miner/health.rs",
     "miner/keeper.rs",

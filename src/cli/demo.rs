@@ -20,9 +20,15 @@ use crate::report::{Console, StartInfo};
 use crate::units::{Difficulty, Secret};
 use crate::work::SourceId;
 
-/// What the demo simulates when nothing is asked for: different members of the Icarus class, and the processor beside them.
-const BOARDS: &[&str] = &["icarus", "block-erupter", "antminer-u2", "cpu"];
-/// A million hashes a share: each simulated board finds about one a second.
+/// What the demo simulates when nothing is asked for: boards that differ in how they split the nonces, what they do after a find and
+/// how they name their work.
+const BOARDS: &[&str] = &[
+    "icarus,rate=2M",
+    "block-erupter,rate=2M",
+    "antminer-u2,rate=2M",
+    "avalon-nano,rate=2M",
+];
+/// A million hashes a share: each simulated board finds about two a second.
 const DIFFICULTY: f64 = 1.0 / 4096.0;
 
 /// Runs the demo until a signal or the end of `--seconds`.
@@ -74,14 +80,7 @@ async fn embedded_pool(context: &Context) -> Result<PoolPlan, CliError> {
     let protocol = PROTOCOLS[0];
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let emulator = (protocol.emulator)(EmulatorSettings {
-        difficulty: Difficulty::new(DIFFICULTY).unwrap_or(Difficulty::ONE),
-        job_interval: std::time::Duration::from_secs(5),
-        clean_every: 3,
-        seed: rand::random(),
-        unix_time: unix_time(),
-        ..EmulatorSettings::default()
-    });
+    let emulator = (protocol.emulator)(pool_settings());
     let (control, commands) = mpsc::channel::<ServeCommand>(1);
     let (tell, mut told) = mpsc::unbounded_channel();
     tokio::spawn(async move {
@@ -92,23 +91,38 @@ async fn embedded_pool(context: &Context) -> Result<PoolPlan, CliError> {
         }
     });
     tokio::spawn(async move { while told.recv().await.is_some() {} });
+    let endpoint = Endpoint {
+        protocol,
+        tls: false,
+        host: address.ip().to_string(),
+        port: address.port(),
+    };
+    plan(context, endpoint)
+}
+
+fn pool_settings() -> EmulatorSettings {
+    EmulatorSettings {
+        difficulty: Difficulty::new(DIFFICULTY).unwrap_or(Difficulty::ONE),
+        job_interval: std::time::Duration::from_secs(5),
+        clean_every: 3,
+        seed: rand::random(),
+        unix_time: unix_time(),
+        ..EmulatorSettings::default()
+    }
+}
+
+fn plan(context: &Context, endpoint: Endpoint) -> Result<PoolPlan, CliError> {
     let settings = &context.effective.settings;
     let pass = Secret::new("x");
+    let tls = TlsSettings::new(None)
+        .map_err(|error| CliError::new(Exit::Internal, "TLS").because(error))?;
     Ok(PoolPlan {
         session: session(settings, SourceId(0), "demo".to_owned(), pass.clone()),
         link: LinkSettings {
             source: SourceId(0),
-            endpoint: Endpoint {
-                protocol,
-                tls: false,
-                host: address.ip().to_string(),
-                port: address.port(),
-            },
+            endpoint,
             proxy: None,
-            tls: Arc::new(
-                TlsSettings::new(None)
-                    .map_err(|error| CliError::new(Exit::Internal, "TLS").because(error))?,
-            ),
+            tls: Arc::new(tls),
             allow_redirect: false,
             dump: settings.log.dump_protocol,
             secrets: vec![pass],

@@ -1,11 +1,14 @@
 //! What the dispatcher decides, on a clock made of numbers.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::algorithm::sha256d::SHA256D;
 use crate::board::Ability;
 use crate::units::{Hash256, Hashrate, Nonce, Target};
 use crate::work::{
-    Assignment, Checked, Found, HeaderTemplate, JobKey, SearchSpace, Template, WorkUnit,
+    Assignment, Checked, Found, HeaderTemplate, Job, JobKey, Reject, SearchSpace, Template,
+    WorkUnit,
 };
 
 const POOL_A: SourceId = SourceId(0);
