@@ -1,7 +1,19 @@
-//! Writes the assembly of the AVX-512 kernel to the output folder.
+//! Writes the assembly of the kernels to the output folder.
+#![allow(unreachable_pub, reason = "a build script exports nothing")]
+#![allow(
+    clippy::many_single_char_names,
+    clippy::needless_range_loop,
+    clippy::single_match_else,
+    reason = "variables a to h and round t are the standard's own names; both ways of a word stand side by side"
+)]
 
 #[path = "build/avx512/mod.rs"]
 mod avx512;
+#[path = "src/algorithm/sha256d/kernel/constants.rs"]
+#[allow(dead_code, reason = "the kernels use all of it, the generators do not")]
+mod constants;
+#[path = "build/shani/mod.rs"]
+mod shani;
 
 use std::path::PathBuf;
 
@@ -16,4 +28,5 @@ fn main() {
     write("avx512_nonces.s", avx512::nonces());
     write("avx512_paired.s", avx512::paired());
     write("avx512_versions.s", avx512::versions());
+    write("shani.s", shani::function());
 }

@@ -7,6 +7,7 @@ use super::schedule::schedule;
 use super::second::{both, full_round, last_rounds, second_hash_to_round_31};
 use super::sha::{REGISTERS, RoundWords, State, Variable, small_sigma0, small_sigma1};
 use super::text::text;
+use super::window::Window;
 
 /// The whole function. `rdi`: job, `rsi`: scratch, `rdx`: batches to do at most; back come in `rax` the candidates of the last
 /// batch done and in `rdx` how many were left.
@@ -84,13 +85,10 @@ fn first_hash_to_round_31(block: &mut Block, stream: usize, numbers: &Numbers) {
         };
         state.round(block, t, &words, true);
     }
-    for (t, word) in [(16, job::W16), (17, job::W17)] {
-        let word = block.copy(job_word(word), Home::Spare);
-        block.store(window(stream, t), word);
-    }
+    let mut window = Window::in_memory(stream);
+    put_constant_words(block, &mut window);
     for t in 18..32 {
-        let word = first_word(block, stream, t, nonce, numbers);
-        block.store(window(stream, t), word);
+        let word = first_word(block, &mut window, t, nonce, numbers);
         let words = RoundWords {
             addends: vec![word.into(), numbers.operand(K[t])],
             includes_h: false,
@@ -123,16 +121,23 @@ fn after_round_3(block: &mut Block, stream: usize, nonce: Value) -> State {
 /// Word `t` of the first hash, 18 to 31; see `Prepared` for what is in the job's words.
 pub fn first_word(
     block: &mut Block,
-    stream: usize,
+    window: &mut Window,
     t: usize,
     nonce: Value,
     numbers: &Numbers,
 ) -> Value {
-    let word = |t: usize| match t {
-        16 => job_word(job::W16),
-        17 => job_word(job::W17),
-        _ => Operand::Full(window(stream, t)),
-    };
+    let word = first_word_value(block, window, t, nonce, numbers);
+    window.put(block, t, word);
+    word
+}
+
+fn first_word_value(
+    block: &mut Block,
+    window: &mut Window,
+    t: usize,
+    nonce: Value,
+    numbers: &Numbers,
+) -> Value {
     if t == 18 {
         let sigma = small_sigma0(block, nonce.into());
         return block.sum(sigma, job_word(job::W18));
@@ -140,29 +145,41 @@ pub fn first_word(
     if t == 19 {
         return block.sum(nonce, job_word(job::W19));
     }
-    let sigma = small_sigma1(block, word(t - 2));
+    let newest = window.loaded_word(block, t - 2);
+    let sigma = small_sigma1(block, newest);
     let addends = match t {
         20 => vec![numbers.operand(0x8000_0000)],
         21 => vec![],
         22 => vec![numbers.operand(640)],
-        30 => vec![word(23), numbers.operand(number_sigma0(640))],
-        31 => vec![word(24), job_word(job::W31)],
-        _ => vec![word(t - 7)],
+        23 => vec![job_word(job::W16)],
+        24 => vec![job_word(job::W17)],
+        30 => vec![window.word(23), numbers.operand(number_sigma0(640))],
+        31 => vec![window.word(24), job_word(job::W31)],
+        _ => vec![window.word(t - 7)],
     };
     addends
         .into_iter()
         .fold(sigma, |sum, addend| block.sum(sum, addend))
 }
 
+/// Words 16 and 17 of the first hash.
+pub fn put_constant_words(block: &mut Block, window: &mut Window) {
+    for (t, word) in [(16, job::W16), (17, job::W17)] {
+        let word = block.copy(job_word(word), Home::Spare);
+        window.put(block, t, word);
+    }
+}
+
 /// Any sixteen rounds with the full schedule, from a round that is a multiple of 16; round constants at `rcx`.
 fn sixteen_rounds(block: &mut Block, stream: usize) {
     let mut state = State::entry(block, REGISTERS[stream], 0);
-    for t in 0..16 {
+    let mut window = Window::in_memory(stream);
+    for t in 16..32 {
         let constant = Operand::Broadcast(Place {
             base: "rcx",
-            offset: 4 * t,
+            offset: 4 * (t - 16),
         });
-        full_round(block, stream, &mut state, t, constant, true);
+        full_round(block, &mut window, &mut state, t, constant, true);
     }
 }
 

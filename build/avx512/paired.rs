@@ -13,10 +13,11 @@
 use super::constants::{INITIAL, K};
 use super::ir::{Block, Home, Operand, Place, Value};
 use super::memory::{Numbers, job, job_place, job_word, paired, scratch_vector, window};
-use super::nonces::first_word;
+use super::nonces::{first_word, put_constant_words};
 use super::schedule::schedule;
 use super::second::{SECOND_TAIL, next_word, second_word};
 use super::text::lines;
+use super::window::Window;
 
 /// Nonces whose rounds are done side by side, three groups one after the other.
 const GROUPS: [std::ops::Range<usize>; 3] = [0..6, 6..11, 11..16];
@@ -80,19 +81,24 @@ fn vectors(writers: &[&dyn Fn(&mut Block)]) -> Vec<String> {
     writers.iter().flat_map(lines_of).collect()
 }
 
+/// Pieces of rounds between two helpings of vectors; smaller ones are slower on Zen 4.
+const HELPING: usize = 12;
+
 /// Rounds and vectors evenly mixed.
 fn merged(rounds: &[String], vectors: &[String]) -> String {
+    let helpings = rounds.len().div_ceil(HELPING);
     let mut text = String::new();
-    let mut done = 0;
-    for (index, round) in rounds.iter().enumerate() {
-        text += round;
-        let due = vectors.len() * (index + 1) / rounds.len();
-        for line in &vectors[done..due] {
-            text += &format!("    {line}\n");
-        }
-        done = due;
+    for (index, pieces) in rounds.chunks(HELPING).enumerate() {
+        text += &pieces.concat();
+        let [first, end] = [index, index + 1].map(|n| vectors.len() * n / helpings);
+        text += &indented(&vectors[first..end]);
     }
     text
+}
+
+fn indented(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| format!("    {line}\n")).collect();
+    lines.concat()
 }
 
 /// The rounds of the first hash.
@@ -214,18 +220,14 @@ fn first_schedule(block: &mut Block, numbers: &Numbers) {
     let nonces = block.copy(Operand::Full(place), Home::Spare);
     let nonces = block.sum(nonces, numbers.operand(16));
     block.store(place, nonces);
-    for (t, word) in [(16, job::W16), (17, job::W17)] {
-        let word = block.copy(job_word(word), Home::Spare);
-        block.store(window(0, t), word);
-    }
+    let mut window = Window::in_registers(0);
+    put_constant_words(block, &mut window);
     for t in (18..64).step_by(2) {
         let words = [t, t + 1].map(|t| {
             let word = if t < 32 {
-                let word = first_word(block, 0, t, nonces, numbers);
-                block.store(window(0, t), word);
-                word
+                first_word(block, &mut window, t, nonces, numbers)
             } else {
-                next_word(block, 0, t)
+                next_word(block, &mut window, t)
             };
             block.sum(word, numbers.operand(K[t]))
         });
@@ -270,51 +272,55 @@ fn transposed(block: &mut Block, [p, q, r, s]: [Value; 4]) -> [Value; 4] {
 
 /// The schedule of the second hash.
 fn second_schedule(block: &mut Block, numbers: &Numbers) {
+    let mut window = Window::in_registers(0);
     for t in (1..61).step_by(2) {
         if !matches!(t, 9 | 11 | 13) {
-            let words = [t, t + 1].map(|t| second_addend(block, t, numbers));
+            let words = [t, t + 1].map(|t| second_addend(block, &mut window, t, numbers));
             store_pairs(block, paired::SECOND_PAIRS, (t - 1) / 2, words);
         }
     }
 }
 
 /// Constant and word of round `t` of the second hash; in the last one with the constant that the digest's last word gets in the end.
-fn second_addend(block: &mut Block, t: usize, numbers: &Numbers) -> Value {
+fn second_addend(block: &mut Block, window: &mut Window, t: usize, numbers: &Numbers) -> Value {
     let constant = if t == 60 {
         K[t].wrapping_add(INITIAL[7])
     } else {
         K[t]
     };
     let word = match t {
-        0..8 => block.copy(Operand::Full(window(0, t)), Home::Spare),
+        0..8 => block.copy(window.word(t), Home::Spare),
         8..16 => {
             return block.copy(
                 numbers.operand(constant.wrapping_add(SECOND_TAIL[t - 8])),
                 Home::Spare,
             );
         }
-        16..32 => {
-            let word = second_word(block, 0, t, numbers);
-            block.store(window(0, t), word);
-            word
-        }
-        _ => next_word(block, 0, t),
+        16..32 => second_word(block, window, t, numbers),
+        _ => next_word(block, window, t),
     };
     block.sum(word, numbers.operand(constant))
 }
 
 /// Sets `eax` to the candidates among the second hashes that are done: bit `4 * i + j` is nonce `4 * j + i`.
 fn test() -> String {
-    let mut text = format!(
-        "    vpbroadcastd zmm16, {}\n",
-        memory("dword", job_place(4 * job::ZERO_BITS))
-    );
-    for vector in 0..4 {
+    let zero_bits = memory("dword", job_place(4 * job::ZERO_BITS));
+    let mut lines = vec![format!("vpbroadcastd zmm16, {zero_bits}")];
+    lines.extend((0..4).map(|vector| {
         let place = memory("zmmword", scratch_vector(paired::SECOND_END + vector));
-        // `e` is the second word of four, so its bit is shifted by one already.
-        text += &format!("    vptestnmd k{}{{k2}}, zmm16, {place}\n", 3 + vector);
-    }
-    text += "    kmovd eax, k3\n    shr eax, 1\n    kmovd r8d, k4\n    or eax, r8d\n";
-    text += "    kmovd r8d, k5\n    lea eax, [rax + 2*r8]\n    kmovd r8d, k6\n    lea eax, [rax + 4*r8]\n";
-    text
+        format!("vptestnmd k{}{{k2}}, zmm16, {place}", 3 + vector)
+    }));
+    // `e` is the second word of four, so the bits of the first vector are shifted by one already.
+    let combine = [
+        "kmovd eax, k3",
+        "shr eax, 1",
+        "kmovd r8d, k4",
+        "or eax, r8d",
+        "kmovd r8d, k5",
+        "lea eax, [rax + 2*r8]",
+        "kmovd r8d, k6",
+        "lea eax, [rax + 4*r8]",
+    ];
+    lines.extend(combine.map(String::from));
+    indented(&lines)
 }

@@ -5,8 +5,9 @@ use super::constants::{
     small_sigma1 as number_sigma1,
 };
 use super::ir::{Block, Home, Operand, Value};
-use super::memory::{Numbers, window};
+use super::memory::Numbers;
 use super::sha::{REGISTERS, RoundWords, State, Variable, small_sigma0, small_sigma1};
+use super::window::Window;
 
 /// A block of the same code for both streams.
 pub fn both(write: impl Fn(&mut Block, usize)) -> Block {
@@ -21,13 +22,13 @@ pub fn both(write: impl Fn(&mut Block, usize)) -> Block {
 /// A round with the full schedule.
 pub fn full_round(
     block: &mut Block,
-    stream: usize,
+    window: &mut Window,
     state: &mut State,
     t: usize,
     constant: Operand,
     new_a: bool,
 ) {
-    let word = next_word(block, stream, t);
+    let word = next_word(block, window, t);
     let words = RoundWords {
         addends: vec![word.into(), constant],
         includes_h: false,
@@ -35,27 +36,28 @@ pub fn full_round(
     state.round(block, t, &words, new_a);
 }
 
-/// Word `t` of the schedule from the sixteen before it; it takes the place of the oldest.
-pub fn next_word(block: &mut Block, stream: usize, t: usize) -> Value {
-    let slot = |back: usize| Operand::Full(window(stream, t + 16 - back));
-    let sigma0 = small_sigma0(block, slot(15));
-    let sum = block.sum(sigma0, slot(16));
-    let sum = block.sum(sum, slot(7));
-    let sigma1 = small_sigma1(block, slot(2));
+/// Word `t` of the schedule from the sixteen before it.
+pub fn next_word(block: &mut Block, window: &mut Window, t: usize) -> Value {
+    let older = window.loaded_word(block, t - 15);
+    let sigma0 = small_sigma0(block, older);
+    let sum = block.sum(sigma0, window.word(t - 16));
+    let sum = block.sum(sum, window.word(t - 7));
+    let newest = window.loaded_word(block, t - 2);
+    let sigma1 = small_sigma1(block, newest);
     let word = block.sum(sum, sigma1);
-    block.store(window(stream, t), word);
+    window.put(block, t, word);
     word
 }
 
 /// The second hash up to round 31; words 0 to 7 are in the window.
 pub fn second_hash_to_round_31(block: &mut Block, stream: usize, word_0: Value, numbers: &Numbers) {
     let mut state = after_round_0(block, stream, word_0, numbers);
+    let mut window = Window::in_memory(stream);
     for t in 1..16 {
-        state.round(block, t, &second_words(stream, t, numbers), true);
+        state.round(block, t, &second_words(&window, t, numbers), true);
     }
     for t in 16..32 {
-        let word = second_word(block, stream, t, numbers);
-        block.store(window(stream, t), word);
+        let word = second_word(block, &mut window, t, numbers);
         let words = RoundWords {
             addends: vec![word.into(), numbers.operand(K[t])],
             includes_h: false,
@@ -93,8 +95,8 @@ fn after_round_0(block: &mut Block, stream: usize, word_0: Value, numbers: &Numb
 }
 
 /// What rounds 1 to 15 of the second hash add.
-fn second_words(stream: usize, t: usize, numbers: &Numbers) -> RoundWords {
-    let word = Operand::Full(window(stream, t));
+fn second_words(window: &Window, t: usize, numbers: &Numbers) -> RoundWords {
+    let word = window.word(t);
     let number = match t {
         1..4 => K[t].wrapping_add(INITIAL[7 - t]),
         8.. => K[t].wrapping_add(SECOND_TAIL[t - 8]),
@@ -115,24 +117,30 @@ fn second_words(stream: usize, t: usize, numbers: &Numbers) -> RoundWords {
 pub const SECOND_TAIL: [u32; 8] = [0x8000_0000, 0, 0, 0, 0, 0, 0, 256];
 
 /// Word `t` of the second hash, 16 to 31.
-pub fn second_word(block: &mut Block, stream: usize, t: usize, numbers: &Numbers) -> Value {
+pub fn second_word(block: &mut Block, window: &mut Window, t: usize, numbers: &Numbers) -> Value {
     let mut constant = 0_u32;
     let mut addends = Vec::new();
     let known = |t: usize| (8..16).contains(&t).then(|| SECOND_TAIL[t - 8]);
-    for plain in [t - 16, t - 7] {
-        match known(plain) {
-            Some(number) => constant = constant.wrapping_add(number),
-            None => addends.push(Operand::Full(window(stream, plain))),
-        }
-    }
     let mut sums = Vec::new();
     match known(t - 15) {
         Some(number) => constant = constant.wrapping_add(number_sigma0(number)),
-        None => sums.push(small_sigma0(block, Operand::Full(window(stream, t - 15)))),
+        None => {
+            let word = window.loaded_word(block, t - 15);
+            sums.push(small_sigma0(block, word));
+        }
     }
     match known(t - 2) {
         Some(number) => constant = constant.wrapping_add(number_sigma1(number)),
-        None => sums.push(small_sigma1(block, Operand::Full(window(stream, t - 2)))),
+        None => {
+            let word = window.loaded_word(block, t - 2);
+            sums.push(small_sigma1(block, word));
+        }
+    }
+    for plain in [t - 16, t - 7] {
+        match known(plain) {
+            Some(number) => constant = constant.wrapping_add(number),
+            None => addends.push(window.word(plain)),
+        }
     }
     if constant != 0 {
         addends.push(numbers.operand(constant));
@@ -140,9 +148,11 @@ pub fn second_word(block: &mut Block, stream: usize, t: usize, numbers: &Numbers
     let first = addends
         .into_iter()
         .fold(sums[0], |sum, addend| block.sum(sum, addend));
-    sums[1..]
+    let word = sums[1..]
         .iter()
-        .fold(first, |sum, sigma| block.sum(sum, *sigma))
+        .fold(first, |sum, sigma| block.sum(sum, *sigma));
+    window.put(block, t, word);
+    word
 }
 
 /// Rounds `first` to 60 of the second hash and the comparison of its last word with `zero_bits`; after round 56 nobody needs `a` any more.
@@ -154,6 +164,7 @@ pub fn last_rounds(
     numbers: &Numbers,
 ) {
     let mut state = State::entry(block, REGISTERS[stream], first);
+    let mut window = Window::in_memory(stream);
     for t in first..61 {
         let number = if t == 60 {
             K[t].wrapping_add(INITIAL[7])
@@ -162,7 +173,7 @@ pub fn last_rounds(
         };
         full_round(
             block,
-            stream,
+            &mut window,
             &mut state,
             t,
             numbers.operand(number),

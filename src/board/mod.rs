@@ -4,6 +4,7 @@
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
 mod error;
+mod host_thread;
 pub mod icarus;
 pub mod identity;
 mod model;
@@ -15,6 +16,7 @@ use std::time::Instant;
 use arrayvec::ArrayVec;
 
 pub use error::BoardError;
+pub use host_thread::{lower_thread_priority, pin_thread};
 pub use model::{Connection, Emulate, Identity, MODELS, Model, Open, OptionHelp, model};
 pub use options::BoardOptions;
 

@@ -73,6 +73,18 @@ impl Scanner {
         None
     }
 
+    /// What there is to find in `words`, without any kernel.
+    pub(crate) fn hits_by_plain_path(&self, words: Range<u64>) -> impl Iterator<Item = u32> {
+        words
+            .map(|word| word as u32)
+            .filter(|word| self.meets_limit(*word))
+    }
+
+    /// The work as kernels take it.
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
     /// Whether the hash with message word `word` as its nonce meets the limit.
     pub(crate) fn meets_limit(&self, word: u32) -> bool {
         self.limit.is_met_by(&self.hash_of_word(word))

@@ -22,11 +22,11 @@ impl VersionScanner {
     pub fn new(midstates: &[Midstate], tail: [u8; 12], limit: Target) -> Self {
         let kernel = Kernel::chosen();
         let scanner = |midstate: &Midstate| Scanner::with(*midstate, tail, limit, kernel);
-        let work = |midstate: &Midstate| Prepared::new(midstate, &tail, limit.top_word());
+        let scanners: Vec<Scanner> = midstates.iter().map(scanner).collect();
         Self {
             kernel,
-            scanners: midstates.iter().map(scanner).collect(),
-            prepared: midstates.iter().map(work).collect(),
+            prepared: scanners.iter().map(|s| s.prepared().clone()).collect(),
+            scanners,
         }
     }
 

@@ -145,7 +145,13 @@ impl Software {
 }
 
 impl Board for Software {
+    /// The thread gives way to everything else: mining must not make the machine sluggish, and a board that waits to be fed comes first.
     fn start(&mut self) -> Result<Ability, BoardError> {
+        if self.clock.is_real()
+            && let Err(error) = crate::board::lower_thread_priority()
+        {
+            tracing::debug!(%error, "the thread keeps its priority");
+        }
         Ok(Ability {
             algorithms: &["sha256d"],
             rolls_version: false,

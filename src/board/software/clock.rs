@@ -23,6 +23,11 @@ impl Clock {
         Self(Kind::Virtual { now: start, rate })
     }
 
+    /// Whether it is the machine's clock.
+    pub fn is_real(&self) -> bool {
+        matches!(self.0, Kind::Real)
+    }
+
     /// The time.
     pub fn now(&self) -> Instant {
         match self.0 {

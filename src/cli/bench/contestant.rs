@@ -5,7 +5,9 @@ use std::hint::black_box;
 use sha2::block_api::compress256;
 
 use crate::algorithm::Algorithm;
-use crate::algorithm::sha256d::{Kernel, Midstate, SHA256D, Scanner, VersionScanner};
+use crate::algorithm::sha256d::{
+    Kernel, Midstate, SHA256D, Scanner, VersionScanner, last_word_plainly,
+};
 use crate::units::Target;
 
 /// Header of the genesis block; a search over it with an unreachable limit is what every contestant does.
@@ -40,6 +42,8 @@ pub enum Contestant {
     Naive,
     /// `sha2`'s compression function from the midstate, on blocks that are padded once: the yardstick of the ratios.
     Midstate,
+    /// A scalar loop from the midstate without any preparation, in plain Rust.
+    Scalar,
     /// One of our kernels.
     Kernel(Kernel),
     /// One of our kernels over thirty-two midstates with one tail, as version rolling gives them.
@@ -53,10 +57,10 @@ impl Contestant {
             .filter(|kernel| kernel.passes_self_test())
             .collect();
         let versions = kernels
-            .clone()
-            .into_iter()
-            .filter(|kernel| kernel.shares_schedule());
-        [Self::Midstate, Self::Naive]
+            .iter()
+            .copied()
+            .find(|kernel| kernel.shares_schedule());
+        [Self::Midstate, Self::Naive, Self::Scalar]
             .into_iter()
             .chain(versions.map(Self::Versions))
             .chain(kernels.into_iter().map(Self::Kernel))
@@ -68,6 +72,7 @@ impl Contestant {
         match self {
             Self::Naive => "sha2-naive".into(),
             Self::Midstate => "sha2-midstate".into(),
+            Self::Scalar => "scalar".into(),
             Self::Kernel(kernel) => kernel.name().into(),
             Self::Versions(kernel) => format!("{kernel}-versions"),
         }
@@ -78,6 +83,7 @@ impl Contestant {
         match self {
             Self::Naive => search_naive(nonces),
             Self::Midstate => search_from_midstate(nonces),
+            Self::Scalar => search_plainly(nonces),
             Self::Kernel(kernel) => search_with(*kernel, nonces),
             Self::Versions(kernel) => search_versions(*kernel, nonces),
         }
@@ -129,6 +135,20 @@ const INITIAL: [u32; 8] = [
     0x1f83_d9ab,
     0x5be0_cd19,
 ];
+
+fn search_plainly(nonces: u32) -> u32 {
+    let header = black_box(HEADER);
+    let midstate = midstate_of(&header);
+    let word = |i: usize| u32::from_be_bytes(std::array::from_fn(|byte| header[64 + 4 * i + byte]));
+    let mut block = [0; 16];
+    (block[0], block[1], block[2]) = (word(0), word(1), word(2));
+    (block[4], block[15]) = (0x8000_0000, 640);
+    let meets = |nonce: u32| {
+        block[3] = nonce;
+        last_word_plainly(midstate.words(), block) == 0
+    };
+    count(nonces, meets)
+}
 
 fn search_with(kernel: Kernel, nonces: u32) -> u32 {
     let header = black_box(HEADER);

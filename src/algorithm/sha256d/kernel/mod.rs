@@ -21,6 +21,7 @@ mod choice;
 mod compressed;
 mod constants;
 mod lanes;
+mod plain;
 mod portable;
 mod prepared;
 #[cfg(test)]
@@ -30,6 +31,8 @@ mod tests;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod pair;
 #[cfg(target_arch = "x86_64")]
 mod shani;
 #[cfg(target_arch = "x86_64")]
@@ -42,6 +45,9 @@ use std::ops::Range;
 
 pub use choice::KernelError;
 pub(crate) use constants::INITIAL;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use pair::hash_pair;
+pub(crate) use plain::last_word_plainly;
 pub(crate) use prepared::Prepared;
 
 /// A kernel's search: the first candidate in the range, which is moved past it, or to its end when there is none.
@@ -82,7 +88,7 @@ static KERNELS: &[Entry] = &[
         lanes: avx512::paired::LANES,
         is_supported: avx512::paired::is_supported,
         scan: avx512::paired::scan,
-        scan_versions: None,
+        scan_versions: Some(avx512::scan_versions),
     },
     #[cfg(target_arch = "x86_64")]
     Entry {
