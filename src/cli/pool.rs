@@ -21,7 +21,8 @@ pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
     let settings = args.emulator_settings(unix_time(), rand::random())?;
     let emulator = (args.protocol.emulator)(settings);
     single_thread()?.block_on(async {
-        let listener = TcpListener::bind(args.listen).await?;
+        let bound = TcpListener::bind(args.listen).await;
+        let listener = bound.map_err(|error| cannot_listen(args, error))?;
         // Before anybody knows of us, so that a signal right after the announcement is heard.
         let mut signals = Signals::new()?;
         announce(args, &listener, context.json)?;
@@ -56,6 +57,13 @@ pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
             Err(error) => Err(std::io::Error::other(error).into()),
         }
     })
+}
+
+fn cannot_listen(args: &PoolArgs, error: std::io::Error) -> CliError {
+    let exit = CliError::from(std::io::Error::from(error.kind())).exit();
+    CliError::new(exit, format!("cannot listen on {}", args.listen))
+        .because(error)
+        .hint("name a free address with --listen ADDR:PORT; port 0: any free one")
 }
 
 fn announce(args: &PoolArgs, listener: &TcpListener, json: bool) -> Result<(), CliError> {

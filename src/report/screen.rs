@@ -92,7 +92,7 @@ impl Screen {
     /// Writes what was folded so far.
     pub(super) fn flush_all_folded(&self) {
         let inner = &mut *self.inner();
-        for folded in inner.folder.all() {
+        for folded in inner.folder.all(Instant::now()) {
             inner.output.line(&(inner.folded_line)(&folded));
         }
     }

@@ -141,7 +141,7 @@ fn the_bytes_on_the_line_and_the_share_at_the_pool_are_those_of_the_pools_job() 
             EASIEST,
         )
     };
-    let nonce = (0x1234_5678..).find(shares).unwrap();
+    let nonce = (0x1234_5678..=u32::MAX).find(shares).unwrap();
     // The header's bytes as they stand there.
     board.say(nonce.to_le_bytes());
     let submit = client.await_method("mining.submit");
@@ -188,8 +188,8 @@ fn a_wrong_nonce_is_a_hardware_error_and_is_not_sent() {
         .find(|first| job_bytes(&header(*first, 0)) == job)
         .unwrap();
     let is_good = |nonce: &u32| is_share(&double_sha256(&header(extranonce2, *nonce)), EASIEST);
-    let wrong = (1..).find(|nonce| !is_good(nonce)).unwrap();
-    let right = (0x100_0000..).find(is_good).unwrap();
+    let wrong = (1..=u32::MAX).find(|nonce| !is_good(nonce)).unwrap();
+    let right = (0x100_0000..=u32::MAX).find(is_good).unwrap();
     board.say(wrong.to_le_bytes());
     // The board has new work now; a nonce of the work before is credited to the work before.
     board.job();

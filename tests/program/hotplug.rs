@@ -83,6 +83,7 @@ fn babble(ports: &Ports, name: &str) -> std::path::PathBuf {
         let mut buf = [0; 256];
         loop {
             match pty.master().read(&mut buf) {
+                Ok(0) => return,
                 Ok(_) => drop(pty.master().write(b"\xde\xad\xbe\xef\x99rubbish")),
                 Err(_) => std::thread::sleep(std::time::Duration::from_millis(5)),
             }

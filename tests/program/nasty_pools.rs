@@ -145,7 +145,9 @@ fn three_bad_lines_in_a_row_end_a_connection_and_the_next_is_as_good_as_new() {
     let mut miner = start(&pool);
     let mut client = pool.accept_and_employ();
     client.take_share_of("one", EASY);
-    (0..3).for_each(|_| client.say_bytes(b"\xff\xfe\x00 rubbish\n"));
+    for _ in 0..3 {
+        client.say_bytes(b"\xff\xfe\x00 rubbish\n");
+    }
     miner.await_line("3 unusable lines in a row");
     while client.hear().is_some() {}
     let mut client = pool.accept_and_employ();

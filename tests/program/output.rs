@@ -196,3 +196,22 @@ fn closed_and_full_outputs_are_no_crash() {
         Some(0)
     );
 }
+
+#[test]
+fn an_address_in_use_is_named_with_what_to_try() {
+    let (_pool, url) = pool("");
+    let address = url.strip_prefix("stratum+tcp://").unwrap();
+    let ended = Program::start(&format!("pool --listen {address}")).end();
+    ended.assert_code(75);
+    let said = ended.stderr.join("\n");
+    assert!(
+        said.contains(&format!(
+            "cannot listen on {address}: Address already in use"
+        )),
+        "{said}"
+    );
+    assert!(
+        said.contains("hint: ") && said.contains("--listen"),
+        "{said}"
+    );
+}

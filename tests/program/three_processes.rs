@@ -34,9 +34,9 @@ fn mine_on(models: &[&str]) {
         assert!(board["accepted"].as_u64().unwrap() > 0, "{board}");
         assert!(board["hashrate"].as_f64().unwrap() > 0.0, "{board}");
     }
-    boards
-        .into_iter()
-        .for_each(|board| board.terminate().assert_code(0));
+    for board in boards {
+        board.terminate().assert_code(0);
+    }
     pool.terminate().assert_code(0);
     let left = std::fs::read_dir(ports.port("")).unwrap().count();
     assert_eq!(left, 0, "links of pseudo-terminals that are gone");
