@@ -53,7 +53,10 @@ const PURE: &[&str] = &[
 const EFFECTS: &[&str] = &[
     "Instant::now",
     "SystemTime",
-    "std::net",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "ToSocketAddrs",
     "std::thread",
     "thread::spawn",
     "std::fs",

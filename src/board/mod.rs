@@ -5,6 +5,7 @@
 
 mod error;
 pub mod icarus;
+pub mod identity;
 mod model;
 mod options;
 pub mod software;

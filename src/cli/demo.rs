@@ -26,7 +26,7 @@ const DIFFICULTY: f64 = 1.0 / 4096.0;
 ///
 /// # Errors
 /// Impossible boards, or that no share was accepted.
-pub fn run(args: &DemoArgs, context: Context) -> Result<(), CliError> {
+pub fn run(args: &DemoArgs, context: &Context) -> Result<(), CliError> {
     let texts: Vec<&str> = if args.boards.is_empty() {
         BOARDS.to_vec()
     } else {
@@ -38,11 +38,11 @@ pub fn run(args: &DemoArgs, context: Context) -> Result<(), CliError> {
         .collect::<Result<Vec<_>, _>>()?;
     let boards = simulated(&specs)?;
     let snapshot = single_thread()?.block_on(async {
-        let pool = embedded_pool(&context).await?;
+        let pool = embedded_pool(context).await?;
         let plan = Plan {
             pools: vec![pool],
             boards,
-            find: None,
+            found: None,
             dispatch: dispatch(&context.effective.settings),
         };
         let info = StartInfo {
@@ -54,14 +54,14 @@ pub fn run(args: &DemoArgs, context: Context) -> Result<(), CliError> {
                 .collect(),
             pools: vec![format!("{} (embedded)", plan.pools[0].link.endpoint)],
         };
-        let mut console = Console::new(console_settings(&context), context.screen.clone());
+        let mut console = Console::new(console_settings(context), context.screen.clone());
         console.start(&info);
         let (snapshot, _) = Runtime::start(plan, console)
             .run(context.seconds, false)
             .await?;
         Ok::<Snapshot, CliError>(snapshot)
     })?;
-    sum_up(&context, &snapshot)?;
+    sum_up(context, &snapshot)?;
     if snapshot.totals.accepted == 0 {
         return Err(CliError::new(Exit::Unexpected, "no share was accepted")
             .hint("run it longer: --seconds 20"));

@@ -17,7 +17,7 @@ use crate::transport::{Emulator, Pty, serve_emulator};
 ///
 /// # Errors
 /// An unknown model, impossible options, or no pseudo-terminal to be had.
-pub fn run(args: &EmulateArgs, context: Context) -> Result<(), CliError> {
+pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
     let model = model(&args.model)?;
     let options = BoardOptions::parse(&args.options)?;
     options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;

@@ -2,8 +2,8 @@
 
 use std::io::IsTerminal;
 
-use crate::config::{ColorChoice, LogChoices, LogFormat};
-use crate::report;
+use crate::config::{ColorChoice, LogChoices, LogFormat, Settings};
+use crate::report::{self, ConsoleSettings, SummaryForm};
 
 /// The target under which protocol lines are logged.
 const PROTOCOL: &str = "midstate::protocol";
@@ -26,6 +26,26 @@ pub(super) fn settings(choices: &LogChoices) -> report::LogSettings {
     }
 }
 
+/// How the console behaves: who reads JSON gets neither live pictures nor, in the log, tables.
+pub(super) fn console(settings: &Settings, json: bool) -> ConsoleSettings {
+    let log_for_people = settings.log.format == LogFormat::Text;
+    ConsoleSettings {
+        live: log_for_people && !json && !is_dumb(),
+        quiet: settings.log.quiet,
+        status_interval: settings.status_interval,
+        summary: if log_for_people {
+            SummaryForm::Tables
+        } else {
+            SummaryForm::LogLine
+        },
+    }
+}
+
+/// Whether the terminal cannot move its cursor.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Flags first, then the conventions: `NO_COLOR`, `CLICOLOR_FORCE`, a terminal that is not dumb.
 fn color(choice: ColorChoice, is_set: impl Fn(&str) -> bool) -> bool {
     match choice {
@@ -33,10 +53,7 @@ fn color(choice: ColorChoice, is_set: impl Fn(&str) -> bool) -> bool {
         ColorChoice::Never => false,
         ColorChoice::Auto if is_set("NO_COLOR") => false,
         ColorChoice::Auto if is_set("CLICOLOR_FORCE") => true,
-        ColorChoice::Auto => {
-            let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            std::io::stderr().is_terminal() && !dumb
-        }
+        ColorChoice::Auto => std::io::stderr().is_terminal() && !is_dumb(),
     }
 }
 

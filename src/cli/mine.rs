@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::Receiver;
+
 use super::fleet::{BoardPlan, Reach};
 use super::runtime::{End, Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, find};
@@ -23,35 +25,51 @@ const VERSION_MASK: u32 = 0x1fff_e000;
 ///
 /// # Errors
 /// Settings that do not fit together, or, with `--once`, that no pool is usable.
-pub fn run(context: Context) -> Result<(), CliError> {
+pub fn run(context: &Context) -> Result<(), CliError> {
     let settings = &context.effective.settings;
     let plan = Plan {
         pools: pools(settings)?,
         boards: boards(settings)?,
-        find: find::finder(settings),
+        found: found(settings)?,
         dispatch: dispatch(settings),
     };
-    let info = StartInfo {
-        files: context.effective.files.clone(),
-        boards: plan
-            .boards
-            .iter()
-            .map(|board| format!("{} at {}", board.model.name, board.place()))
-            .collect(),
-        pools: plan
-            .pools
-            .iter()
-            .map(|pool| format!("{} as {}", pool.link.endpoint, pool.session.user))
-            .collect(),
-    };
-    let mut console = Console::new(console_settings(&context), context.screen.clone());
+    let info = start_info(context, &plan);
+    let mut console = Console::new(console_settings(context), context.screen.clone());
     console.start(&info);
-    let (snapshot, end) = run_to_end(plan, console, &context)?;
-    sum_up(&context, &snapshot)?;
+    let (snapshot, end) = run_to_end(plan, console, context)?;
+    sum_up(context, &snapshot)?;
     match end {
         End::Asked => Ok(()),
         End::NoPool => Err(CliError::new(Exit::NoPool, "no pool is usable")
             .hint("the reasons stand above; check URL, user and password, or leave out --once to keep trying")),
+    }
+}
+
+/// Boards that are plugged in later, if the settings want that.
+fn found(settings: &Settings) -> std::io::Result<Option<Receiver<Vec<BoardPlan>>>> {
+    let interval = settings.hotplug.filter(|_| settings.auto_boards);
+    interval.map(find::watch).transpose()
+}
+
+fn start_info(context: &Context, plan: &Plan) -> StartInfo {
+    let used = plan
+        .boards
+        .iter()
+        .map(|board| format!("{} at {}", board.model.name, board.place()));
+    let auto = context.effective.settings.auto_boards;
+    let unusable = if auto {
+        find::unusable_boards()
+    } else {
+        Vec::new()
+    };
+    let pools = plan
+        .pools
+        .iter()
+        .map(|pool| format!("{} as {}", pool.link.endpoint, pool.session.user));
+    StartInfo {
+        files: context.effective.files.clone(),
+        boards: used.chain(unusable).collect(),
+        pools: pools.collect(),
     }
 }
 
@@ -84,13 +102,7 @@ pub(super) fn sum_up(context: &Context, snapshot: &Snapshot) -> Result<(), CliEr
 
 /// How the console behaves.
 pub(super) fn console_settings(context: &Context) -> ConsoleSettings {
-    let settings = &context.effective.settings;
-    ConsoleSettings {
-        live: !context.json,
-        quiet: settings.log.quiet,
-        status_interval: settings.status_interval,
-        summary: true,
-    }
+    super::logging::console(&context.effective.settings, context.json)
 }
 
 /// When pools are down, and whether stale shares are sent.
@@ -174,6 +186,9 @@ fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
         options: board.options.clone(),
     });
     let mut boards: Vec<BoardPlan> = named.collect();
+    if settings.auto_boards {
+        boards.extend(find::certain_boards());
+    }
     boards.extend(simulated(&settings.simulate)?);
     if let Some(threads) = settings.cpu {
         boards.extend(software(threads)?);

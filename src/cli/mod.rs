@@ -14,7 +14,7 @@ pub mod pool;
 mod runtime;
 pub mod scan;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 pub use args::{Args, Command};
 pub use exit::{CliError, Exit};
@@ -60,29 +60,37 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         seconds: args.seconds(),
         once: args.mine.once(),
     };
-    dispatch(args, context)
+    dispatch(args, &context)
 }
 
-fn dispatch(args: &Args, context: Context) -> Result<(), CliError> {
+fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {
     match &args.command {
-        None if args.mine.scan => scan::run(context.json, args.mine.probe),
+        None if args.mine.scan => print(|out| scan::run(&args.mine.scan_args(context.json), out)),
         None => mine::run(context),
         Some(Command::Demo(demo)) => demo::run(demo, context),
         Some(Command::Pool(pool)) => pool::run(pool, context),
         Some(Command::Emulate(emulate)) => emulate::run(emulate, context),
         Some(Command::Models) => models::run(context.json),
-        Some(Command::Config(_)) => config_print::run(&context),
+        Some(Command::Config(_)) => config_print::run(context),
     }
 }
 
-/// Writes `text` and a line end to standard output. A reader that has gone away (`| head`) is no error.
+/// Writes `text` and a line end to standard output, as [`print`] does.
 ///
 /// # Errors
 /// When standard output cannot be written, such as a full disk.
 pub fn say(text: &str) -> Result<(), CliError> {
-    let mut out = std::io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+    print(|out| writeln!(out, "{text}"))
+}
+
+/// Gives standard output to `write`. A reader that has gone away (`| head`) is no error.
+///
+/// # Errors
+/// When standard output cannot be written, such as a full disk.
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CliError::new(Exit::Unexpected, "cannot write to standard output").because(error))
         }
         _ => Ok(()),

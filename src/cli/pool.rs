@@ -17,7 +17,7 @@ use crate::work::Outcome;
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub fn run(args: &PoolArgs, context: Context) -> Result<(), CliError> {
+pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
     let settings = args.emulator_settings(unix_time(), rand::random())?;
     let emulator = (args.protocol.emulator)(settings);
     single_thread()?.block_on(async {

@@ -23,8 +23,8 @@ pub(crate) struct Plan {
     pub(crate) pools: Vec<PoolPlan>,
     /// Boards to start with.
     pub(crate) boards: Vec<BoardPlan>,
-    /// Finds boards that were plugged in since; called now and then.
-    pub(crate) find: Option<Box<dyn FnMut() -> Vec<BoardPlan>>>,
+    /// Boards that were plugged in since, from [`super::find::watch`].
+    pub(crate) found: Option<mpsc::Receiver<Vec<BoardPlan>>>,
     /// How decisions are made.
     pub(crate) dispatch: DispatchSettings,
 }
@@ -52,8 +52,6 @@ const LAST_VERDICTS: Duration = Duration::from_secs(2);
 const LAST_BOARDS: Duration = Duration::from_secs(5);
 /// How often the console is told what is happening, and hot plug is looked after.
 const LOOK: Duration = Duration::from_secs(1);
-/// Every how many looks USB is searched for new boards.
-const FIND_EVERY: u32 = 3;
 /// Room for reports and events: far more than arrive between two turns of the loop.
 const CHANNEL: usize = 1024;
 
@@ -66,9 +64,8 @@ pub(crate) struct Runtime {
     /// Dropped to end the boards' threads.
     orders: Option<watch::Sender<Order>>,
     fleet: Fleet,
-    find: Option<Box<dyn FnMut() -> Vec<BoardPlan>>>,
+    found: Option<mpsc::Receiver<Vec<BoardPlan>>>,
     console: Console,
-    looks: u32,
 }
 
 impl Runtime {
@@ -99,9 +96,8 @@ impl Runtime {
             reports,
             orders: Some(orders),
             fleet,
-            find: plan.find,
+            found: plan.found,
             console,
-            looks: 0,
         }
     }
 
@@ -136,6 +132,7 @@ impl Runtime {
                 Some((source, event)) = self.said.recv() => self.pool_said(source, event),
                 Some(report) = self.reports.recv() => self.board_said(report),
                 () = tokio::time::sleep_until(timeout.into()) => self.dispatcher.handle_timeout(Instant::now()),
+                Some(boards) = next_found(&mut self.found) => self.add(boards),
                 _ = look.tick() => self.look(),
             }
             let now = Instant::now();
@@ -252,17 +249,25 @@ impl Runtime {
         self.dispatcher.board_said(report, Instant::now());
     }
 
+    fn add(&mut self, boards: Vec<BoardPlan>) {
+        let now = Instant::now();
+        for board in boards {
+            self.fleet.add_new(board, &mut self.dispatcher, now);
+        }
+    }
+
     fn look(&mut self) {
         let now = Instant::now();
         self.fleet.look_around(&mut self.dispatcher, now);
-        self.looks += 1;
-        if self.looks % FIND_EVERY == 0 {
-            let found = self.find.as_mut().map_or_else(Vec::new, |find| find());
-            for board in found {
-                self.fleet.add_new(board, &mut self.dispatcher, now);
-            }
-        }
         self.console.update(&self.dispatcher.snapshot(now), now);
+    }
+}
+
+/// Boards that were plugged in; never, if nobody looks.
+async fn next_found(found: &mut Option<mpsc::Receiver<Vec<BoardPlan>>>) -> Option<Vec<BoardPlan>> {
+    match found {
+        Some(found) => found.recv().await,
+        None => None,
     }
 }
 

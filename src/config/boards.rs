@@ -150,7 +150,7 @@ fn parse_all<T: AsRef<str>, S>(
         Err(source) => Err(ConfigError::Board {
             origin: origin.clone(),
             spec: printable(text.as_ref(), 200),
-            source,
+            source: Box::new(source),
         }),
     };
     texts.into_iter().map(checked).collect()

@@ -105,8 +105,8 @@ fn pools(layer: &mut Layer, variables: &Variables) -> Result<(), ConfigError> {
     let urls = text(variables, "MIDSTATE_URL");
     for url in urls.iter().flat_map(|urls| urls.value.split_whitespace()) {
         let mut pool = RawPool::new(url, origin("MIDSTATE_URL"));
-        pool.user = layer.user.clone();
-        pool.pass = layer.pass.clone();
+        pool.user.clone_from(&layer.user);
+        pool.pass.clone_from(&layer.pass);
         layer.pools.push(pool);
     }
     Ok(())

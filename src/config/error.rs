@@ -29,7 +29,7 @@ pub enum ConfigError {
         problem: String,
     },
     /// A key that does not exist.
-    #[error("{origin}: unknown key `{key}`{}", did_you_mean(.nearest))]
+    #[error("{origin}: unknown key `{key}`{}", did_you_mean(*.nearest))]
     UnknownKey {
         /// File and line.
         origin: Origin,
@@ -39,7 +39,7 @@ pub enum ConfigError {
         nearest: Option<&'static str>,
     },
     /// A value of the wrong type or out of range.
-    #[error("{origin}: {key}: {problem}")]
+    #[error("{}: {problem}", place(.origin, .key))]
     Value {
         /// Where.
         origin: Origin,
@@ -56,7 +56,7 @@ pub enum ConfigError {
         /// What was asked, safe to show.
         spec: String,
         /// What is wrong with it.
-        source: BoardError,
+        source: Box<BoardError>,
     },
     /// A pool's URL is none.
     #[error("{origin}")]
@@ -113,6 +113,14 @@ impl ConfigError {
     }
 }
 
-fn did_you_mean(nearest: &Option<&'static str>) -> String {
+/// A flag or a variable says by its name which setting it is; a line of a file does not.
+fn place(origin: &Origin, key: &str) -> String {
+    match origin {
+        Origin::File { .. } => format!("{origin}: {key}"),
+        _ => origin.to_string(),
+    }
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or(String::new(), |key| format!("; did you mean `{key}`?"))
 }

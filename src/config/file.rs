@@ -59,7 +59,7 @@ impl File<'_> {
         let before = &self.text.as_bytes()[..offset.min(self.text.len())];
         Origin::File {
             path: Arc::clone(&self.path),
-            line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+            line: before.split(|byte| *byte == b'\n').count(),
         }
     }
 
@@ -100,7 +100,7 @@ impl File<'_> {
         &self,
         key: &Key,
         value: &Item,
-        read: fn(&Self, &DeTable, Origin) -> Result<T, ConfigError>,
+        read: fn(&Self, &DeTable, &Origin) -> Result<T, ConfigError>,
     ) -> Result<Vec<T>, ConfigError> {
         let expected = format!("tables, written [[{}]]", key.get_ref());
         let wrong = |item: &Item| self.bad(key, wrong_type(&expected, item));
@@ -109,19 +109,19 @@ impl File<'_> {
             .iter()
             .map(|item| {
                 let table = item.get_ref().as_table().ok_or_else(|| wrong(item))?;
-                read(self, table, self.at(item.span().start))
+                read(self, table, &self.at(item.span().start))
             })
             .collect()
     }
 
-    fn pool(&self, table: &DeTable, origin: Origin) -> Result<RawPool, ConfigError> {
+    fn pool(&self, table: &DeTable, origin: &Origin) -> Result<RawPool, ConfigError> {
         for key in table.keys() {
             if !POOL_KEYS.contains(&key.get_ref().as_ref()) {
                 return Err(self.unknown(key, POOL_KEYS));
             }
         }
         let text = |name: &str| self.text_of(table, name);
-        let url = text("url")?.ok_or_else(|| missing(&origin, "pool", "url"))?;
+        let url = text("url")?.ok_or_else(|| missing(origin, "pool", "url"))?;
         let pass = text("pass")?;
         let pass_file = text("pass-file")?;
         if let (Some(_), Some(file)) = (&pass, &pass_file) {
@@ -144,9 +144,9 @@ impl File<'_> {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
-    fn board(&self, table: &DeTable, origin: Origin) -> Result<Sourced<BoardChoice>, ConfigError> {
+    fn board(&self, table: &DeTable, origin: &Origin) -> Result<Sourced<BoardChoice>, ConfigError> {
         let model = self.text_of(table, "model")?;
-        let model = model.ok_or_else(|| missing(&origin, "board", "model"))?;
+        let model = model.ok_or_else(|| missing(origin, "board", "model"))?;
         let port = self.text_of(table, "port")?.map(|port| port.value);
         let port = port.unwrap_or_default();
         let options = self.options(table, "port")?;
@@ -160,9 +160,9 @@ impl File<'_> {
         sourced_board(choice, origin, "[[board]]", &model.value)
     }
 
-    fn simulate(&self, table: &DeTable, origin: Origin) -> Result<Sourced<SimSpec>, ConfigError> {
+    fn simulate(&self, table: &DeTable, origin: &Origin) -> Result<Sourced<SimSpec>, ConfigError> {
         let model = self.text_of(table, "model")?;
-        let model = model.ok_or_else(|| missing(&origin, "simulate", "model"))?;
+        let model = model.ok_or_else(|| missing(origin, "simulate", "model"))?;
         let count = table.get("count").and_then(|count| scalar(count.get_ref()));
         let count = count.unwrap_or_else(|| "1".to_owned());
         let options = self.options(table, "count")?;
@@ -230,16 +230,16 @@ fn value_error(origin: &Origin, key: &str, problem: &str) -> ConfigError {
 
 fn sourced_board<T>(
     found: Result<T, BoardError>,
-    origin: Origin,
+    origin: &Origin,
     table: &str,
     model: &str,
 ) -> Result<Sourced<T>, ConfigError> {
     match found {
-        Ok(value) => Ok(Sourced::new(value, origin)),
+        Ok(value) => Ok(Sourced::new(value, origin.clone())),
         Err(source) => Err(ConfigError::Board {
-            origin,
+            origin: origin.clone(),
             spec: format!("{table} {}", printable(model, 80)),
-            source,
+            source: Box::new(source),
         }),
     }
 }

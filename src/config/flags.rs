@@ -28,16 +28,21 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Sets the setting `key`, by the flag `flag`, to `value` in the form that files have.
-    pub fn set(&mut self, key: &'static str, flag: &'static str, value: impl ToString) {
-        let text = Secret::new(value.to_string());
+    /// Sets the setting `key`, by the flag `flag`, to `text`, in the form that the environment has.
+    pub fn set(&mut self, key: &'static str, flag: &'static str, text: impl Into<String>) {
+        let text = Secret::new(text);
         self.values.push((key, flag, text));
     }
 
-    /// As [`set`](Self::set), if there is a value.
-    pub fn set_if(&mut self, key: &'static str, flag: &'static str, value: Option<impl ToString>) {
-        if let Some(value) = value {
-            self.set(key, flag, value);
+    /// As [`set`](Self::set), if there is a text.
+    pub fn set_if(
+        &mut self,
+        key: &'static str,
+        flag: &'static str,
+        text: Option<impl Into<String>>,
+    ) {
+        if let Some(text) = text {
+            self.set(key, flag, text);
         }
     }
 

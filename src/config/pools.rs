@@ -1,10 +1,11 @@
 //! Pools: from URL, user and password of flag, environment or file to a checked entry of the failover list.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{ConfigError, Origin, Sourced};
 use crate::pool::Endpoint;
-use crate::units::Secret;
+use crate::units::{Secret, printable};
 
 /// A pool of the failover list.
 #[derive(Debug, Clone)]
@@ -17,6 +18,13 @@ pub struct PoolSettings {
     pub pass: Secret,
     /// Where it was configured.
     pub origin: Origin,
+}
+
+impl fmt::Display for PoolSettings {
+    /// Its URL and its worker, without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} as {}", self.endpoint, printable(&self.user, 200))
+    }
 }
 
 /// A pool as it was written: flags, environment and files each make these.

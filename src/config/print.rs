@@ -114,7 +114,7 @@ mod tests {
 
     fn effective() -> Effective {
         let mut flags = Flags::default();
-        flags.set("cpu", "--cpu", 2);
+        flags.set("cpu", "--cpu", "2");
         flags.set("proxy", "--proxy", "socks5://me:hunter2@tor:9050");
         let origin = Origin::Flag("-o");
         flags.pools = vec![RawPool::new(

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::ConfigError;
 use super::boards::{BoardChoice, BoardSpec, SimSpec};
 use super::layer::Layer;
 use super::pools::{PoolSettings, RawPool};
+use super::{ConfigError, Origin};
 use crate::units::{Difficulty, Secret};
 
 /// What the program runs on.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own that people set
 pub struct Settings {
     /// The failover list, most preferred first; may be empty, see [`Settings::require_pools`].
     pub pools: Vec<PoolSettings>,
@@ -134,8 +135,16 @@ impl Settings {
 }
 
 fn log_settings(layer: &Layer) -> LogChoices {
+    let quiet = switch(layer, "quiet");
+    let log = layer.values.get("log");
+    let unsaid = log.is_none_or(|log| log.origin == Origin::Default);
+    let filter = if quiet && unsaid {
+        Some("warn")
+    } else {
+        text(layer, "log")
+    };
     LogChoices {
-        filter: text(layer, "log").unwrap_or("info").to_owned(),
+        filter: filter.unwrap_or("info").to_owned(),
         format: match text(layer, "log-format") {
             Some("json") => LogFormat::Json,
             _ => LogFormat::Text,
@@ -145,7 +154,7 @@ fn log_settings(layer: &Layer) -> LogChoices {
             Some("never") => ColorChoice::Never,
             _ => ColorChoice::Auto,
         },
-        quiet: switch(layer, "quiet"),
+        quiet,
         dump_protocol: switch(layer, "dump-protocol"),
     }
 }

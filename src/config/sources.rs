@@ -179,7 +179,7 @@ mod tests {
             "hotplug = 4\ncpu = 4\nshare-timeout = 4",
         );
         let mut flags = Flags::default();
-        flags.set("hotplug", "--hotplug", 1);
+        flags.set("hotplug", "--hotplug", "1");
         let seconds = |flags, variables: &[(&str, &str)]| {
             let settings = place.load(flags, variables).unwrap().settings;
             settings.hotplug.unwrap().as_secs()
@@ -232,6 +232,17 @@ mod tests {
             filter(&[("RUST_LOG", "trace"), ("MIDSTATE_LOG", "error")]),
             "error"
         );
+    }
+
+    #[test]
+    fn quiet_alone_means_warnings() {
+        let place = Place::new("quiet = true", "");
+        let filter = |variables: &[(&str, &str)]| {
+            let settings = place.load(Flags::default(), variables).unwrap().settings;
+            settings.log.filter
+        };
+        assert_eq!(filter(&[]), "warn");
+        assert_eq!(filter(&[("MIDSTATE_LOG", "info")]), "info");
     }
 
     #[test]
@@ -308,13 +319,13 @@ mod tests {
         };
         assert_eq!(
             error(Flags::default(), &[("MIDSTATE_CPU", "many")]),
-            "MIDSTATE_CPU: cpu: expected a whole number from 0 to 1024, got \"many\" | "
+            "MIDSTATE_CPU: expected a whole number from 0 to 1024, got \"many\" | "
         );
         let mut flags = Flags::default();
-        flags.set("suggest-difficulty", "--suggest-difficulty", -1);
+        flags.set("suggest-difficulty", "--suggest-difficulty", "-1");
         assert_eq!(
             error(flags, &[]),
-            "--suggest-difficulty: suggest-difficulty: expected a difficulty, a positive number, got \"-1\" | "
+            "--suggest-difficulty: expected a difficulty, a positive number, got \"-1\" | "
         );
         let flags = Flags {
             boards: vec!["nonsense:/dev/x".to_owned()],

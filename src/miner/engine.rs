@@ -80,7 +80,7 @@ impl Engine {
         self.board.now()
     }
 
-    /// What ends a wait of [`turn`](Engine::turn) from another thread.
+    /// What ends a wait in a turn from another thread.
     pub fn waker(&self) -> crate::board::Waker {
         self.board.waker()
     }
@@ -196,7 +196,7 @@ impl Engine {
                 self.dry_until = Some(
                     dry.again
                         .unwrap_or(now + std::time::Duration::from_secs(3600)),
-                )
+                );
             }
         }
     }

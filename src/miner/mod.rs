@@ -67,10 +67,6 @@ pub struct Report {
 
 /// What a board's loop says.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a share travels in place: nothing is allocated on its way"
-)]
 pub enum Said {
     /// It is probed and runs.
     Started(Ability),

@@ -38,7 +38,8 @@ impl RateWindow {
         let mut current = self.clone();
         current.slide(now);
         let since_start = now.saturating_duration_since(self.start);
-        let covered = since_start.min(WINDOW - Self::width() + Self::into_bucket(since_start));
+        let covered =
+            since_start.min(WINDOW.saturating_sub(Self::width()) + Self::into_bucket(since_start));
         Hashrate::over(current.buckets.iter().sum(), covered)
     }
 

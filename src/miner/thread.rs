@@ -105,7 +105,7 @@ fn keep(
         match next {
             Next::Again => {}
             Next::At(time) => {
-                std::thread::park_timeout(time.saturating_duration_since(Instant::now()))
+                std::thread::park_timeout(time.saturating_duration_since(Instant::now()));
             }
             Next::End => return,
         }

@@ -2,14 +2,12 @@
 
 use serde_json::Value;
 
+use crate::pool::Protocol;
 use crate::units::{Secret, printable};
 use crate::work::SourceId;
 
 /// What stands in a password's place.
 const HIDDEN: &str = "***";
-
-/// Longest line shown whole; a pool's longest is no longer.
-const SHOWN: usize = 64 * 1024;
 
 /// A password shorter than this is hidden only where it stands alone: the usual `x` would blot out half of every line.
 const SHORT: usize = 4;
@@ -17,18 +15,25 @@ const SHORT: usize = 4;
 /// Writes protocol lines to the log if wanted, and knows what must never be in one.
 pub(super) struct Dump {
     source: SourceId,
+    protocol: &'static Protocol,
     wanted: bool,
-    /// Passwords as they are and as JSON writes them, longest first.
+    /// Passwords as they are, as JSON writes them and as the dump shows that, longest first.
     secrets: Vec<String>,
 }
 
 impl Dump {
-    pub(super) fn new(source: SourceId, wanted: bool, secrets: &[Secret]) -> Self {
+    pub(super) fn new(
+        source: SourceId,
+        protocol: &'static Protocol,
+        wanted: bool,
+        secrets: &[Secret],
+    ) -> Self {
         let mut texts: Vec<String> = secrets.iter().flat_map(spellings).collect();
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
         texts.dedup();
         Self {
             source,
+            protocol,
             wanted,
             secrets: texts,
         }
@@ -57,10 +62,9 @@ impl Dump {
             .fold(text, |text, secret| without(&text, secret))
     }
 
+    /// As the protocol shows it, which knows where its logins are, and without any password that it may hold elsewhere.
     fn shown(&self, frame: &[u8]) -> String {
-        let line = String::from_utf8_lossy(frame);
-        let line = without_login(line.trim_end_matches(['\r', '\n']));
-        printable(&self.hide(line), SHOWN)
+        self.hide((self.protocol.shown)(frame))
     }
 }
 
@@ -71,26 +75,8 @@ fn spellings(secret: &Secret) -> Vec<String> {
     }
     let quoted = Value::from(plain.as_str()).to_string();
     let escaped = quoted[1..quoted.len() - 1].to_owned();
-    vec![plain, escaped]
-}
-
-/// The second parameter of `mining.authorize` is the password, whatever it is.
-fn without_login(line: &str) -> String {
-    if !line.contains("authorize") {
-        return line.to_owned();
-    }
-    let Ok(mut message) = serde_json::from_str::<Value>(line) else {
-        return line.to_owned();
-    };
-    let is_login = message["method"] == "mining.authorize";
-    match message
-        .get_mut("params")
-        .and_then(|params| params.get_mut(1))
-    {
-        Some(password) if is_login => *password = HIDDEN.into(),
-        _ => return line.to_owned(),
-    }
-    message.to_string()
+    let shown = printable(&escaped, usize::MAX);
+    vec![plain, escaped, shown]
 }
 
 fn without(text: &str, secret: &str) -> String {
@@ -119,10 +105,11 @@ fn stands_alone(before: &str, after: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pool::PROTOCOLS;
 
     fn dump(secrets: &[&str]) -> Dump {
         let secrets: Vec<_> = secrets.iter().map(|text| Secret::new(*text)).collect();
-        Dump::new(SourceId(0), true, &secrets)
+        Dump::new(SourceId(0), PROTOCOLS[0], true, &secrets)
     }
 
     #[test]

@@ -147,7 +147,12 @@ impl Link {
             retry: Retry::new(settings.backoff, settings.seed),
             redirects: Redirects::new(host, settings.allow_redirect),
             complaints: Complaints::default(),
-            dump: Dump::new(settings.source, settings.dump, &settings.secrets),
+            dump: Dump::new(
+                settings.source,
+                settings.endpoint.protocol,
+                settings.dump,
+                &settings.secrets,
+            ),
             jobs: 0,
             endpoint: settings.endpoint,
             proxy: settings.proxy,

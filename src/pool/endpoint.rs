@@ -69,6 +69,9 @@ impl Endpoint {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
             None => (canonical_scheme().to_owned(), text),
         };
+        if !is_scheme(&scheme) {
+            return Err(malformed("it does not begin with a scheme"));
+        }
         let (protocol, tls) = protocol_of(&scheme)?;
         let url =
             Url::parse(&format!("{scheme}://{rest}")).map_err(|error| malformed(&reason(error)))?;
@@ -149,6 +152,12 @@ fn domain(host: &str) -> Option<&str> {
 
 fn canonical_scheme() -> &'static str {
     known_schemes().next().unwrap_or_default()
+}
+
+/// Whether a text can be a scheme at all (RFC 3986); what cannot might hold a password.
+fn is_scheme(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    !text.is_empty() && text.bytes().all(fits)
 }
 
 fn protocol_of(scheme: &str) -> Result<(&'static Protocol, bool), EndpointError> {
@@ -255,7 +264,10 @@ mod tests {
         }
         assert_eq!(shown("[fe80::1]:1"), "stratum+tcp://[fe80::1]:1");
         assert_eq!(shown("192.0.2.7:25"), "stratum+tcp://192.0.2.7:25");
-        assert_eq!(shown("stratum+tcp://b\u{fc}cher.example").len(), 41);
+        assert_eq!(
+            shown("stratum+tcp://B\u{fc}cher.example"),
+            "stratum+tcp://xn--bcher-kva.example:3333"
+        );
     }
 
     #[test]

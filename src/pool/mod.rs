@@ -35,6 +35,8 @@ pub struct Protocol {
     pub default_port: u16,
     /// How bytes become frames.
     pub framing: Framing,
+    /// A frame of either side as a protocol dump may show it: passwords hidden, text made safe, every character that fits.
+    pub shown: fn(&[u8]) -> String,
     /// Makes the miner's side.
     pub session: fn(SessionSettings) -> Box<dyn Session>,
     /// Makes the pool's side.
@@ -74,7 +76,7 @@ pub struct SessionSettings {
     pub suggest_difficulty: Option<Difficulty>,
     /// Whether to ask for `mining.set_extranonce`.
     pub subscribe_extranonce: bool,
-    /// Seed of everything that is chosen at random (where extranonce2 starts).
+    /// Seed of everything that is chosen at random: where the first job's extranonce2 starts, as a counter.
     pub seed: u64,
 }
 

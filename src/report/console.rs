@@ -16,8 +16,17 @@ pub struct ConsoleSettings {
     pub quiet: bool,
     /// Time between status lines when there is no live status; `None`: none.
     pub status_interval: Option<Duration>,
-    /// Whether to write the summary for people at the end.
-    pub summary: bool,
+    /// The summary at the end.
+    pub summary: SummaryForm,
+}
+
+/// The form of the summary at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SummaryForm {
+    /// Tables for people.
+    Tables,
+    /// A log line with the event `summary`: where every line must be one of the log.
+    LogLine,
 }
 
 impl Default for ConsoleSettings {
@@ -26,7 +35,7 @@ impl Default for ConsoleSettings {
             live: true,
             quiet: false,
             status_interval: Some(Duration::from_secs(30)),
-            summary: true,
+            summary: SummaryForm::Tables,
         }
     }
 }
@@ -98,13 +107,27 @@ impl Console {
     pub fn finish(&mut self, snapshot: &Snapshot) {
         self.screen.draw(&[]);
         self.screen.flush_all_folded();
-        if self.settings.quiet || !self.settings.summary {
-            return;
+        match self.settings.summary {
+            _ if self.settings.quiet => {}
+            SummaryForm::Tables => self.tables(snapshot),
+            SummaryForm::LogLine => {
+                tracing::info!(event = "summary", "{}", live::status_line(snapshot));
+            }
         }
+    }
+
+    fn tables(&self, snapshot: &Snapshot) {
         let width = self.screen.size().map_or(PLAIN_WIDTH, |(width, _)| width);
         for line in summary::summary_text(snapshot, width).lines() {
             self.screen.line(line);
         }
+    }
+}
+
+impl Drop for Console {
+    /// Leaves the terminal clean, whatever ended the program.
+    fn drop(&mut self) {
+        self.screen.draw(&[]);
     }
 }
 
@@ -146,6 +169,16 @@ mod tests {
         let lines = &said.lock().unwrap().lines;
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert!(lines[0].contains("333 MH/s of 380 MH/s"));
+    }
+
+    #[test]
+    fn the_terminal_is_left_clean_when_the_end_comes_early() {
+        let (screen, said) = recorder(Some((80, 24)));
+        let mut console = Console::new(ConsoleSettings::default(), screen);
+        console.update(&snapshot(1), Instant::now());
+        assert!(!said.lock().unwrap().status.is_empty());
+        drop(console);
+        assert!(said.lock().unwrap().status.is_empty());
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub(super) struct Fields {
     pub(super) values: Map<String, Value>,
 }
 
-/// Keys that name what an event is about; everything that has an `event` says them in its message, too.
-const SUBJECTS: [&str; 5] = ["event", "board", "chip", "pool", "job"];
+/// Keys that name what an event is about.
+const SUBJECTS: [&str; 4] = ["event", "board", "chip", "pool"];
 
 impl Fields {
     /// Those of `outer` that are not here are taken over.
@@ -32,13 +32,13 @@ impl Fields {
         self.values.get("event")?.as_str()
     }
 
-    /// The words of a line for people: message and fields, cut and escaped.
+    /// The words of a line for people: message and fields, cut and escaped. Whatever has an `event` says all in its message.
     pub(super) fn words(&self, limit: usize) -> String {
         let mut words = printable(&self.message, limit);
+        if self.event().is_some() {
+            return words;
+        }
         for (key, value) in &self.values {
-            if self.event().is_some() && SUBJECTS.contains(&key.as_str()) {
-                continue;
-            }
             let text = match value {
                 Value::String(text) => printable(text, limit),
                 other => printable(&other.to_string(), limit),
@@ -51,8 +51,8 @@ impl Fields {
 
     /// What folding must not mix: lines about different boards or pools.
     pub(super) fn subject(&self) -> String {
-        let subjects = SUBJECTS[..4].iter().filter_map(|key| self.values.get(*key));
-        subjects.map(|value| format!("{value}|")).collect()
+        let subjects = SUBJECTS.iter().filter_map(|key| self.values.get(*key));
+        subjects.fold(String::new(), |all, value| format!("{all}{value}|"))
     }
 
     fn put(&mut self, field: &Field, value: Value) {

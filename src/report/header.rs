@@ -19,20 +19,17 @@ impl StartInfo {
     /// The lines.
     pub(super) fn lines(&self) -> Vec<String> {
         let files = self.files.iter().map(|file| file.display().to_string());
+        let files: Vec<String> = files.collect();
+        let waiting = "none yet; known boards join when they are plugged in";
         let mut lines = vec![format!("midstate {}", env!("CARGO_PKG_VERSION"))];
-        lines.push(listed("settings", files.collect(), "no file"));
-        let boards = self.boards.clone();
-        lines.extend(each(
-            "board",
-            boards,
-            "none yet; known boards join when they are plugged in",
-        ));
-        lines.extend(each("pool", self.pools.clone(), "none"));
+        lines.push(listed("settings", &files, "no file"));
+        lines.extend(each("board", &self.boards, waiting));
+        lines.extend(each("pool", &self.pools, "none"));
         lines
     }
 }
 
-fn listed(name: &str, items: Vec<String>, none: &str) -> String {
+fn listed(name: &str, items: &[String], none: &str) -> String {
     if items.is_empty() {
         return format!("{name}: {none}");
     }
@@ -40,7 +37,7 @@ fn listed(name: &str, items: Vec<String>, none: &str) -> String {
 }
 
 /// A line each, but no more than fit at a glance.
-fn each(name: &str, items: Vec<String>, none: &str) -> Vec<String> {
+fn each(name: &str, items: &[String], none: &str) -> Vec<String> {
     const SHOWN: usize = 20;
     if items.is_empty() {
         return vec![format!("{name}s: {none}")];

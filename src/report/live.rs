@@ -227,7 +227,9 @@ pub(super) mod tests {
             .map(|id| board(id, BoardState::Mining))
             .collect();
         let mut totals = Counters::default();
-        boards.iter().for_each(|board| totals.add(&board.counters));
+        for board in &boards {
+            totals.add(&board.counters);
+        }
         Snapshot {
             uptime: Duration::from_secs(150),
             hashrate: boards.iter().map(|board| board.hashrate).sum(),

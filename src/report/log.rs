@@ -121,7 +121,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogLayer {
         let level = *event.metadata().level();
         match self.format {
             LogFormat::Text if event.metadata().target() == PROTOCOL => {
-                self.write_whole(level, &fields)
+                self.write_whole(level, &fields);
             }
             LogFormat::Text => self.write_text(level, &fields),
             LogFormat::Json => {
@@ -157,7 +157,7 @@ impl LogLayer {
     }
 }
 
-/// `2026-11-20T09:42:27.123456Z INFO  words`.
+/// `2026-11-20T09:42:27.123Z INFO  words`.
 fn text_line(level: Level, words: &str, color: bool) -> String {
     let time = timestamp();
     if !color {
@@ -184,12 +184,15 @@ fn json_line(level: Level, target: &str, fields: Fields) -> String {
     Value::Object(object).to_string()
 }
 
-/// The time now in UTC, RFC 3339.
+/// The time now in UTC, RFC 3339 with milliseconds.
 fn timestamp() -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = SystemTime.format_time(&mut Writer::new(&mut text));
-    text
+    match text.split_once('.') {
+        Some((seconds, fraction)) => format!("{seconds}.{fraction:.3}Z"),
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -206,7 +209,12 @@ pub(super) mod tests {
     }
 
     /// The lines that `say` makes, without their times.
-    fn logged(filter: &str, format: LogFormat, color: bool, say: impl FnOnce()) -> Vec<String> {
+    pub(crate) fn logged(
+        filter: &str,
+        format: LogFormat,
+        color: bool,
+        say: impl FnOnce(),
+    ) -> Vec<String> {
         let (screen, said) = recorder(None);
         let settings = LogSettings {
             filter: filter.to_owned(),
@@ -215,8 +223,7 @@ pub(super) mod tests {
         };
         let subscriber = subscriber(&settings, &screen).unwrap();
         tracing::subscriber::with_default(subscriber, say);
-        let lines = said.lock().unwrap().lines.clone();
-        lines
+        said.lock().unwrap().lines.clone()
     }
 
     fn text(say: impl FnOnce()) -> Vec<String> {
@@ -233,6 +240,7 @@ pub(super) mod tests {
         });
         assert_eq!(lines.len(), 1);
         let (time, rest) = lines[0].split_once(' ').unwrap();
+        assert_eq!(time.len(), "2026-11-20T09:42:27.123Z".len(), "{time}");
         assert!(time.starts_with("20") && time.ends_with('Z'), "{time}");
         assert_eq!(rest, "INFO  hello count=3 pool=p");
     }

@@ -15,7 +15,7 @@ mod screen;
 mod summary;
 mod table;
 
-pub use console::{Console, ConsoleSettings};
+pub use console::{Console, ConsoleSettings, SummaryForm};
 pub use header::StartInfo;
 pub use json::summary_json;
 pub use live::{live_lines, status_line};

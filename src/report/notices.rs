@@ -114,3 +114,176 @@ fn verdict(outcome: &Outcome) -> &'static str {
         Outcome::Unknown => "unanswered",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::super::LogFormat;
+    use super::super::log::tests::logged;
+    use super::*;
+    use crate::miner::BoardId;
+    use crate::units::{Difficulty, Hash256};
+
+    fn verdict_of(outcome: Outcome) -> Notice {
+        Notice::Verdict {
+            board: Some(BoardId(3)),
+            place: "sim3".to_owned(),
+            pool: "stratum+tcp://h:1".to_owned(),
+            outcome,
+            difficulty: Difficulty::new(7.8857).unwrap(),
+            target: Difficulty::new(0.000_244_140_625).unwrap(),
+            latency: Some(Duration::from_micros(212)),
+        }
+    }
+
+    fn text(notice: &Notice) -> String {
+        let lines = logged("debug", LogFormat::Text, false, || log(notice));
+        assert_eq!(lines.len(), 1);
+        lines[0].split_once(' ').unwrap().1.to_owned()
+    }
+
+    fn json(notice: &Notice) -> Value {
+        let lines = logged("debug", LogFormat::Json, false, || log(notice));
+        serde_json::from_str(&lines[0]).unwrap()
+    }
+
+    #[test]
+    fn shares_for_people() {
+        assert_eq!(
+            text(&verdict_of(Outcome::Accepted)),
+            "INFO  accepted 7.89/2.44e-4 from sim3"
+        );
+        let stale = Outcome::Rejected(Reject::Stale, "Job not found".to_owned());
+        assert_eq!(
+            text(&verdict_of(stale)),
+            "WARN  rejected as stale (Job not found) 7.89/2.44e-4 from sim3"
+        );
+    }
+
+    #[test]
+    fn shares_for_programs() {
+        let value = json(&verdict_of(Outcome::Accepted));
+        for (key, expected) in [
+            ("level", json!("info")),
+            ("event", json!("accepted")),
+            ("board", json!(3)),
+            ("pool", json!("stratum+tcp://h:1")),
+            ("share_difficulty", json!(7.8857)),
+            ("latency_ms", json!(0.212)),
+        ] {
+            assert_eq!(value[key], expected, "{key}");
+        }
+        for (outcome, event) in [
+            (Outcome::Rejected(Reject::Stale, String::new()), "stale"),
+            (
+                Outcome::Rejected(Reject::Duplicate, String::new()),
+                "duplicate",
+            ),
+            (Outcome::Rejected(Reject::Other, String::new()), "rejected"),
+            (Outcome::Unknown, "unanswered"),
+        ] {
+            assert_eq!(json(&verdict_of(outcome))["event"], event);
+        }
+    }
+
+    #[test]
+    fn every_other_notice_has_its_event_and_subject() {
+        let own = str::to_owned;
+        let board = BoardId(2);
+        let (place, model) = (own("sim2"), "icarus");
+        let pool = own("stratum+tcp://h:1");
+        let why = own("refused");
+        for (notice, event, line) in [
+            (
+                Notice::PoolReady { pool: pool.clone() },
+                "pool_ready",
+                "INFO  stratum+tcp://h:1: logged in",
+            ),
+            (
+                Notice::PoolDown {
+                    pool: pool.clone(),
+                    why: why.clone(),
+                },
+                "pool_down",
+                "WARN  stratum+tcp://h:1: down: refused",
+            ),
+            (
+                Notice::PoolActive {
+                    pool: pool.clone(),
+                    why,
+                },
+                "pool_active",
+                "INFO  working for stratum+tcp://h:1: refused",
+            ),
+            (
+                Notice::NoPool,
+                "no_pool",
+                "WARN  no pool is usable: boards idle until one is back",
+            ),
+            (
+                Notice::PoolMessage {
+                    pool: pool.clone(),
+                    text: own("hello"),
+                },
+                "pool_message",
+                "INFO  stratum+tcp://h:1 says: hello",
+            ),
+            (
+                Notice::NewJob {
+                    pool: pool.clone(),
+                    job: own("7f"),
+                    clean: true,
+                    difficulty: Difficulty::ONE,
+                },
+                "job",
+                "DEBUG stratum+tcp://h:1: clean job 7f, difficulty 1",
+            ),
+            (
+                Notice::BlockFound {
+                    place: place.clone(),
+                    pool,
+                    hash: Hash256::from_internal([0; 32]),
+                },
+                "block",
+                "WARN  *** BLOCK FOUND *** 0000000000000000000000000000000000000000000000000000000000000000 by sim2 for stratum+tcp://h:1",
+            ),
+            (
+                Notice::BoardStarted {
+                    board,
+                    place: place.clone(),
+                    model,
+                    details: own("2 slices"),
+                },
+                "board_started",
+                "INFO  board 2: icarus at sim2: 2 slices",
+            ),
+            (
+                Notice::BoardTrouble {
+                    board,
+                    place,
+                    model,
+                    text: own("parked"),
+                },
+                "board_trouble",
+                "WARN  board 2: icarus at sim2: parked",
+            ),
+        ] {
+            let shown = text(&notice);
+            assert!(shown.starts_with(line), "{shown}");
+            assert_eq!(json(&notice)["event"], event);
+        }
+    }
+
+    #[test]
+    fn a_pools_words_forge_no_line() {
+        let notice = Notice::PoolMessage {
+            pool: "stratum+tcp://h:1".to_owned(),
+            text: "hi\n2026-11-20T00:00:00Z ERROR fire\x1b[2J".to_owned(),
+        };
+        let shown = text(&notice);
+        assert!(!shown.chars().any(char::is_control), "{shown:?}");
+    }
+}

@@ -13,6 +13,9 @@ const SLICE: Duration = Duration::from_millis(5);
 /// The shortest.
 const CRUMB: Duration = Duration::from_micros(1);
 
+/// The first piece after the device has got something to do.
+const CAREFUL: Duration = Duration::from_micros(8);
+
 /// How much computing one piece may cost before the next one is made shorter.
 const PATIENCE: Duration = Duration::from_millis(3);
 
@@ -38,7 +41,7 @@ impl Pace {
         Self {
             reached: now,
             dropped: Duration::ZERO,
-            step: CRUMB * 64,
+            step: CAREFUL,
         }
     }
 
@@ -58,7 +61,7 @@ impl Pace {
         let until = target.min(self.reached + self.step);
         let started = Instant::now();
         let reached = emulator.advance(until, out);
-        self.adapt(started.elapsed());
+        self.adapt(started.elapsed(), reached >= until);
         self.reached = reached.clamp(self.reached, until);
         self.reached >= target
     }
@@ -71,10 +74,16 @@ impl Pace {
         wanted.max(self.reached).min(self.reached + LAG)
     }
 
-    fn adapt(&mut self, cost: Duration) {
+    /// The device has got something to do: what it cost before tells nothing any more.
+    pub(super) fn startle(&mut self) {
+        self.step = self.step.min(CAREFUL);
+    }
+
+    /// A piece that ended early, at an output, was cheap for another reason.
+    fn adapt(&mut self, cost: Duration, whole: bool) {
         self.step = if cost > PATIENCE {
             (self.step / 2).max(CRUMB)
-        } else if cost < PATIENCE / 4 {
+        } else if whole && cost < PATIENCE / 4 {
             (self.step * 2).min(SLICE)
         } else {
             self.step
@@ -128,9 +137,13 @@ mod tests {
     #[test]
     fn costly_pieces_become_shorter_and_cheap_ones_longer() {
         let mut pace = Pace::new(Instant::now());
-        (0..20).for_each(|_| pace.adapt(Duration::from_millis(50)));
+        (0..20).for_each(|_| pace.adapt(Duration::from_millis(50), true));
         assert_eq!(pace.step, CRUMB);
-        (0..20).for_each(|_| pace.adapt(Duration::ZERO));
+        (0..20).for_each(|_| pace.adapt(Duration::ZERO, false));
+        assert_eq!(pace.step, CRUMB, "a piece cut short says nothing");
+        (0..20).for_each(|_| pace.adapt(Duration::ZERO, true));
         assert_eq!(pace.step, SLICE);
+        pace.startle();
+        assert_eq!(pace.step, CAREFUL);
     }
 }

@@ -31,8 +31,8 @@ impl CompactTarget {
             return Err(UnitError::Compact(self.0));
         }
         let mut bytes = [0; 32]; // least significant first
-        for (index, byte) in mantissa.to_le_bytes()[..3].iter().enumerate() {
-            let place = index as i64 + i64::from(exponent) - 3;
+        for (index, byte) in (0_i64..).zip(&mantissa.to_le_bytes()[..3]) {
+            let place = index + i64::from(exponent) - 3;
             match usize::try_from(place) {
                 Ok(place) if place < 32 => bytes[place] = *byte,
                 Ok(_) if *byte != 0 => return Err(UnitError::Compact(self.0)),

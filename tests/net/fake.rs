@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use midstate::algorithm::sha256d::SHA256D;
 use midstate::pool::{
-    CloseReason, Framing, Lane, PoolEvent, Protocol, Session, SessionError, SubmitId,
+    CloseReason, Framing, Lane, PROTOCOLS, PoolEvent, Protocol, Session, SessionError, SubmitId,
 };
 use midstate::units::{Hash256, Nonce, Target};
 use midstate::work::{
@@ -25,6 +25,7 @@ pub(crate) static FAKE: Protocol = Protocol {
     tls_schemes: &["fake+ssl"],
     default_port: 1,
     framing: Framing::Lines { max: MAX_LINE },
+    shown: |frame| (PROTOCOLS[0].shown)(frame),
     session: |_| Box::new(FakeSession::default()),
     emulator: |_| unreachable!("the tests script the pool's side themselves"),
 };

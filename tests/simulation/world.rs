@@ -152,13 +152,13 @@ impl World {
                 }
                 Action::Connect(pool) => self.links[usize::from(pool.0)].connect(self.now),
                 Action::Disconnect(pool, why) => {
-                    self.links[usize::from(pool.0)].disconnect(&why, self.now)
+                    self.links[usize::from(pool.0)].disconnect(&why, self.now);
                 }
                 Action::Submit(pool, ticket, share) => {
                     self.links[usize::from(pool.0)].submit(ticket, &share, self.now);
                 }
                 Action::Tell(notice) => {
-                    self.notices.push(format!("{} s: {notice}", self.seconds()))
+                    self.notices.push(format!("{} s: {notice}", self.seconds()));
                 }
             }
         }

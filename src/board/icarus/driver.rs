@@ -1,7 +1,7 @@
 //! The driver of every member: probe, then one job after the other, each before the board has searched the one before.
 //!
 //! There is no command that stops a board of this class: [`stop`](Board::stop) leaves it to search its last job and idle. This
-//! driver verifies no nonce and knows no pool.
+//! driver knows no pool, and looks at a nonce's hash only to tell whose it is just after a change of jobs.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use super::timing::RateMeter;
 use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Suspects, Waker};
 use crate::transport::{Transport, TransportError};
 use crate::units::{Hashrate, Nonce, Target};
-use crate::work::{Found, WorkUnit};
+use crate::work::{Checked, Found, WorkUnit};
 
 /// A clock command does not take unless the board is left alone this long (4.6).
 const CLOCK_SETTLES: Duration = Duration::from_millis(500);
@@ -45,6 +45,11 @@ pub(super) struct Icarus {
     /// Bytes of incomplete replies dropped at a new job, not told yet.
     dropped: usize,
 }
+
+/// An answer that comes sooner is no measure of speed: the line was faster than its baud rate says, as pseudo-terminals are.
+const SHORTEST_ANSWER: Duration = Duration::from_micros(500);
+/// A nonce that comes so soon after a job may be one of the job before, held back by the board or the adapter.
+const SOON: Duration = Duration::from_millis(50);
 
 /// What the board is doing.
 #[derive(Debug, Clone, Copy)]
@@ -167,8 +172,7 @@ impl Icarus {
             return;
         }
         let hashes = 100_258.0 * f64::from(self.slices);
-        self.meter
-            .at_least(hashes, known.took.max(Duration::from_micros(50)));
+        self.meter.at_least(hashes, known.took.max(SHORTEST_ANSWER));
     }
 
     fn ability(&self) -> Ability {
@@ -183,25 +187,25 @@ impl Icarus {
 
     fn details(&self) -> String {
         let plural = if self.slices == 1 { "" } else { "s" };
-        let mut text = format!("{} slice{plural}", self.slices);
+        let mut parts = vec![format!("{} slice{plural}", self.slices)];
         if let Some(mhz) = self.clock_mhz {
-            text += &format!(", {mhz} MHz");
+            parts.push(format!("{mhz} MHz"));
         }
         if let Some(millivolts) = self.settings.millivolts {
-            text += &format!(", {millivolts} mV");
+            parts.push(format!("{millivolts} mV"));
         }
         if self.offset != 0 {
-            text += &format!(", nonces off by {:+}", self.offset);
+            parts.push(format!("nonces off by {:+}", self.offset));
         }
         if let Some(celsius) = self.celsius {
-            text += &format!(", {celsius:.0} °C");
+            parts.push(format!("{celsius:.0} °C"));
         }
-        text
+        parts.join(", ")
     }
 
     /// Hashes of one whole range.
     fn range(&self) -> f64 {
-        2f64.powi(self.settings.range_bits as i32)
+        (1u64 << self.settings.range_bits) as f64
     }
 
     fn refresh_after(&self) -> Duration {
@@ -221,7 +225,7 @@ impl Icarus {
             Reply::Temperature(raw) => self.celsius = Some(xadc_celsius(raw)),
             Reply::Accepted => self.with_search(|search| search.accept_by = None),
             Reply::Exhausted => {
-                self.with_search(|search| search.over |= search.accept_by.is_none())
+                self.with_search(|search| search.over |= search.accept_by.is_none());
             }
             Reply::Pong => {}
         }
@@ -237,32 +241,39 @@ impl Icarus {
     fn nonce(&mut self, word: u32, id: Option<u8>) -> BoardEvent {
         let now = self.line.now();
         self.silent_since = Some(now);
-        let works = self.suspects(id);
-        self.measure(word, id, now);
-        self.last_nonce = Some((now, word));
-        if nonce_ends_search(self.settings.after_find) && self.flight.is_current(id) {
-            self.with_search(|search| search.over = true);
-        }
         let found = Found::nonce(Nonce::from_message_word(word));
+        let mut works = self.flight.suspects(id);
+        if self.is_late(found, &works, now) {
+            works.reverse();
+        } else if self.flight.is_current(id) {
+            self.measure(word, now);
+            let over = nonce_ends_search(self.settings.after_find);
+            self.with_search(|search| search.over |= over);
+        }
+        self.last_nonce = Some((now, word));
         BoardEvent::Nonce { found, works }
     }
 
-    fn suspects(&self, id: Option<u8>) -> Suspects {
-        match self.search {
-            Some(Search {
-                accept_by: Some(_), ..
-            }) => self.flight.suspects_before_taken(),
-            _ => self.flight.suspects(id),
+    /// Whether a nonce that comes soon after a job is one of the job before: it ends no search and tells no speed.
+    fn is_late(&self, found: Found, works: &Suspects, now: Instant) -> bool {
+        let ([current, before], Some(search)) = (works.as_slice(), &self.search) else {
+            return false;
+        };
+        if search.accept_by.is_none() && now > search.loaded + SOON {
+            return false;
         }
+        let threshold = Target::from_zero_bits(self.settings.zero_bits);
+        let fits = |work: &WorkUnit| !matches!(work.check(found, &threshold), Checked::Wrong(_));
+        !fits(current) && fits(before)
     }
 
-    fn measure(&mut self, word: u32, id: Option<u8>, now: Instant) {
+    fn measure(&mut self, word: u32, now: Instant) {
         let Some(search) = self.search else {
             return;
         };
         if self.member.free_running {
             self.measure_free_running(word, now);
-        } else if self.flight.is_current(id) && search.accept_by.is_none() {
+        } else {
             let slice = (1u64 << 32) / u64::from(self.slices);
             let done = (u64::from(word) % slice + 1) * u64::from(self.slices);
             self.meter
@@ -301,7 +312,11 @@ impl Icarus {
 
     /// A board that should have found thirty nonces and said none has locked up (PL2303 after long idleness).
     fn check_silence(&self) -> Result<(), BoardError> {
-        let nonce = 2f64.powi(self.settings.zero_bits as i32);
+        // Without work beyond this one the board may well be idle.
+        if self.wants_work() {
+            return Ok(());
+        }
+        let nonce = 2f64.powf(f64::from(self.settings.zero_bits));
         let (Some(since), Some(limit)) = (self.silent_since, self.meter.longest_silence(nonce))
         else {
             return Ok(());
@@ -413,12 +428,19 @@ impl Board for Icarus {
 }
 
 impl Icarus {
+    /// Whether the board may have stood still before the job that goes out now.
+    fn was_idle(&self) -> bool {
+        let now = self.line.now();
+        self.search
+            .is_none_or(|search| search.over || now > search.refresh + Duration::from_millis(500))
+    }
+
     fn loaded(&mut self, work: WorkUnit, bytes: usize) {
         self.flight.load(work);
         let line_time = self.member.line_time(bytes, self.settings.baud);
         let loaded = self.line.now() + line_time;
         let opcodes = self.settings.format == JobFormat::Opcode44;
-        if self.search.is_none() {
+        if self.was_idle() {
             self.silent_since = Some(loaded);
         }
         if self.member.drops_partial {

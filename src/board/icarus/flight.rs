@@ -45,13 +45,6 @@ impl Flight {
         }
     }
 
-    /// As [`Flight::suspects`] without a number, the work before first: the board has not taken the current one yet.
-    pub(super) fn suspects_before_taken(&self) -> Suspects {
-        self.slot(self.before())
-            .chain(self.slot(self.current))
-            .collect()
-    }
-
     /// Whether a nonce with this number belongs to the work loaded last.
     pub(super) fn is_current(&self, id: Option<u8>) -> bool {
         id.is_none_or(|id| usize::from(id) == self.current)

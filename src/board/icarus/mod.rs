@@ -1,8 +1,8 @@
 //! The icarus class: boards that take a midstate and a tail over a serial line and answer with nonces.
 //!
-//! One driver and one emulator with the members' differences as data ([`params`]): Icarus, Lancelot, Cairnsmore1, Block Erupter,
+//! One driver and one emulator with the members' differences as data (`params`): Icarus, Lancelot, Cairnsmore1, Block Erupter,
 //! FPGA cores on a UART, Avalon Nano 1.0, Antminer U1 to U3. The emulator decodes the wire by itself and shares with the driver
-//! only that table. Neither knows a pool; the driver verifies nothing but its own probes. Source: `classic-boards.md` section 4.
+//! only that table. Neither knows a pool. Source: `classic-boards.md` section 4.
 
 mod commands;
 mod driver;

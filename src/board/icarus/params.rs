@@ -8,6 +8,10 @@ use super::frames::JobFormat;
 use crate::board::OptionHelp;
 
 /// One member of the class.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a table row of independent yes-or-no facts"
+)]
 #[derive(Debug)]
 pub(crate) struct Member {
     /// The model's name.
@@ -139,7 +143,7 @@ macro_rules! options {
             option("range-bits", "size of the nonce range as a power of two, 18 to 32; hardware 32"),
             option("work-interval", "milliseconds after which the board gets other work at the latest, 1 to 3600000"),
             option("seed", "emulator: number that its faults are drawn from"),
-            option("start", "emulator: nonce (8 hex digits) near which every job but the probes begins"),
+            option("start", "emulator: nonce (8 hex digits) at which every job but the golden one begins, in each slice"),
             option("fault-drop", "emulator: chance that a byte is lost, 0 to 1"),
             option("fault-double", "emulator: chance that a byte comes twice, 0 to 1"),
             option("fault-late", "emulator: chance that a new job is followed by a nonce of the one before, 0 to 1"),

@@ -60,20 +60,25 @@ impl Probe<'_> {
         self.line.forget(QUIET)?;
         self.line.send(&[0; 45])?;
         let patience = self.settings.probe_timeout.min(Duration::from_secs(1));
-        let mut deadline = self.deadline_after(45, patience);
-        let mut last = None;
+        let latest = self.deadline_after(45, patience);
+        let mut deadline = latest;
+        let mut in_step = false;
         while let Some(reply) = self.line.reply(deadline)? {
-            last = Some(reply);
-            deadline = self.line.now() + QUIET;
+            in_step = match reply {
+                Reply::Pong => true,
+                Reply::Garbage(_) => false,
+                _ => in_step,
+            };
+            deadline = latest.min(self.line.now() + QUIET);
         }
-        match last {
-            Some(Reply::Pong) => Ok(()),
-            _ => Err(self.refusal(
-                "resynchronisation with 45 zeros",
-                "00",
-                self.heard_or_nothing(),
-            )),
+        if in_step {
+            return Ok(());
         }
+        Err(refusal(
+            "resynchronisation with 45 zeros",
+            "00",
+            self.heard_or_nothing(),
+        ))
     }
 
     /// Sends the golden job, at most twice, and checks the answer.
@@ -86,7 +91,7 @@ impl Probe<'_> {
                 Err(reason) => why = reason,
             }
         }
-        Err(self.refusal("known-answer probe", self.expected(), why))
+        Err(refusal("known-answer probe", self.expected(), why))
     }
 
     fn try_known_answer(&mut self) -> Result<Tried, TransportError> {
@@ -245,13 +250,13 @@ impl Probe<'_> {
             _ => hex::encode(heard),
         }
     }
+}
 
-    fn refusal(&self, step: &'static str, expected: &str, got: String) -> BoardError {
-        BoardError::Probe {
-            step,
-            expected: expected.to_owned(),
-            got,
-        }
+fn refusal(step: &'static str, expected: &str, got: String) -> BoardError {
+    BoardError::Probe {
+        step,
+        expected: expected.to_owned(),
+        got,
     }
 }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use super::{PoolFlags, seconds, secret};
 use crate::cli::CliError;
+use crate::cli::scan::ScanArgs;
 use crate::config::Flags;
 use crate::units::Secret;
 
 /// What mining takes.
+#[allow(clippy::struct_excessive_bools)] // each is a switch that is typed
 #[derive(Debug, Default, PartialEq, clap::Args)]
 pub struct MineArgs {
     /// The pools and their logins.
@@ -52,6 +54,12 @@ pub struct MineArgs {
     /// With --scan: also write to ports that could be a board, to find out
     #[arg(long, requires = "scan", help_heading = "Boards")]
     pub probe: bool,
+    /// With --scan: all USB devices; with --probe, write to ports of unknown identity, too
+    #[arg(long, requires = "scan", help_heading = "Boards")]
+    pub all: bool,
+    /// With --scan: print the udev rules that give access to all known boards, and nothing else
+    #[arg(long, requires = "scan", help_heading = "Boards")]
+    pub udev_rules: bool,
     /// Stop after so many seconds
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true, help_heading = "Output")]
     pub seconds: Option<Duration>,
@@ -61,6 +69,7 @@ pub struct MineArgs {
 }
 
 /// What is asked of the pools.
+#[allow(clippy::struct_excessive_bools)] // each is a switch that is typed
 #[derive(Debug, Default, PartialEq, clap::Args)]
 #[command(next_help_heading = "Pools")]
 pub struct LinkArgs {
@@ -98,6 +107,16 @@ impl MineArgs {
         self.link.once
     }
 
+    /// How to scan.
+    pub fn scan_args(&self, json: bool) -> ScanArgs {
+        ScanArgs {
+            json,
+            probe: self.probe,
+            all: self.all,
+            udev_rules: self.udev_rules,
+        }
+    }
+
     /// Adds them in the settings' terms.
     pub(super) fn add_to(&self, flags: &mut Flags) -> Result<(), CliError> {
         self.pools.add_to(flags)?;
@@ -107,7 +126,7 @@ impl MineArgs {
         flags.set_if("cpu", "--cpu", self.cpu.as_deref());
         flags.set_if("hotplug", "--hotplug", self.hotplug.as_deref());
         if self.dump_protocol {
-            flags.set("dump-protocol", "-P", true);
+            flags.set("dump-protocol", "-P", "true");
         }
         Ok(())
     }
@@ -116,18 +135,18 @@ impl MineArgs {
 impl LinkArgs {
     fn add_to(&self, flags: &mut Flags) {
         flags.set_if("proxy", "--proxy", self.proxy.as_ref().map(Secret::expose));
-        let tls_ca = self.tls_ca.as_ref().map(|path| path.display());
+        let tls_ca = self.tls_ca.as_ref().map(|path| path.display().to_string());
         flags.set_if("tls-ca", "--tls-ca", tls_ca);
         let difficulty = self.suggest_difficulty.as_deref();
         flags.set_if("suggest-difficulty", "--suggest-difficulty", difficulty);
         if self.allow_redirect {
-            flags.set("allow-redirect", "--allow-redirect", true);
+            flags.set("allow-redirect", "--allow-redirect", "true");
         }
         if self.submit_stale {
-            flags.set("submit-stale", "--submit-stale", true);
+            flags.set("submit-stale", "--submit-stale", "true");
         }
         if self.no_version_rolling {
-            flags.set("version-rolling", "--no-version-rolling", false);
+            flags.set("version-rolling", "--no-version-rolling", "false");
         }
     }
 }

@@ -62,13 +62,7 @@ pub struct CommonArgs {
     #[arg(long, value_name = "FORM", global = true)]
     pub log_format: Option<String>,
     /// Colours in the log: auto, always or never [default: auto]
-    #[arg(
-        long,
-        alias = "colour",
-        visible_alias = "colors",
-        value_name = "WHEN",
-        global = true
-    )]
+    #[arg(long, alias = "colour", value_name = "WHEN", global = true)]
     pub color: Option<String>,
     /// Results as JSON on standard output; the last line is one object
     #[arg(long, global = true)]
@@ -208,7 +202,7 @@ impl CommonArgs {
             return Err(CliError::new(Exit::Usage, "-q and -d exclude each other"));
         }
         if self.quiet {
-            flags.set("quiet", "-q", true);
+            flags.set("quiet", "-q", "true");
             flags.set("log", "-q", "warn");
         }
         if self.debug {
@@ -322,7 +316,7 @@ mod tests {
         assert_eq!(settings.cpu, Some(0));
         assert!(settings.allow_redirect && settings.submit_stale && !settings.version_rolling);
         assert_eq!(settings.proxy.unwrap().expose(), "socks5://h");
-        assert_eq!(settings.suggest_difficulty.unwrap().get(), 2.0);
+        assert_eq!(settings.suggest_difficulty.unwrap().to_string(), "2");
         assert_eq!(settings.hotplug, None);
         assert!(settings.log.dump_protocol);
         assert_eq!(settings.log.filter, "info,midstate=debug");

@@ -39,7 +39,7 @@ pub struct PoolArgs {
     /// The worker's password [default: x]
     #[arg(short, long, value_name = "PASS", requires = "user", value_parser = secret)]
     pub pass: Option<Secret>,
-    /// Both in one
+    /// Worker name and password in one
     #[arg(short = 'O', long, value_name = "USER:PASS", conflicts_with_all = ["user", "pass"], value_parser = secret)]
     pub userpass: Option<Secret>,
     /// Something that goes wrong, from AFTER seconds on, for LASTING seconds; may be repeated
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn defaults_suit_simulated_boards() {
         let settings = pool("").unwrap().emulator_settings(5, 6).unwrap();
-        assert_eq!(settings.difficulty.get(), 1.0 / 4096.0);
+        assert_eq!(settings.difficulty.to_string(), "2.44e-4");
         assert_eq!((settings.unix_time, settings.seed), (5, 6));
         assert!(settings.login.is_none());
     }

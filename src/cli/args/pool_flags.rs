@@ -122,9 +122,9 @@ impl clap::Args for PoolFlags {
     fn augment_args(command: clap::Command) -> clap::Command {
         command
             .arg(text("url", 'o', "URL", "Pool, such as stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT; repeated: failover in that order"))
-            .arg(text("user", 'u', "USER", "Worker name at the pool before it; given once: at all"))
-            .arg(text("pass", 'p', "PASS", "Password at the pool before it; given once: at all [default: x]"))
-            .arg(text("userpass", 'O', "USER:PASS", "Both in one").conflicts_with_all(["user", "pass"]))
+            .arg(text("user", 'u', "USER", "Worker name for the -o before it; a single one is for all"))
+            .arg(text("pass", 'p', "PASS", "Password for the -o before it; a single one is for all [default: x]"))
+            .arg(text("userpass", 'O', "USER:PASS", "Worker name and password in one, instead of -u and -p").conflicts_with_all(["user", "pass"]))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {

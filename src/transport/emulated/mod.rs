@@ -33,7 +33,11 @@ pub struct EmulatedTransport {
 #[derive(Debug)]
 enum Time {
     Real(Pace),
-    Virtual(VirtualClock),
+    Virtual {
+        clock: VirtualClock,
+        /// The device's time: behind the clock when another user has moved that on.
+        reached: Instant,
+    },
 }
 
 impl EmulatedTransport {
@@ -53,7 +57,9 @@ impl EmulatedTransport {
         emulator: Box<dyn Emulator>,
         clock: VirtualClock,
     ) -> Self {
-        Self::new(name.into(), emulator, Time::Virtual(clock), Plug::new())
+        let reached = clock.now();
+        let time = Time::Virtual { clock, reached };
+        Self::new(name.into(), emulator, time, Plug::new())
     }
 
     fn new(name: String, emulator: Box<dyn Emulator>, time: Time, plug: Plug) -> Self {
@@ -123,20 +129,46 @@ impl EmulatedTransport {
         }
     }
 
-    /// Runs the device to its next output, or to `deadline`.
-    fn run_virtual(&mut self, clock: &VirtualClock, deadline: Instant) {
-        let until = deadline.max(clock.now());
+    /// Runs the device to its next output, or to `until`, and moves the clock there. A device that stands still does not hold it.
+    fn run_virtual(&mut self, until: Instant) {
+        let Time::Virtual { clock, reached } = &mut self.time else {
+            return;
+        };
+        let until = until.max(clock.now());
         loop {
-            let before = clock.now();
-            let reached = self.emulator.advance(until, &mut self.out).min(until);
+            let before = *reached;
+            *reached = self
+                .emulator
+                .advance(until, &mut self.out)
+                .clamp(before, until.max(before));
             let silent = self.out.is_empty();
-            self.keep();
-            // A device that stands still and says nothing would hold us here for ever.
-            let stuck = silent && reached <= before;
-            clock.advance_to(if stuck { until } else { reached });
-            if !silent || clock.now() >= until {
+            let stuck = silent && *reached <= before;
+            clock.advance_to(if stuck { until } else { *reached });
+            if !silent || stuck || *reached >= until {
+                break;
+            }
+        }
+        self.keep();
+    }
+
+    /// Lets the device live up to the clock's time, before something happens to it at that time.
+    fn catch_up(&mut self) {
+        while let Time::Virtual { clock, reached } = &self.time {
+            let (now, before) = (clock.now(), *reached);
+            if before >= now {
                 return;
             }
+            self.run_virtual(now);
+            if self.device_time() <= before {
+                return;
+            }
+        }
+    }
+
+    fn device_time(&self) -> Instant {
+        match &self.time {
+            Time::Real(pace) => pace.reached(),
+            Time::Virtual { reached, .. } => *reached,
         }
     }
 
@@ -154,22 +186,16 @@ impl EmulatedTransport {
         }
     }
 
-    fn sleep_virtual(&mut self, clock: &VirtualClock, time: Duration) {
-        let deadline = clock.now() + time;
-        while clock.now() < deadline {
-            let before = (clock.now(), self.pending.len());
-            self.run_virtual(clock, deadline);
+    fn sleep_virtual(&mut self, deadline: Instant) {
+        while self.now() < deadline {
+            let before = self.device_time();
+            self.run_virtual(deadline);
             // Output without end at one moment: nothing that sleep could wait for.
-            if (clock.now(), self.pending.len()) == before {
+            if self.device_time() <= before
+                && let Time::Virtual { clock, .. } = &self.time
+            {
                 clock.advance_to(deadline);
             }
-        }
-    }
-
-    fn device_now(&self) -> Instant {
-        match &self.time {
-            Time::Real(pace) => pace.reached(),
-            Time::Virtual(clock) => clock.now(),
         }
     }
 }
@@ -177,7 +203,14 @@ impl EmulatedTransport {
 impl Transport for EmulatedTransport {
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         self.check("writing")?;
-        let now = self.device_now();
+        self.catch_up();
+        let now = match &mut self.time {
+            Time::Real(pace) => {
+                pace.startle();
+                pace.reached()
+            }
+            Time::Virtual { clock, .. } => clock.now(),
+        };
         self.emulator.receive(bytes, now);
         Ok(())
     }
@@ -187,10 +220,7 @@ impl Transport for EmulatedTransport {
         if self.pending.is_empty() {
             match &self.time {
                 Time::Real(_) => self.wait_real(deadline)?,
-                Time::Virtual(clock) => {
-                    let clock = clock.clone();
-                    self.run_virtual(&clock, deadline);
-                }
+                Time::Virtual { .. } => self.run_virtual(deadline),
             }
         }
         Ok(self.take(buf))
@@ -205,24 +235,21 @@ impl Transport for EmulatedTransport {
     fn now(&self) -> Instant {
         match &self.time {
             Time::Real(_) => Instant::now(),
-            Time::Virtual(clock) => clock.now(),
+            Time::Virtual { clock, .. } => clock.now(),
         }
     }
 
     fn sleep(&mut self, time: Duration) {
         match &self.time {
             Time::Real(_) => self.sleep_real(time),
-            Time::Virtual(clock) => {
-                let clock = clock.clone();
-                self.sleep_virtual(&clock, time);
-            }
+            Time::Virtual { clock, .. } => self.sleep_virtual(clock.now() + time),
         }
     }
 
     fn waker(&self) -> Waker {
         match &self.time {
             Time::Real(_) => self.plug.waker(),
-            Time::Virtual(_) => Waker::none(),
+            Time::Virtual { .. } => Waker::none(),
         }
     }
 }

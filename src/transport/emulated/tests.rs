@@ -1,3 +1,5 @@
+//! Emulated devices on the clock and on virtual time, good ones and bad ones.
+
 use std::thread;
 
 use super::*;
@@ -67,15 +69,38 @@ fn a_clock_that_others_moved_does_not_go_back() {
     assert_eq!(line.now(), start + LONG);
 }
 
-/// Says something at every moment without end.
-struct Babbler;
+#[test]
+fn a_device_on_a_shared_clock_lives_up_to_it_before_it_hears() {
+    /// Says how old it is, in seconds, when it hears something.
+    struct Age(Instant, u8);
+    impl Emulator for Age {
+        fn receive(&mut self, _bytes: &[u8], now: Instant) {
+            self.1 = (now - self.0).as_secs() as u8;
+        }
+        fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
+            self.0 = until;
+            out.extend((self.1 > 0).then_some(self.1));
+            until
+        }
+    }
+    let clock = VirtualClock::new(Instant::now());
+    let age = Box::new(Age(clock.now(), 0));
+    let mut line = EmulatedTransport::virtual_time("age", age, clock.clone());
+    clock.advance_to(clock.now() + LONG);
+    line.write(b"?").unwrap();
+    // It has lived to the clock's time before, so nothing is left to be told.
+    assert_eq!(line.read(&mut [0; 8], clock.now()).unwrap(), 0);
+}
+
+/// Says something without end and never moves.
+struct Babbler(Instant);
 
 impl Emulator for Babbler {
     fn receive(&mut self, _bytes: &[u8], _now: Instant) {}
 
-    fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
+    fn advance(&mut self, _until: Instant, out: &mut Vec<u8>) -> Instant {
         out.extend([0; 1024]);
-        until - Duration::from_secs(2).min(Duration::from_secs(1))
+        self.0
     }
 }
 
@@ -93,7 +118,7 @@ impl Emulator for Stone {
 #[test]
 fn a_babbling_or_stuck_device_holds_neither_time_nor_memory() {
     let now = Instant::now();
-    let devices: [Box<dyn Emulator>; 2] = [Box::new(Babbler), Box::new(Stone(now))];
+    let devices: [Box<dyn Emulator>; 2] = [Box::new(Babbler(now)), Box::new(Stone(now))];
     for device in devices {
         let clock = VirtualClock::new(now);
         let mut line = EmulatedTransport::virtual_time("bad", device, clock);

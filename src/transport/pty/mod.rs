@@ -179,17 +179,20 @@ impl<'a> Server<'a> {
 
     fn hear(&mut self, emulator: &mut dyn Emulator) -> io::Result<()> {
         let mut buf = [0; 512];
-        loop {
+        // Bounded: a host that never stops talking does not keep us from noticing the end.
+        for _ in 0..64 {
             match self.pty.master().read(&mut buf) {
                 Ok(0) => return Ok(()),
                 Ok(count) => {
                     // The host may have changed the speed just before it wrote.
                     self.follow_baud(emulator)?;
                     emulator.receive(&buf[..count], self.pace.reached());
+                    self.pace.startle();
                 }
                 Err(error) => return quiet(error),
             }
         }
+        Ok(())
     }
 
     fn say(&mut self) -> io::Result<()> {

@@ -1,3 +1,5 @@
+//! An emulator behind a pseudo-terminal, its line speed, and its link.
+
 use std::sync::Arc;
 use std::thread;
 

@@ -141,13 +141,11 @@ impl Polled {
     }
 
     fn wait(&mut self, time: Duration) -> io::Result<()> {
-        match self.poll.poll(&mut self.events, Some(time)) {
-            Err(error) => not_yet(error),
-            Ok(()) => {
-                self.woken |= self.events.iter().any(|event| event.token() == WAKE);
-                Ok(())
-            }
+        if let Err(error) = self.poll.poll(&mut self.events, Some(time)) {
+            return not_yet(error);
         }
+        self.woken |= self.events.iter().any(|event| event.token() == WAKE);
+        Ok(())
     }
 }
 

@@ -1,3 +1,5 @@
+//! A serial port over a pseudo-terminal: bytes, wakes, unplugging, refusals.
+
 use std::io::{Read, Write};
 
 use super::*;

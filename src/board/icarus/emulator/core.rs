@@ -132,9 +132,10 @@ impl Core {
             found: None,
             stopped: false,
         };
-        let limit = match job.is_probe() {
-            true => self.limit.min(Target::from_zero_bits(PROBE_ZERO_BITS)),
-            false => self.limit,
+        let limit = if job.is_probe() {
+            self.limit.min(Target::from_zero_bits(PROBE_ZERO_BITS))
+        } else {
+            self.limit
         };
         self.search = Some(Search {
             scanner: Scanner::new(job.midstate, job.tail, limit),
@@ -147,7 +148,7 @@ impl Core {
 
     fn first_word(&mut self, job: &Job, at: Instant) -> u64 {
         match self.start {
-            Some(start) if !job.is_probe() => u64::from(start),
+            Some(start) if !job.is_golden() => u64::from(start),
             _ if self.member.golden_shortcut && job.is_golden() => GOLDEN_SHORTCUT,
             _ if self.member.free_running => self.counter_at(at),
             _ => 0,

@@ -221,23 +221,34 @@ impl Mined {
     }
 }
 
-/// Feeds `board` from `job` as an engine does until `enough` says so.
+/// Feeds `board` from `job` as an engine does until `enough` says so, for ten seconds at most.
 pub(super) fn mine(
     board: &mut dyn Board,
     job: &Arc<Job>,
     threshold: Target,
+    enough: impl FnMut(&Mined) -> bool,
+) -> Mined {
+    mine_for(board, job, threshold, Duration::from_secs(10), enough)
+}
+
+/// As [`mine`], for `time` at most.
+pub(super) fn mine_for(
+    board: &mut dyn Board,
+    job: &Arc<Job>,
+    threshold: Target,
+    time: Duration,
     mut enough: impl FnMut(&Mined) -> bool,
 ) -> Mined {
     let mut assignment = Assignment::new(Arc::clone(job), false);
     let mut mined = Mined::default();
-    for _ in 0..100_000 {
+    let end = board.now() + time;
+    while board.now() < end {
         if board.wants_work() {
             mined.loads += 1;
             let work = assignment.next_work(job.received).unwrap();
             board.load(work, false).unwrap();
         }
-        let deadline = board.now() + Duration::from_secs(60);
-        match board.poll(deadline).unwrap() {
+        match board.poll(end).unwrap() {
             Some(BoardEvent::Nonce { found, works }) => {
                 let right =
                     |work: &WorkUnit| !matches!(work.check(found, &threshold), Checked::Wrong(_));
@@ -255,5 +266,5 @@ pub(super) fn mine(
             return mined;
         }
     }
-    panic!("never enough: {mined:?}");
+    panic!("not enough within {time:?}: {mined:?}");
 }

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
-use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use crate::algorithm::{Algorithm as _, sha256d::SHA256D};
+use super::job::ChainJob;
 use crate::pool::EmulatorSettings;
 use crate::units::{CompactTarget, Difficulty, Hash256, Target};
 
@@ -23,81 +21,6 @@ const TAG: &[u8] = b"/midstate/";
 /// Size of every client's extranonce1 in bytes.
 const EXTRANONCE1_SIZE: usize = 4;
 
-/// A job as every client gets it, but for the extranonce1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ChainJob {
-    pub(super) id: String,
-    /// Internal order.
-    pub(super) previous: [u8; 32],
-    pub(super) prefix: Vec<u8>,
-    pub(super) suffix: Vec<u8>,
-    /// Internal order, leaf side first.
-    pub(super) branch: Vec<[u8; 32]>,
-    pub(super) version: u32,
-    pub(super) nbits: u32,
-    pub(super) ntime: u32,
-    /// Whether the jobs before it are void.
-    pub(super) clean: bool,
-    /// The parameters of its notify, if they are given.
-    pub(super) verbatim: Option<String>,
-}
-
-impl ChainJob {
-    /// The line that announces it.
-    pub(super) fn notify_line(&self, clean: bool) -> String {
-        if let Some(params) = &self.verbatim {
-            return format!(r#"{{"id":null,"method":"mining.notify","params":{params}}}"#);
-        }
-        let mut previous = self.previous;
-        for word in previous.chunks_exact_mut(4) {
-            word.reverse();
-        }
-        let branch: Vec<String> = self.branch.iter().map(hex::encode).collect();
-        json!({"id": null, "method": "mining.notify", "params": [
-            self.id,
-            hex::encode(previous),
-            hex::encode(&self.prefix),
-            hex::encode(&self.suffix),
-            branch,
-            format!("{:08x}", self.version),
-            format!("{:08x}", self.nbits),
-            format!("{:08x}", self.ntime),
-            clean,
-        ]})
-        .to_string()
-    }
-
-    /// The header's hash with these values filled in, from the whole coinbase up.
-    pub(super) fn hash(
-        &self,
-        extranonces: [&[u8]; 2],
-        version: u32,
-        ntime: u32,
-        nonce: u32,
-    ) -> Hash256 {
-        let [first, second] = extranonces;
-        let coinbase = [&self.prefix, first, second, &self.suffix].concat();
-        let leaf = *SHA256D.hash(&coinbase).as_internal();
-        let root = self.branch.iter().fold(leaf, |root, step| {
-            Sha256::digest(Sha256::digest([root, *step].concat())).into()
-        });
-        let mut header = Vec::with_capacity(80);
-        header.extend(version.to_le_bytes());
-        header.extend(self.previous);
-        header.extend(root);
-        header.extend(ntime.to_le_bytes());
-        header.extend(self.nbits.to_le_bytes());
-        header.extend(nonce.to_le_bytes());
-        SHA256D.hash(&header)
-    }
-
-    /// Whether `hash` solves the block.
-    pub(super) fn is_solved_by(&self, hash: &Hash256) -> bool {
-        let target = CompactTarget::from_consensus(self.nbits).to_target();
-        target.is_ok_and(|target| target.is_met_by(hash))
-    }
-}
-
 /// The chain and its clock.
 #[derive(Debug)]
 pub(super) struct Chain {
@@ -105,7 +28,10 @@ pub(super) struct Chain {
     current: Arc<ChainJob>,
     fixed: bool,
     height: u32,
+    /// Jobs made, for their ids.
     jobs: u64,
+    /// Jobs made because it was time, for the pace of blocks.
+    timed: u64,
     unix_time: u32,
     elapsed: Duration,
     clean_every: u64,
@@ -120,9 +46,10 @@ impl Chain {
         let mut chain = Self {
             random: StdRng::seed_from_u64(settings.seed),
             fixed: fixed.is_some(),
-            current: Arc::new(fixed.unwrap_or_else(empty)),
+            current: Arc::new(fixed.unwrap_or_else(ChainJob::stand_in)),
             height: 840_000,
             jobs: 0,
+            timed: 0,
             unix_time: settings.unix_time,
             elapsed: Duration::ZERO,
             clean_every: u64::from(settings.clean_every.max(1)),
@@ -152,7 +79,8 @@ impl Chain {
 
     /// The next job: every so often of a new block.
     pub(super) fn next_job(&mut self) -> Arc<ChainJob> {
-        if self.jobs % self.clean_every == 0 {
+        self.timed += 1;
+        if self.timed.is_multiple_of(self.clean_every) {
             self.next_block(None)
         } else {
             self.refreshed()
@@ -256,22 +184,6 @@ fn nbits_for(difficulty: Difficulty) -> u32 {
         0..=3 => 0x0300_ffff,
         33.. => EASIEST_NBITS,
         _ => ((size as u32) << 24 | mantissa).min(EASIEST_NBITS),
-    }
-}
-
-/// A job that stands in until the first real one is made.
-fn empty() -> ChainJob {
-    ChainJob {
-        id: String::new(),
-        previous: [0; 32],
-        prefix: Vec::new(),
-        suffix: Vec::new(),
-        branch: Vec::new(),
-        version: VERSION,
-        nbits: EASIEST_NBITS,
-        ntime: 0,
-        clean: true,
-        verbatim: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::chain::ChainJob;
+use super::job::ChainJob;
 use super::vardiff::Vardiff;
 use crate::units::{Difficulty, Hash256, Target};
 
@@ -91,7 +91,9 @@ impl Client {
     pub(super) fn take_job(&mut self, job: &Arc<ChainJob>) -> String {
         let clean = job.clean || self.jobs.is_empty();
         if job.clean {
-            self.jobs.iter_mut().for_each(|old| old.void = true);
+            for old in &mut self.jobs {
+                old.void = true;
+            }
             self.hashes.clear();
             self.hashes_by_age.clear();
         }

@@ -10,7 +10,8 @@ use crate::work::{Outcome, Reject};
 /// The faults of an emulated pool against its own time, which begins with the first call.
 #[derive(Debug)]
 pub(super) struct Faults {
-    faults: Vec<(Fault, bool)>,
+    /// Each with whether it was active when last looked at.
+    list: Vec<(Fault, bool)>,
     start: Option<Instant>,
     now: Option<Instant>,
 }
@@ -18,7 +19,7 @@ pub(super) struct Faults {
 impl Faults {
     pub(super) fn new(faults: Vec<Fault>) -> Self {
         Self {
-            faults: faults.into_iter().map(|fault| (fault, false)).collect(),
+            list: faults.into_iter().map(|fault| (fault, false)).collect(),
             start: None,
             now: None,
         }
@@ -30,7 +31,7 @@ impl Faults {
         self.start.get_or_insert(now);
         self.now = Some(now);
         let mut begun = Vec::new();
-        for (fault, was_active) in &mut self.faults {
+        for (fault, was_active) in &mut self.list {
             let active = is_active(fault, elapsed);
             if active && !*was_active {
                 begun.push(fault.kind);
@@ -48,7 +49,7 @@ impl Faults {
     /// When the next fault begins or ends.
     pub(super) fn next_change(&self) -> Option<Instant> {
         let (start, now) = (self.start?, self.now?);
-        self.faults
+        self.list
             .iter()
             .flat_map(|(fault, _)| [Some(fault.after), fault.after.checked_add(fault.lasting)])
             .filter_map(|after| start.checked_add(after?))
@@ -58,7 +59,7 @@ impl Faults {
 
     fn active(&self, now: Instant) -> impl Iterator<Item = FaultKind> + '_ {
         let elapsed = self.elapsed(now);
-        self.faults
+        self.list
             .iter()
             .filter(move |(fault, _)| is_active(fault, elapsed))
             .map(|(fault, _)| fault.kind)

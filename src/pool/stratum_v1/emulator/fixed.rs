@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::chain::ChainJob;
+use super::job::ChainJob;
 use crate::units::printable;
 
 /// One job that an emulated pool serves for ever, with every client on the same extranonce1.

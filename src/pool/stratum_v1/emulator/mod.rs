@@ -8,13 +8,11 @@ mod chain;
 mod client;
 mod faults;
 mod fixed;
+mod job;
 mod judge;
 mod outbox;
 mod requests;
 mod vardiff;
-
-#[cfg(test)]
-mod tests;
 
 pub use fixed::{FixedJob, FixedJobError};
 
@@ -27,9 +25,10 @@ use serde_json::json;
 use super::messages::Incoming;
 use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
 use crate::units::printable;
-use chain::{Chain, ChainJob};
+use chain::Chain;
 use client::Client;
 use faults::Faults;
+use job::ChainJob;
 use outbox::Outbox;
 
 /// The longest line taken from a client, in bytes: ckpool drops clients that send more.

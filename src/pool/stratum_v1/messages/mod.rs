@@ -6,6 +6,7 @@ mod encode;
 mod fields;
 mod notify;
 mod redirect;
+mod shown;
 mod subscription;
 mod verdict;
 
@@ -13,6 +14,7 @@ pub(super) use encode::{ShareFields, answer_line, error_line, request_line, shar
 pub(super) use fields::{Fields, shown};
 pub(super) use notify::Notify;
 pub(super) use redirect::Redirect;
+pub(super) use shown::shown_line;
 pub(super) use subscription::{
     Extranonce, Subscription, check_extranonce1, check_extranonce2_size,
 };

@@ -165,7 +165,7 @@ mod tests {
                 json!(["00"]),
                 "each of merkle_branch must be 64 hex digits, got \"00\"",
             ),
-            (5, json!(2), "version must be at most 8 hex digits, got 2"),
+            (5, json!(2), "version must be text, got 2"),
             (
                 6,
                 json!("00000000"),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{StratumSession, fields};
 use crate::pool::stratum_v1::messages::{
-    Extranonce, Redirect, answer_line, check_extranonce1, check_extranonce2_size, error_line, wrong,
+    Redirect, answer_line, check_extranonce1, check_extranonce2_size, error_line, wrong,
 };
 use crate::pool::{PoolEvent, SessionError};
 use crate::units::{Target, printable};
@@ -40,32 +40,25 @@ impl StratumSession {
         Ok(())
     }
 
-    /// Either item may be null: it stays as it is. Holds from the next notify on.
+    /// Either item may be null: it stays as it is. Holds from the next notify on; jobs keep the one that they were made with.
     pub(super) fn set_extranonce(&mut self, params: &[Value]) -> Result<(), SessionError> {
         let fields = fields("mining.set_extranonce", params);
-        let link = &mut self.link;
-        let running = link.next_extranonce.as_ref().or(link.extranonce.as_ref());
-        let Some(running) = running else {
+        let Some(mut next) = self.link.extranonce.clone() else {
             let problem = "came before the answer to mining.subscribe";
             return Err(wrong("mining.set_extranonce", problem));
         };
-        let mut next: Extranonce = running.clone();
         if !fields.get(0).is_null() {
             next.first = check_extranonce1(&fields, 0)?;
         }
         if !fields.get(1).is_null() {
             next.second_size = check_extranonce2_size(&fields, 1)?;
         }
-        link.next_extranonce = Some(next);
+        self.link.extranonce = Some(next);
         Ok(())
     }
 
     /// Holds at once, for the running job too (BIP310). Without version rolling there is nothing to change.
-    pub(super) fn set_version_mask(
-        &mut self,
-        params: &[Value],
-        _now: Instant,
-    ) -> Result<(), SessionError> {
+    pub(super) fn set_version_mask(&mut self, params: &[Value]) -> Result<(), SessionError> {
         let mask = fields("mining.set_version_mask", params).word(0, "mask")?;
         if self.link.pool_mask.is_some() {
             self.link.pool_mask = Some(mask);
@@ -103,23 +96,17 @@ impl StratumSession {
         Ok(())
     }
 
-    pub(super) fn get_version(&mut self, id: &Value) -> Result<(), SessionError> {
-        let agent = Value::from(self.settings.agent.as_str());
-        self.answer(id, &agent);
-        Ok(())
-    }
-
-    pub(super) fn ping(&mut self, id: &Value) -> Result<(), SessionError> {
-        self.answer(id, &Value::from("pong"));
-        Ok(())
-    }
-
-    /// A method that we do not know: refused when it wants an answer, else ignored.
-    pub(super) fn refuse(&mut self, id: &Value) -> Result<(), SessionError> {
-        if is_answerable(id) {
-            self.out.extend(error_line(id, -3, "method not found"));
+    /// Requests without parameters. A method that we do not know is refused when it wants an answer, else ignored.
+    pub(super) fn oblige(&mut self, method: &str, id: &Value) {
+        match method {
+            "client.get_version" => {
+                let agent = Value::from(self.settings.agent.as_str());
+                self.answer(id, &agent);
+            }
+            "mining.ping" => self.answer(id, &Value::from("pong")),
+            _ if is_answerable(id) => self.out.extend(error_line(id, -3, "method not found")),
+            _ => {}
         }
-        Ok(())
     }
 
     fn answer(&mut self, id: &Value, result: &Value) {

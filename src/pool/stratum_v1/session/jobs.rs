@@ -53,15 +53,11 @@ impl StratumSession {
 
     /// Makes the order's job and tells it, or holds it until the worker is authorised.
     pub(super) fn accept_order(&mut self, order: Order) -> Result<(), SessionError> {
-        let link = &self.link;
-        let extranonce = link.next_extranonce.as_ref().or(link.extranonce.as_ref());
-        let Some(extranonce) = extranonce.cloned() else {
+        let Some(extranonce) = self.link.extranonce.clone() else {
             return Ok(());
         };
-        let clean = order.notify.clean || link.told_previous != Some(order.notify.previous);
+        let clean = order.notify.clean || self.link.told_previous != Some(order.notify.previous);
         let job = Arc::new(self.build(&order, &extranonce, clean)?);
-        self.link.next_extranonce = None;
-        self.link.extranonce = Some(extranonce.clone());
         self.remember(Record {
             job: Arc::clone(&job),
             notify: order.notify,
@@ -123,7 +119,9 @@ impl StratumSession {
         let jobs = &mut self.link.jobs;
         jobs.retain(|old| old.job.key != record.job.key);
         if record.notify.clean {
-            jobs.iter_mut().for_each(|old| old.void = true);
+            for old in jobs.iter_mut() {
+                old.void = true;
+            }
         }
         jobs.push_back(record);
         if jobs.len() > KEPT_JOBS {

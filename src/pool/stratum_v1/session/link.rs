@@ -56,9 +56,8 @@ pub(super) struct Link {
     pub(super) extranonce_granted: bool,
     /// The last worker login that was sent after the pool had called a share unauthorised.
     pub(super) login_again: Option<u64>,
+    /// For the jobs that follow; given by subscribe and by `mining.set_extranonce`.
     pub(super) extranonce: Option<Extranonce>,
-    /// From `mining.set_extranonce`; holds from the next notify on.
-    pub(super) next_extranonce: Option<Extranonce>,
     /// The pool's mask, once version rolling was accepted.
     pub(super) pool_mask: Option<u32>,
     /// Share target of the jobs that follow.
@@ -88,7 +87,6 @@ impl Link {
             extranonce_granted: false,
             login_again: None,
             extranonce: None,
-            next_extranonce: None,
             pool_mask: None,
             target: Target::DIFFICULTY_ONE,
             told_target: None,

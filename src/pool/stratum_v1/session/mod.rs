@@ -13,9 +13,6 @@ mod link;
 mod shares;
 mod spaces;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -55,6 +52,10 @@ pub(super) struct StratumSession {
 
 /// What was learnt of the pool; it outlives connections.
 #[derive(Debug, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a pool"
+)]
 struct Memory {
     /// To resume with.
     session_id: Option<String>,
@@ -132,12 +133,13 @@ impl StratumSession {
             "mining.set_difficulty" => self.set_difficulty(params),
             "mining.set_target" => self.set_target(params),
             "mining.set_extranonce" => self.set_extranonce(params),
-            "mining.set_version_mask" => self.set_version_mask(params, now),
+            "mining.set_version_mask" => self.set_version_mask(params),
             "client.reconnect" => self.reconnect(params, now),
             "client.show_message" => self.show_message(&request.id, params),
-            "client.get_version" => self.get_version(&request.id),
-            "mining.ping" => self.ping(&request.id),
-            _ => self.refuse(&request.id),
+            method => {
+                self.oblige(method, &request.id);
+                Ok(())
+            }
         }
     }
 

@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rand::rngs::StdRng;
-use rand::{RngCore as _, SeedableRng as _};
 
 use crate::pool::stratum_v1::messages::{Extranonce, Notify};
 use crate::work::SearchSpace;
@@ -21,7 +19,7 @@ pub(super) struct Spaces {
     /// Newest use last.
     entries: VecDeque<Entry>,
     /// Where the first space begins.
-    seed: u64,
+    first_offset: u64,
 }
 
 #[derive(Debug)]
@@ -37,10 +35,11 @@ struct Entry {
 }
 
 impl Spaces {
-    pub(super) fn new(seed: u64) -> Self {
+    /// No spaces yet; the first will begin at `first_offset`.
+    pub(super) fn new(first_offset: u64) -> Self {
         Self {
             entries: VecDeque::new(),
-            seed: StdRng::seed_from_u64(seed).next_u64(),
+            first_offset,
         }
     }
 
@@ -69,7 +68,7 @@ impl Spaces {
 
     /// A new space that begins after the places taken of the last one: the same job with another mask repeats nothing.
     fn fresh(&self, notify: &Arc<Notify>, extranonce: &Extranonce, version_mask: u32) -> Entry {
-        let offset = self.entries.back().map_or(self.seed, |last| {
+        let offset = self.entries.back().map_or(self.first_offset, |last| {
             last.offset.wrapping_add(last.space.taken())
         });
         let size = extranonce.second_size;

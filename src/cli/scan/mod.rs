@@ -1,0 +1,97 @@
+//! `midstate --scan`: what is plugged in, what it is taken for and why, and how to get at it.
+
+mod advice;
+mod entry;
+mod probe;
+
+use std::io::{self, Write};
+
+use entry::Entry;
+pub use probe::{Probe, probe_board};
+
+use crate::board::identity;
+use crate::transport::ports::{self, Listing};
+
+/// How to scan.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a command line"
+)]
+pub struct ScanArgs {
+    /// Print one JSON array of objects
+    #[arg(long)]
+    pub json: bool,
+    /// Write the known-answer probe of each model that it could be to every candidate, to tell them apart
+    #[arg(long)]
+    pub probe: bool,
+    /// List all USB devices; with --probe, probe serial ports of unknown identity too
+    #[arg(long)]
+    pub all: bool,
+    /// Print the udev rules that give access to all known boards, and nothing else
+    #[arg(long)]
+    pub udev_rules: bool,
+}
+
+/// Scans this machine and writes the result to `out`. Finding nothing is no error.
+///
+/// # Errors
+/// Those of `out`.
+pub fn run(args: &ScanArgs, out: &mut dyn Write) -> io::Result<()> {
+    if args.udev_rules {
+        return out.write_all(identity::udev_rules().as_bytes());
+    }
+    report(args, &ports::list(), &probe_board, out)
+}
+
+/// Writes what `listing` shows to `out`; `probe` speaks to a port when `args` ask for it.
+///
+/// # Errors
+/// Those of `out`.
+pub fn report(
+    args: &ScanArgs,
+    listing: &Listing,
+    probe: Probe<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut entries: Vec<Entry> = listing
+        .ports
+        .iter()
+        .map(Entry::new)
+        .filter(|entry| args.all || entry.is_of_interest())
+        .collect();
+    if args.probe {
+        for entry in &mut entries {
+            probe::settle(entry, args.all, probe);
+        }
+    }
+    if args.json {
+        write_json(&entries, out)
+    } else {
+        write_text(&entries, listing, out)
+    }
+}
+
+fn write_json(entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, entries)?;
+    writeln!(out)
+}
+
+fn write_text(entries: &[Entry], listing: &Listing, out: &mut dyn Write) -> io::Result<()> {
+    for entry in entries {
+        entry.write(out)?;
+    }
+    let problems = listing.problems.join("; ");
+    match (entries.is_empty(), problems.is_empty()) {
+        (true, true) => writeln!(out, "Nothing that could be a board is plugged in."),
+        (true, false) => writeln!(
+            out,
+            "Nothing that could be a board is plugged in: {problems}."
+        ),
+        (false, true) => Ok(()),
+        (false, false) => writeln!(out, "Note: {problems}."),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,0 @@
-//! Which serial ports and USB devices there are.

@@ -1,0 +1,62 @@
+//! `--scan --probe` on ports with boards behind them: every model's emulator behind a pseudo-terminal, asked through the serial port.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test; the lint knows that only inside of #[test]"
+)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use midstate::board::{BoardError, BoardOptions, Connection, MODELS, Model, model};
+use midstate::cli::scan::probe_board;
+use midstate::transport::{Pty, serve_emulator};
+
+/// Asks the emulator of `device` as `asked`.
+fn ask(device: &Model, asked: &'static Model) -> Result<String, BoardError> {
+    let mut emulator = (device.emulate.unwrap())(&BoardOptions::none()).unwrap();
+    let pty = Pty::open().unwrap();
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let server = scope.spawn(|| serve_emulator(emulator.as_mut(), &pty, &stop));
+        let answer = probe_board(pty.path().to_str().unwrap(), asked);
+        stop.store(true, Ordering::Release);
+        server.join().unwrap().unwrap();
+        answer
+    })
+}
+
+fn serial(model: &Model) -> bool {
+    matches!(model.connection, Connection::Serial { .. }) && model.emulate.is_some()
+}
+
+#[test]
+fn every_model_answers_its_own_probe() {
+    let models: Vec<&'static Model> = MODELS
+        .iter()
+        .copied()
+        .filter(|model| serial(model))
+        .collect();
+    assert!(models.len() > 5);
+    for model in models {
+        let answer = ask(model, model);
+        assert!(answer.is_ok(), "{}: {}", model.name, answer.unwrap_err());
+    }
+}
+
+#[test]
+fn a_device_of_another_kind_does_not_pass() {
+    let (icarus, ascii) = (model("icarus").unwrap(), model("fpga-kc705").unwrap());
+    for (device, asked) in [(ascii, icarus), (icarus, ascii)] {
+        let error = ask(device, asked).unwrap_err();
+        assert!(matches!(error, BoardError::Probe { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_port_that_stays_silent_is_no_board() {
+    let pty = Pty::open().unwrap();
+    let error = probe_board(pty.path().to_str().unwrap(), model("icarus").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("expected"), "{error}");
+}
