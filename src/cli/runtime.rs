@@ -186,21 +186,28 @@ impl Runtime {
 
     /// Does what the dispatcher wants. Orders come out before the notices about them: people wait, boards do not.
     fn act(&mut self) {
+        let mut ordered = false;
         while let Some(action) = self.dispatcher.poll_action() {
+            ordered |= matches!(action, Action::Order(_));
             match action {
-                Action::Order(order) => self.order(order),
+                Action::Order(order) => self.order(&order),
                 Action::Submit(pool, ticket, share) => self.submit(pool, ticket, share),
                 Action::Connect(pool) => self.command(pool, LinkCommand::Connect),
                 Action::Disconnect(pool, why) => self.command(pool, LinkCommand::Disconnect(why)),
                 Action::Tell(notice) => self.console.notice(&notice, Instant::now()),
             }
         }
+        if ordered {
+            self.fleet.prepare();
+        }
     }
 
-    fn order(&mut self, order: Order) {
+    fn order(&mut self, order: &Order) {
         if let Some(orders) = &self.orders {
-            orders.send_replace(order);
-            self.fleet.ring();
+            orders.send_replace(order.clone());
+            for report in self.fleet.give(order) {
+                self.board_said(report);
+            }
         }
     }
 
