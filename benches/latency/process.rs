@@ -158,10 +158,6 @@ pub(super) fn machine(raised: bool) -> String {
         "{model}, {} cores, load {}, priority {}",
         cores(),
         load.join(" "),
-        if raised {
-            "raised"
-        } else {
-            "as usual (raising it takes rights)"
-        },
+        if raised { "raised" } else { "as usual" },
     )
 }
