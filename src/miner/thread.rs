@@ -261,3 +261,6 @@ impl<'a> Loop<'a> {
         (next, kept.waits_until)
     }
 }
+
+#[cfg(test)]
+mod tests;
