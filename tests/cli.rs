@@ -1,5 +1,7 @@
 //! The program as a person meets it: what it prints and with which status it ends. Nothing here mines.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -46,21 +46,20 @@ impl Boards {
     /// Their part of the configuration file.
     fn tables(&self) -> String {
         match self {
-            Self::Icarus(ports) => ports
-                .iter()
-                .map(|port| {
-                    format!(
-                        "[[board]]\nmodel = \"icarus\"\nport = \"{}\"\nslices = 1\nhash-time = 2.64083\n",
-                        port.display()
-                    )
-                })
-                .collect(),
+            Self::Icarus(ports) => ports.iter().map(|port| icarus(port)).collect(),
             // A threshold of 16 bits makes a burst of shares plausible to the miner.
             Self::Software(threads) => {
                 "[[board]]\nmodel = \"cpu\"\nzero-bits = 16\n".repeat(*threads)
             }
         }
     }
+}
+
+fn icarus(port: &Path) -> String {
+    format!(
+        "[[board]]\nmodel = \"icarus\"\nport = \"{}\"\nslices = 1\nhash-time = 2.64083\n",
+        port.display()
+    )
 }
 
 impl Running {

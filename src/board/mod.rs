@@ -39,6 +39,15 @@ pub trait Board: Send {
     /// As the transport's.
     fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError>;
 
+    /// There is no work for now: what the board searches is void, and it may be given work again. A board that cannot be told, and
+    /// idles by itself once its last work is searched, needs not do anything.
+    ///
+    /// # Errors
+    /// As the transport's.
+    fn idle(&mut self) -> Result<(), BoardError> {
+        Ok(())
+    }
+
     /// Waits for what the board says, until `deadline` at the latest; returns `None` early when it begins to want work
     /// or its [`waker`](Board::waker) was called.
     ///

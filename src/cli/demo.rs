@@ -6,9 +6,12 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::args::DemoArgs;
+use super::bench::thread_time;
+use super::fleet::BoardPlan;
 use super::mine::{console_settings, dispatch, session, simulated, single_thread, sum_up};
 use super::runtime::{Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, unix_time};
+use crate::algorithm::sha256d::Kernel;
 use crate::config::SimSpec;
 use crate::miner::Snapshot;
 use crate::net::{Backoff, LinkSettings, ServeCommand, TlsSettings, serve};
@@ -17,9 +20,15 @@ use crate::report::{Console, StartInfo};
 use crate::units::{Difficulty, Secret};
 use crate::work::SourceId;
 
-/// What the demo simulates when nothing is asked for: different members of the Icarus class, and the processor beside them.
-const BOARDS: &[&str] = &["icarus", "block-erupter", "antminer-u2", "cpu"];
-/// A million hashes a share: each simulated board finds about one a second.
+/// What the demo simulates when nothing is asked for: boards that differ in how they split the nonces, what they do after a find and
+/// how they name their work.
+const BOARDS: &[&str] = &[
+    "icarus,rate=2M",
+    "block-erupter,rate=2M",
+    "antminer-u2,rate=2M",
+    "avalon-nano,rate=2M",
+];
+/// A million hashes a share: each simulated board finds about two a second.
 const DIFFICULTY: f64 = 1.0 / 4096.0;
 
 /// Runs the demo until a signal or the end of `--seconds`.
@@ -37,6 +46,7 @@ pub fn run(args: &DemoArgs, context: &Context) -> Result<(), CliError> {
         .map(SimSpec::parse)
         .collect::<Result<Vec<_>, _>>()?;
     let boards = simulated(&specs)?;
+    Kernel::calibrate(thread_time);
     let snapshot = single_thread()?.block_on(async {
         let pool = embedded_pool(context).await?;
         let plan = Plan {
@@ -47,11 +57,7 @@ pub fn run(args: &DemoArgs, context: &Context) -> Result<(), CliError> {
         };
         let info = StartInfo {
             files: Vec::new(),
-            boards: plan
-                .boards
-                .iter()
-                .map(|board| format!("{} (simulated) at {}", board.model.name, board.place()))
-                .collect(),
+            boards: plan.boards.iter().map(BoardPlan::described).collect(),
             pools: vec![format!("{} (embedded)", plan.pools[0].link.endpoint)],
         };
         let mut console = Console::new(console_settings(context), context.screen.clone());

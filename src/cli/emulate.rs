@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 
 use super::args::EmulateArgs;
+use super::bench::thread_time;
 use super::mine::single_thread;
 use super::runtime::Signals;
 use super::{CliError, Context, say};
+use crate::algorithm::sha256d::Kernel;
 use crate::board::icarus::SIMULATED_ZERO_BITS;
 use crate::board::{BoardError, BoardOptions, Model, OptionHelp, model};
 use crate::transport::{Emulator, Pty, serve_emulator};
@@ -22,18 +24,26 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
     let options = BoardOptions::parse(&args.options)?;
     options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
     let emulator = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
+    Kernel::calibrate(thread_time);
     let mut pty = Pty::open()?;
     if let Some(link) = &args.pty {
         pty.link(link)?;
     }
-    announce(args, model, &options, &pty, context.json)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let served = serve_on_thread(emulator, pty, Arc::clone(&stop))?;
-    single_thread()?.block_on(async {
-        let mut signals = Signals::new()?;
-        signals.any().await;
-        Ok::<(), std::io::Error>(())
-    })?;
+    single_thread()?
+        .block_on(async {
+            // Before anybody knows of us: a signal right after the announcement must not leave the link behind.
+            let mut signals = Signals::new()?;
+            announce(args, model, &options, &pty, context.json)?;
+            let served = serve_on_thread(emulator, pty, Arc::clone(&stop))?;
+            signals.any().await;
+            Ok::<Served, CliError>(served)
+        })
+        .and_then(|served| end(served, &stop))
+}
+
+/// Ends the emulator's thread and tells how it ended.
+fn end(served: Served, stop: &AtomicBool) -> Result<(), CliError> {
     stop.store(true, Ordering::Relaxed);
     match served.join() {
         Ok(result) => Ok(result?),

@@ -42,6 +42,15 @@ impl BoardPlan {
         }
     }
 
+    /// What it is and where, for people: a simulated board is never passed off as a real one.
+    pub(crate) fn described(&self) -> String {
+        let simulated = match self.reach {
+            Reach::Simulated(_) => " (simulated)",
+            _ => "",
+        };
+        format!("{}{simulated} at {}", self.model.name, self.place())
+    }
+
     /// Opens it: the transport first, then the driver over it. The board is not spoken to yet.
     pub(crate) fn open(&self) -> Result<Box<dyn Board>, BoardError> {
         let transport: Option<Box<dyn Transport>> = match &self.reach {

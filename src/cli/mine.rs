@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::Receiver;
 
+use super::bench::thread_time;
 use super::fleet::{BoardPlan, Reach};
 use super::runtime::{End, Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, find};
+use crate::algorithm::sha256d::Kernel;
 use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
@@ -27,6 +29,7 @@ const VERSION_MASK: u32 = 0x1fff_e000;
 /// Settings that do not fit together, or, with `--once`, that no pool is usable.
 pub fn run(context: &Context) -> Result<(), CliError> {
     let settings = &context.effective.settings;
+    choose_kernel(settings)?;
     let plan = Plan {
         pools: pools(settings)?,
         boards: boards(settings)?,
@@ -51,11 +54,26 @@ fn found(settings: &Settings) -> std::io::Result<Option<Receiver<Vec<BoardPlan>>
     interval.map(find::watch).transpose()
 }
 
+/// The kernel that the processor hashes with, for emulated boards too: the one named, or the fastest.
+fn choose_kernel(settings: &Settings) -> Result<(), CliError> {
+    let named = |error| CliError::new(Exit::Usage, "--kernel").because(error);
+    match &settings.kernel {
+        Some(name) => Kernel::by_name(name)
+            .and_then(Kernel::choose)
+            .map_err(named),
+        None if settings.cpu.is_some() || !settings.simulate.is_empty() => {
+            tracing::debug!(
+                kernel = Kernel::calibrate(thread_time).name(),
+                "the fastest kernel"
+            );
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
 fn start_info(context: &Context, plan: &Plan) -> StartInfo {
-    let used = plan
-        .boards
-        .iter()
-        .map(|board| format!("{} at {}", board.model.name, board.place()));
+    let used = plan.boards.iter().map(BoardPlan::described);
     let auto = context.effective.settings.auto_boards;
     let unusable = if auto {
         find::unusable_boards()
@@ -81,7 +99,10 @@ pub(super) fn run_to_end(
 ) -> Result<(Snapshot, End), CliError> {
     let runtime = single_thread()?;
     let (length, once) = (context.seconds, context.once);
-    Ok(runtime.block_on(async { Runtime::start(plan, console).run(length, once).await })?)
+    let end = runtime.block_on(async { Runtime::start(plan, console).run(length, once).await });
+    // A name that is being looked up must not hold up the end.
+    runtime.shutdown_background();
+    Ok(end?)
 }
 
 /// The runtime of everything that is not a board.

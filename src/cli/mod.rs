@@ -1,6 +1,7 @@
 //! The program: one file a command, and the only place that knows all rooms.
 
 pub mod args;
+pub mod bench;
 pub mod config_print;
 pub mod demo;
 pub mod emulate;
@@ -70,7 +71,8 @@ fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {
         Some(Command::Demo(demo)) => demo::run(demo, context),
         Some(Command::Pool(pool)) => pool::run(pool, context),
         Some(Command::Emulate(emulate)) => emulate::run(emulate, context),
-        Some(Command::Models) => models::run(context.json),
+        Some(Command::Bench(bench)) => print(|out| bench::run(bench, out)),
+        Some(Command::Models(models)) => models::run(models, context.json),
         Some(Command::Config(_)) => config_print::run(context),
     }
 }

@@ -2,20 +2,44 @@
 
 use serde_json::{Value, json};
 
+use super::args::ModelsArgs;
 use super::{CliError, say};
-use crate::board::{Connection, Identity, MODELS, Model};
+use crate::board::{self, Connection, Identity, MODELS, Model};
 
-/// Prints every model.
+/// Prints every model in a line each, or one model with its options.
 ///
 /// # Errors
-/// When standard output cannot be written.
-pub fn run(json: bool) -> Result<(), CliError> {
+/// A model that does not exist, or when standard output cannot be written.
+pub fn run(args: &ModelsArgs, json: bool) -> Result<(), CliError> {
+    let one = args.model.as_deref().map(board::model).transpose()?;
+    let models: Vec<&Model> = one.map_or_else(|| MODELS.to_vec(), |model| vec![model]);
     if json {
-        let models: Vec<Value> = MODELS.iter().map(|model| to_json(model)).collect();
+        let models: Vec<Value> = models.into_iter().map(to_json).collect();
         return say(&Value::from(models).to_string());
     }
-    let texts: Vec<String> = MODELS.iter().map(|model| to_text(model)).collect();
-    say(&texts.join("\n\n"))
+    match one {
+        Some(model) => say(&to_text(model)),
+        None => say(&table(&models)),
+    }
+}
+
+/// A line a model.
+fn table(models: &[&Model]) -> String {
+    let row = |name: &str, nominal: &str, chips: &str, title: &str| {
+        format!("{name:<18}{nominal:<12}{chips:<24}{title}")
+    };
+    let heading = row("model", "nominal", "chips", "board");
+    let rows = models.iter().map(|model| {
+        row(
+            model.name,
+            &model.nominal.to_string(),
+            model.chips,
+            model.title,
+        )
+    });
+    let rows: Vec<String> = std::iter::once(heading).chain(rows).collect();
+    let hint = "`midstate models MODEL` shows a model's USB identities and options.";
+    format!("{}\n\n{hint}", rows.join("\n"))
 }
 
 fn to_json(model: &Model) -> Value {
@@ -70,7 +94,7 @@ fn to_text(model: &Model) -> String {
 }
 
 fn fact(name: &str, text: &str) -> String {
-    format!("    {name:<12} {text}")
+    format!("    {name:<17} {text}")
 }
 
 fn connection(connection: Connection) -> String {
@@ -124,13 +148,13 @@ mod tests {
         assert_eq!(
             to_text(&MODEL),
             "testboard        Test Board
-    also called  tb, test
-    chips        1 chip
-    connection   serial port, 115200 baud
-    nominal      0.00 H/s
-    USB          10c4:ea60 Test
-    emulator     none
-    clock=       in MHz"
+    also called       tb, test
+    chips             1 chip
+    connection        serial port, 115200 baud
+    nominal           0.00 H/s
+    USB               10c4:ea60 Test
+    emulator          none
+    clock=            in MHz"
         );
     }
 

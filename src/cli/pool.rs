@@ -22,6 +22,8 @@ pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
     let emulator = (args.protocol.emulator)(settings);
     single_thread()?.block_on(async {
         let listener = TcpListener::bind(args.listen).await?;
+        // Before anybody knows of us, so that a signal right after the announcement is heard.
+        let mut signals = Signals::new()?;
         announce(args, &listener, context.json)?;
         let (control, commands) = mpsc::channel(1);
         let (tell, mut told) = mpsc::unbounded_channel();
@@ -32,7 +34,6 @@ pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
             commands,
             tell,
         ));
-        let mut signals = Signals::new()?;
         let length = context
             .seconds
             .unwrap_or(std::time::Duration::from_secs(u64::from(u32::MAX)));

@@ -173,6 +173,13 @@ impl Runtime {
         self.dispatcher.stop();
         self.act();
         let verdicts = Instant::now() + LAST_VERDICTS;
+        if self.dispatcher.pending() > 0 {
+            tracing::debug!(
+                "waiting up to {} s for the verdicts on shares under way: {}",
+                LAST_VERDICTS.as_secs(),
+                self.dispatcher.pending()
+            );
+        }
         while self.dispatcher.pending() > 0 && self.serve_until(verdicts, signals).await {}
         self.orders = None;
         self.fleet.ring();
@@ -198,7 +205,10 @@ impl Runtime {
     async fn serve_until(&mut self, deadline: Instant, signals: &mut Signals) -> bool {
         tokio::select! {
             biased;
-            () = signals.any() => std::process::exit(1),
+            () = signals.any() => {
+                self.console.clear();
+                std::process::exit(1)
+            }
             Some((source, event)) = self.said.recv() => self.pool_said(source, event),
             Some(report) = self.reports.recv() => self.board_said(report),
             () = tokio::time::sleep_until(deadline.into()) => return false,
@@ -261,6 +271,7 @@ impl Runtime {
             LinkEvent::Connecting => PoolSaid::Connecting,
             LinkEvent::Connected => PoolSaid::Connected,
             LinkEvent::Pool(event) => PoolSaid::Event(event),
+            LinkEvent::Complaint(words) => PoolSaid::Complaint(words),
             LinkEvent::Verdict {
                 ticket,
                 outcome,

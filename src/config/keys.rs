@@ -31,6 +31,8 @@ pub(super) enum Kind {
     },
     Difficulty,
     Path,
+    /// A name that whoever uses it checks against what the machine has.
+    Name,
     Proxy,
     /// Directives of a log filter.
     Filter,
@@ -71,6 +73,12 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Count { min: 0, max: 1024 },
         None,
         "threads of the processor that mine too; 0: one a core",
+    ),
+    key(
+        "kernel",
+        Kind::Name,
+        None,
+        "code that the processor hashes with, as in `midstate bench`; unset: the fastest",
     ),
     key(
         "proxy",
@@ -203,7 +211,9 @@ impl Kind {
             Self::Switch => toml_type == "boolean",
             Self::Count { .. } => toml_type == "integer",
             Self::Seconds { .. } | Self::Difficulty => matches!(toml_type, "integer" | "float"),
-            Self::Path | Self::Proxy | Self::Filter | Self::Choice(_) => toml_type == "string",
+            Self::Path | Self::Name | Self::Proxy | Self::Filter | Self::Choice(_) => {
+                toml_type == "string"
+            }
         }
     }
 
@@ -215,6 +225,7 @@ impl Kind {
             Self::Seconds { min, max } => format!("seconds from {min} to {max}"),
             Self::Difficulty => "a difficulty, a positive number".to_owned(),
             Self::Path => "the path of a file".to_owned(),
+            Self::Name => "a name".to_owned(),
             Self::Proxy => "socks5://[USER:PASS@]HOST:PORT".to_owned(),
             Self::Filter => "a log level (error, warn, info, debug, trace) or filter".to_owned(),
             Self::Choice(choices) => format!("one of {}", choices.join(", ")),
@@ -228,7 +239,7 @@ impl Kind {
             Self::Count { min, max } => ranged(text, min, max).map(Value::Count),
             Self::Seconds { min, max } => ranged(text, min, max).map(Value::Number),
             Self::Difficulty => ranged(text, f64::MIN_POSITIVE, f64::MAX).map(Value::Number),
-            Self::Path => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
+            Self::Path | Self::Name => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
             Self::Proxy => return proxy::check(text).map(|()| Value::Hidden(Secret::new(text))),
             Self::Filter => is_filter(text).then(|| Value::Text(text.to_owned())),
             Self::Choice(choices) => choices

@@ -23,6 +23,8 @@ pub struct Settings {
     pub simulate: Vec<SimSpec>,
     /// Threads of the processor that mine; `Some(0)`: one a core.
     pub cpu: Option<u32>,
+    /// Name of the kernel that the processor hashes with; `None`: the fastest.
+    pub kernel: Option<String>,
     /// URL of the SOCKS5 proxy for every pool, as `net` reads it; may hold a password.
     pub proxy: Option<Secret>,
     /// Certificates (PEM) that TLS pools are checked against, instead of the system's.
@@ -115,6 +117,7 @@ impl Settings {
             auto_boards: auto || none_named,
             simulate: layer.simulate.iter().map(|sim| sim.value.clone()).collect(),
             cpu: cpu.map(|threads| threads as u32),
+            kernel: text(layer, "kernel").map(str::to_owned),
             proxy: text(layer, "proxy").map(Secret::new),
             tls_ca: text(layer, "tls-ca").map(PathBuf::from),
             allow_redirect: switch(layer, "allow-redirect"),

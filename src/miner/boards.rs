@@ -85,6 +85,14 @@ impl BoardRecord {
         self.nominal = rate;
     }
 
+    /// It reports easier hashes than it promised.
+    pub(super) fn reports(&mut self, threshold: Target) {
+        // What was counted so far were just as many of the easier hashes.
+        let factor = threshold.expected_hashes() / self.threshold.expected_hashes();
+        self.rate.scale(factor);
+        self.threshold = threshold;
+    }
+
     pub(super) fn trouble(&mut self, state: BoardState, text: String) -> Notice {
         self.state = state;
         Notice::BoardTrouble {

@@ -34,6 +34,8 @@ pub enum PoolSaid {
     Connected,
     /// What the session tells; verdicts come under their ticket instead.
     Event(PoolEvent),
+    /// Something that it sent is ignored, and why.
+    Complaint(String),
     /// What became of a share.
     Verdict {
         /// The share.
@@ -171,6 +173,10 @@ impl Dispatcher {
             PoolSaid::Connecting => self.pools[index].redialling(now),
             PoolSaid::Connected => self.pools[index].connected(now),
             PoolSaid::Event(event) => self.pool_event(index, event, now),
+            PoolSaid::Complaint(text) => {
+                let pool = self.pools[index].url().to_owned();
+                self.tell(Notice::PoolComplaint { pool, text });
+            }
             PoolSaid::Verdict {
                 ticket,
                 outcome,
@@ -196,6 +202,7 @@ impl Dispatcher {
             Said::HardwareError(_) => record.wrong_nonce(),
             Said::Garbage(bytes) => record.garbage(bytes),
             Said::Rate(rate) => record.measured(rate),
+            Said::Threshold(threshold) => record.reports(threshold),
             other => self.board_state(report.board, other, now),
         }
     }

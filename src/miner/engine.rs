@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 use super::health::Health;
 use super::{Order, Said};
 use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Suspects};
-use crate::units::Hash256;
+use crate::units::{Hash256, Target};
 use crate::work::{Assignment, Checked, Found, Share, WorkUnit};
 
 /// What ends a board's run.
@@ -24,6 +24,12 @@ impl From<BoardError> for Trouble {
         Self::Failed(error)
     }
 }
+
+/// Zero bits of a hash that no wrong nonce has but once in a million.
+const NO_ACCIDENT: u32 = 20;
+
+/// Why a board did not start, and its time then.
+pub(super) type StartFailure = (BoardError, Instant);
 
 /// A started board and the work in its hands.
 ///
@@ -60,8 +66,13 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Board::start`].
-    pub fn start(mut board: Box<dyn Board>) -> Result<(Self, Ability), BoardError> {
-        let ability = board.start()?;
+    pub fn start(board: Box<dyn Board>) -> Result<(Self, Ability), BoardError> {
+        Self::try_start(board).map_err(|(error, _)| error)
+    }
+
+    /// As [`Engine::start`]; bring-up takes time, so a failure says when it came.
+    pub(super) fn try_start(mut board: Box<dyn Board>) -> Result<(Self, Ability), StartFailure> {
+        let ability = board.start().map_err(|error| (error, board.now()))?;
         let health = Health::new(ability.nominal, ability.threshold, board.now());
         let engine = Self {
             board,
@@ -132,7 +143,12 @@ impl Engine {
             .as_ref()
             .filter(hashable)
             .map(|job| Assignment::new(std::sync::Arc::clone(job), self.ability.rolls_version));
-        if flush { self.feed(true) } else { Ok(()) }
+        self.expect_answers();
+        match &self.assignment {
+            None if flush => self.board.idle(),
+            Some(_) if flush => self.feed(true),
+            _ => Ok(()),
+        }
     }
 
     /// Feeds the board, waits for what it says until `deadline` at the latest, and tells `tell`.
@@ -187,7 +203,8 @@ impl Engine {
                 tell(Said::Garbage(bytes));
             }
             BoardEvent::Rate(rate) => {
-                self.health.set_rate(rate, self.ability.threshold);
+                self.ability.nominal = rate;
+                self.expect_answers();
                 tell(Said::Rate(rate));
             }
         }
@@ -234,11 +251,17 @@ impl Engine {
         }
         match self.verify(found, works) {
             Verified::Share(share) => {
+                self.learn(share.hash(), tell);
                 self.health.good(now);
                 tell(Said::Share(share));
             }
             Verified::Weak(hash) if self.seen.contains(&hash) => self.health.good(now),
             Verified::Weak(hash) => {
+                self.health.good(now);
+                self.remember(hash);
+                tell(Said::Weak(hash));
+            }
+            Verified::Wrong(Some(hash)) if self.learn(&hash, tell) => {
                 self.health.good(now);
                 self.remember(hash);
                 tell(Said::Weak(hash));
@@ -261,6 +284,29 @@ impl Engine {
             }
         }
         Verified::Wrong(wrong)
+    }
+
+    /// A board whose hashes are easier than its model's, and still far too good for an accident, is taken at its word: it is an
+    /// emulator or a variant, and none of these is an error. `true`: this hash told.
+    fn learn(&mut self, hash: &Hash256, tell: &mut dyn FnMut(Said)) -> bool {
+        let no_accident = Target::from_zero_bits(NO_ACCIDENT).is_met_by(hash);
+        if !no_accident || self.ability.threshold.is_met_by(hash) {
+            return false;
+        }
+        let is_met = |bits: &u32| Target::from_zero_bits(*bits).is_met_by(hash);
+        let bits = (NO_ACCIDENT..=64).take_while(is_met).last();
+        self.ability.threshold = Target::from_zero_bits(bits.unwrap_or(NO_ACCIDENT));
+        self.expect_answers();
+        tell(Said::Threshold(self.ability.threshold));
+        true
+    }
+
+    /// Boards that know the job's target report every hash that meets it, too.
+    fn expect_answers(&mut self) {
+        let threshold = self.ability.threshold;
+        let target = self.assignment.as_ref().map(|work| work.job().target);
+        let easiest = target.map_or(threshold, |target| target.max(threshold));
+        self.health.expect(self.ability.nominal, threshold, easiest);
     }
 
     fn remember(&mut self, hash: Hash256) {

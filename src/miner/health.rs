@@ -19,8 +19,10 @@ const BURST: f64 = 200.0;
 #[derive(Debug)]
 pub(super) struct Health {
     bad_in_a_row: u32,
-    /// Right nonces to be expected a second.
+    /// Right nonces to be expected a second, at least.
     expected_per_second: f64,
+    /// Right nonces to be expected a second at most: of a board that knows how easy the job's target is.
+    most_per_second: f64,
     /// Token bucket against floods.
     tokens: f64,
     refilled: Instant,
@@ -35,6 +37,7 @@ impl Health {
         Self {
             bad_in_a_row: 0,
             expected_per_second: nominal.get() / threshold.expected_hashes(),
+            most_per_second: nominal.get() / threshold.expected_hashes(),
             tokens: BURST,
             refilled: now,
             waiting_since: now,
@@ -54,9 +57,10 @@ impl Health {
         self.bad_in_a_row += 1;
     }
 
-    /// The driver measured another rate.
-    pub(super) fn set_rate(&mut self, rate: Hashrate, threshold: Target) {
+    /// What is to be expected of a board of this rate: hashes that meet `threshold`, and at most those that meet `easiest`.
+    pub(super) fn expect(&mut self, rate: Hashrate, threshold: Target, easiest: Target) {
         self.expected_per_second = rate.get() / threshold.expected_hashes();
+        self.most_per_second = rate.get() / easiest.expected_hashes();
     }
 
     /// The board has no work: silence is right.
@@ -72,9 +76,8 @@ impl Health {
     /// Takes an answer out of the bucket; `false`: the board floods us.
     pub(super) fn admit(&mut self, now: Instant) -> bool {
         let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
-        let refill = elapsed * (self.expected_per_second * FLOOD_FACTOR).max(20.0);
-        self.tokens =
-            (self.tokens + refill).min(BURST.max(self.expected_per_second * FLOOD_FACTOR));
+        let refill = elapsed * (self.most_per_second * FLOOD_FACTOR).max(20.0);
+        self.tokens = (self.tokens + refill).min(BURST.max(self.most_per_second * FLOOD_FACTOR));
         self.refilled = now;
         self.tokens -= 1.0;
         self.tokens >= 0.0
@@ -142,6 +145,12 @@ mod tests {
         let admitted = (0..10_000).filter(|_| slow.admit(start)).count();
         assert_eq!(admitted, BURST as usize);
         assert!(slow.complaint(start).unwrap().contains("floods"));
+        let mut easy = health(start);
+        let (hardware, pool) = (Target::from_zero_bits(32), Target::from_zero_bits(22));
+        easy.expect(Hashrate::new(4.3e9), hardware, pool); // a thousand a second
+        for millisecond in 0..60_000 {
+            assert!(easy.admit(start + Duration::from_millis(millisecond)));
+        }
         let mut fast = Health::new(Hashrate::new(1e12), Target::from_zero_bits(32), start); // 233 a second
         for millisecond in 0..60_000 {
             let now = start + Duration::from_millis(millisecond);

@@ -152,7 +152,8 @@ impl Keeper {
     }
 
     fn open(&mut self, now: Instant, tell: &mut dyn FnMut(Report)) -> Next {
-        let started = (self.open)().and_then(Engine::start);
+        let opened = (self.open)().map_err(|error| (error, now));
+        let started = opened.and_then(Engine::try_start);
         match started {
             Ok((mut engine, ability)) => {
                 let at = engine.now();
@@ -167,7 +168,8 @@ impl Keeper {
                     self.trouble(Trouble::Failed(error), at, tell);
                 }
             }
-            Err(error) => self.trouble(Trouble::Failed(error), now, tell),
+            // The pause begins when the bring-up has ended.
+            Err((error, at)) => self.trouble(Trouble::Failed(error), at.max(now), tell),
         }
         self.next()
     }

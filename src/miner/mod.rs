@@ -28,7 +28,7 @@ pub use pools::Patience;
 pub use snapshot::{BoardSnapshot, BoardState, Counters, PoolSnapshot, PoolState, Snapshot};
 
 use crate::board::{Ability, BoardError};
-use crate::units::{Hash256, Hashrate};
+use crate::units::{Hash256, Hashrate, Target};
 use crate::work::{Job, Share};
 
 /// A board's number in this run of the program: given when it is opened, never used again.
@@ -80,6 +80,8 @@ pub enum Said {
     Garbage(usize),
     /// Its driver measured its rate.
     Rate(Hashrate),
+    /// It reports hashes easier than it promised: those that meet this target.
+    Threshold(Target),
     /// It is being reset: the reason, and when it will be started again.
     Resetting {
         /// Why.

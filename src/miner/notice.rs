@@ -51,6 +51,13 @@ pub enum Notice {
         /// Its words.
         text: String,
     },
+    /// Something that a pool sent is ignored.
+    PoolComplaint {
+        /// Its URL.
+        pool: String,
+        /// What, and why.
+        text: String,
+    },
     /// A pool sends a new job.
     NewJob {
         /// Its URL.
@@ -118,6 +125,7 @@ impl Notice {
         match self {
             Self::NewJob { .. } => Severity::Debug,
             Self::PoolDown { .. }
+            | Self::PoolComplaint { .. }
             | Self::NoPool
             | Self::BoardTrouble { .. }
             | Self::BlockFound { .. } => Severity::Warning,
@@ -134,6 +142,7 @@ impl fmt::Display for Notice {
             Self::PoolDown { pool, why } => write!(f, "{pool}: down: {why}"),
             Self::PoolActive { pool, why } => write!(f, "working for {pool}: {why}"),
             Self::NoPool => f.write_str("no pool is usable: boards idle until one is back"),
+            Self::PoolComplaint { pool, text } => write!(f, "{pool}: {text}"),
             Self::PoolMessage { pool, text } => write!(f, "{pool} says: {text}"),
             Self::NewJob {
                 pool,

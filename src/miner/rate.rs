@@ -33,6 +33,11 @@ impl RateWindow {
         self.buckets[(self.newest % BUCKETS as u64) as usize] += hashes;
     }
 
+    /// Everything so far stands for `factor` times as many hashes.
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.buckets.iter_mut().for_each(|bucket| *bucket *= factor);
+    }
+
     /// The rate at `now`.
     pub(super) fn rate(&self, now: Instant) -> Hashrate {
         let mut current = self.clone();

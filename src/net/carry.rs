@@ -220,8 +220,8 @@ impl Link {
 
     fn complain(&mut self, words: String, now: Instant) {
         if let Some(words) = self.complaints.tell(words, now) {
-            let words = PoolEvent::Message(self.dump.hide(words));
-            self.outbox.push(LinkEvent::Pool(words));
+            let words = LinkEvent::Complaint(self.dump.hide(words));
+            self.outbox.push(words);
         }
     }
 

@@ -69,6 +69,8 @@ pub enum LinkEvent {
     Connected,
     /// What the session tells, except verdicts, redirects and its wish to close.
     Pool(PoolEvent),
+    /// What we have to say about the pool: something that it sent is ignored.
+    Complaint(String),
     /// What became of a share.
     Verdict {
         /// The share's name.

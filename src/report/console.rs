@@ -116,6 +116,11 @@ impl Console {
         }
     }
 
+    /// Takes the live status away: the program ends without more words.
+    pub fn clear(&mut self) {
+        self.screen.draw(&[]);
+    }
+
     fn tables(&self, snapshot: &Snapshot) {
         let width = self.screen.size().map_or(PLAIN_WIDTH, |(width, _)| width);
         for line in summary::summary_text(snapshot, width).lines() {
@@ -127,7 +132,7 @@ impl Console {
 impl Drop for Console {
     /// Leaves the terminal clean, whatever ended the program.
     fn drop(&mut self) {
-        self.screen.draw(&[]);
+        self.clear();
     }
 }
 

@@ -7,6 +7,7 @@ mod fields;
 mod fold;
 mod header;
 mod json;
+mod keys;
 mod live;
 mod log;
 mod notices;

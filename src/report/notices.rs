@@ -51,6 +51,7 @@ fn subject(notice: &Notice) -> Subject<'_> {
             ..Subject::default()
         },
         Notice::PoolMessage { pool, .. } => about_pool("pool_message", pool),
+        Notice::PoolComplaint { pool, .. } => about_pool("pool_complaint", pool),
         Notice::NewJob {
             pool,
             job,

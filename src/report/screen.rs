@@ -8,6 +8,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::fold::{Folded, Folder};
+use super::keys::QuietKeys;
 
 /// Where lines go.
 pub trait Output: Send {
@@ -116,11 +117,15 @@ impl fmt::Debug for Screen {
 /// Standard error; the live status is drawn by indicatif.
 struct StandardError {
     bar: Option<ProgressBar>,
+    keys: Option<QuietKeys>,
 }
 
 impl StandardError {
     const fn new() -> Self {
-        Self { bar: None }
+        Self {
+            bar: None,
+            keys: None,
+        }
     }
 
     fn new_bar() -> ProgressBar {
@@ -146,7 +151,11 @@ impl Output for StandardError {
             if let Some(bar) = self.bar.take() {
                 bar.finish_and_clear();
             }
+            self.keys = None;
             return;
+        }
+        if self.bar.is_none() {
+            self.keys = QuietKeys::new();
         }
         let bar = self.bar.get_or_insert_with(Self::new_bar);
         bar.set_message(lines.join("\n"));

@@ -8,7 +8,10 @@ use crate::units::printable;
 
 /// The summary for people: totals, one line a board, one line a pool, in at most `width` columns.
 pub fn summary_text(snapshot: &Snapshot, width: usize) -> String {
-    let mut lines = totals(snapshot);
+    let mut lines: Vec<String> = totals(snapshot)
+        .iter()
+        .flat_map(|line| wrapped(line, width))
+        .collect();
     if !snapshot.boards.is_empty() {
         lines.push(String::new());
         lines.extend(boards(&snapshot.boards).render(width));
@@ -18,6 +21,23 @@ pub fn summary_text(snapshot: &Snapshot, width: usize) -> String {
         lines.extend(pools(&snapshot.pools).render(width));
     }
     lines.join("\n")
+}
+
+/// The line, broken behind commas where it is too long.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in line.split_inclusive(", ") {
+        let last = lines.last().map_or(0, |line| line.chars().count());
+        if last > 0 && last + piece.trim_end().chars().count() > width {
+            lines.push(format!("  {piece}"));
+        } else if let Some(last) = lines.last_mut() {
+            last.push_str(piece);
+        }
+    }
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 fn totals(snapshot: &Snapshot) -> Vec<String> {
@@ -128,6 +148,22 @@ fn pool_state(pool: &PoolSnapshot) -> String {
 mod tests {
     use super::super::live::tests::snapshot;
     use super::*;
+
+    #[test]
+    fn long_lines_are_broken_behind_commas() {
+        assert_eq!(wrapped("one, two, three", 80), ["one, two, three"]);
+        assert_eq!(wrapped("one, two, three", 9), ["one, two,", "  three"]);
+        for width in 1..100 {
+            let text = summary_text(&snapshot(1), width);
+            let words = |text: &str| {
+                text.split_whitespace()
+                    .take(4)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            assert_eq!(words(&text), "mined 2m30s at 333");
+        }
+    }
 
     #[test]
     fn says_every_number() {

@@ -164,7 +164,7 @@ async fn one_byte_writes_make_no_difference() {
 async fn garbage_is_told_and_mining_goes_on() {
     let mut pool = pool(Some(FaultKind::Garbage)).await;
     loop {
-        if let LinkEvent::Pool(PoolEvent::Message(text)) = pool.rig.next().await {
+        if let LinkEvent::Complaint(text) = pool.rig.next().await {
             assert!(text.starts_with("unusable line ignored: "), "{text}");
             break;
         }

@@ -111,7 +111,7 @@ impl Rig {
 
     pub(crate) async fn message(&mut self) -> String {
         match self.next().await {
-            LinkEvent::Pool(PoolEvent::Message(text)) => text,
+            LinkEvent::Pool(PoolEvent::Message(text)) | LinkEvent::Complaint(text) => text,
             other => panic!("{other:?}"),
         }
     }

@@ -2,17 +2,7 @@
 
 use std::fmt;
 
-/// SHA-256's initial state (FIPS 180-4, section 5.3.3).
-pub(crate) const INITIAL: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+pub(crate) use super::kernel::INITIAL;
 
 /// Runs the compression function over whole blocks.
 pub(crate) fn compress(state: &mut [u32; 8], blocks: &[[u8; 64]]) {

@@ -3,11 +3,15 @@
 //! Two paths that share nothing but the `sha2` crate: [`Sha256d`] hashes whole inputs with `sha2::Digest` and is what shares
 //! are verified with; [`Scanner`] starts from a midstate and is what emulated boards and the software board search with.
 
+mod kernel;
 mod midstate;
 mod scanner;
+mod versions;
 
+pub use kernel::{Kernel, KernelError};
 pub use midstate::{Midstate, hash_pair};
 pub use scanner::Scanner;
+pub use versions::VersionScanner;
 
 pub(crate) use midstate::{INITIAL, compress, hash_digest};
 

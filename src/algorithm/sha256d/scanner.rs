@@ -1,8 +1,9 @@
-//! The search: from a midstate and a tail through a range of nonces to candidates.
+//! The search: from a midstate and a tail through a range of nonces to those whose hash meets a limit.
 
 use std::ops::Range;
 
 use super::Midstate;
+use super::kernel::{Kernel, Prepared};
 use super::midstate::{compress, hash_digest};
 use crate::units::{Hash256, Target};
 
@@ -14,35 +15,67 @@ pub struct Scanner {
     midstate: Midstate,
     second_block: [u8; 64],
     limit: Target,
+    prepared: Prepared,
+    kernel: Kernel,
 }
+
+/// With a limit whose top word is this high or higher, every few hashes one meets it: vectors of nonces would be hashed to use one.
+const EASY: u32 = 1 << 28;
 
 impl Scanner {
     /// A search over the header whose first 64 bytes gave `midstate` and whose bytes 64..76 are `tail`, for hashes
-    /// that meet `limit`.
+    /// that meet `limit`; with the kernel of this process, [`Kernel::chosen`].
     pub fn new(midstate: Midstate, tail: [u8; 12], limit: Target) -> Self {
+        Self::with(midstate, tail, limit, Kernel::chosen())
+    }
+
+    /// The same with a kernel of the caller's choice.
+    pub(crate) fn with(midstate: Midstate, tail: [u8; 12], limit: Target, kernel: Kernel) -> Self {
         let mut second_block = [0; 64];
         second_block[..12].copy_from_slice(&tail);
         second_block[16] = 0x80;
         second_block[62] = 0x02; // 640 bits
         second_block[63] = 0x80;
+        let prepared = Prepared::new(&midstate, &tail, limit.top_word());
         Self {
             midstate,
             second_block,
             limit,
+            prepared,
+            kernel,
         }
+    }
+
+    /// The same search with another kernel, which this CPU must be able to run: [`Kernel::is_supported`].
+    pub fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { kernel, ..self }
     }
 
     /// The first nonce word in `words` whose hash meets the limit. `words` is moved past it, or to its end when there is none.
     ///
     /// `words` holds message words; its end may be `2^32`.
     pub fn scan(&self, words: &mut Range<u64>) -> Option<u32> {
-        for word in words.by_ref() {
-            let hash = self.hash_of_word(word as u32);
-            if hash.top_word() <= self.limit.top_word() && self.limit.is_met_by(&hash) {
-                return Some(word as u32);
+        if self.limit.top_word() >= EASY {
+            return words
+                .map(|word| word as u32)
+                .find(|word| self.meets_limit(*word));
+        }
+        self.scan_with_kernel(words)
+    }
+
+    /// [`Scanner::scan`] by the kernel, however easy the limit is.
+    pub(crate) fn scan_with_kernel(&self, words: &mut Range<u64>) -> Option<u32> {
+        while let Some(word) = self.kernel.scan(&self.prepared, words) {
+            if self.meets_limit(word) {
+                return Some(word);
             }
         }
         None
+    }
+
+    /// Whether the hash with message word `word` as its nonce meets the limit.
+    pub(crate) fn meets_limit(&self, word: u32) -> bool {
+        self.limit.is_met_by(&self.hash_of_word(word))
     }
 
     /// The hash of the header with message word `word` as its nonce.
@@ -54,7 +87,6 @@ impl Scanner {
         Hash256::from_internal(hash_digest(&state))
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -379,10 +379,11 @@ impl Board for Icarus {
             .header()
             .filter(|_| algorithm == "sha256d")
             .ok_or(BoardError::ForeignWork(algorithm))?;
-        let job =
-            self.settings
-                .format
-                .encode(header.midstate(), header.tail(), self.flight.next_id());
+        let job = self.settings.format.encode(
+            header.midstate(),
+            header.tail(),
+            self.flight.id_on_the_wire(),
+        );
         if self.member.clock == Some(Clock::Cairnsmore) && Cairnsmore::looks_like(&job) {
             return Err(BoardError::ForeignWork("a command's look-alike"));
         }

@@ -28,6 +28,15 @@ impl Flight {
         ((self.current + 1) % self.slots.len()) as u8
     }
 
+    /// What stands in the next job's place for a number: zero, as filler is, where the board does not know of numbers.
+    pub(super) fn id_on_the_wire(&self) -> u8 {
+        if self.slots.len() == IDS {
+            self.next_id()
+        } else {
+            0
+        }
+    }
+
     /// Takes `work` as the current one, under [`Flight::next_id`].
     pub(super) fn load(&mut self, work: WorkUnit) {
         self.current = (self.current + 1) % self.slots.len();

@@ -214,10 +214,8 @@ impl Probe<'_> {
 
     /// Sends `work`; when its last byte has left the line.
     fn send(&mut self, work: &KnownWork) -> Result<Instant, TransportError> {
-        let job = self
-            .settings
-            .format
-            .encode(work.midstate, work.tail, PROBE_ID);
+        let id = if self.member.job_ids { PROBE_ID } else { 0 };
+        let job = self.settings.format.encode(work.midstate, work.tail, id);
         self.line.send(&job)?;
         Ok(self.deadline_after(job.len(), Duration::ZERO))
     }

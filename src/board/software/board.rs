@@ -17,7 +17,7 @@ use crate::units::{Hashrate, Nonce, Target};
 use crate::work::{Found, WorkUnit};
 
 /// Zero bits of the hashes that are reported beside shares, for the statistics: two a second at 10 MH/s.
-const ZERO_BITS: u32 = 22;
+const ZERO_BITS: u32 = 20;
 
 /// One thread of the host's processor.
 pub static CPU: Model = Model {
@@ -30,7 +30,7 @@ pub static CPU: Model = Model {
     usb: &[],
     options: &[OptionHelp {
         key: "zero-bits",
-        about: "zero bits of the hashes that are reported beside shares, 8 to 64; default 22",
+        about: "zero bits of the hashes that are reported beside shares, 8 to 64; default 20",
     }],
     open,
     emulate: None,
@@ -201,9 +201,13 @@ impl Board for Software {
         }
     }
 
-    fn stop(&mut self) -> Result<(), BoardError> {
+    fn idle(&mut self) -> Result<(), BoardError> {
         self.search = None;
         Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), BoardError> {
+        self.idle()
     }
 
     fn now(&self) -> Instant {

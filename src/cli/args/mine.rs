@@ -40,6 +40,9 @@ pub struct MineArgs {
         help_heading = "Boards"
     )]
     pub cpu: Option<String>,
+    /// Hash with this kernel on the processor, see `midstate bench` [default: the fastest]
+    #[arg(long, value_name = "NAME", help_heading = "Boards")]
+    pub kernel: Option<String>,
     /// Seconds between looks for new boards; 0: never [default: 5]
     #[arg(
         long,
@@ -124,6 +127,7 @@ impl MineArgs {
         flags.boards.clone_from(&self.boards);
         flags.simulate.clone_from(&self.simulate);
         flags.set_if("cpu", "--cpu", self.cpu.as_deref());
+        flags.set_if("kernel", "--kernel", self.kernel.as_deref());
         flags.set_if("hotplug", "--hotplug", self.hotplug.as_deref());
         if self.dump_protocol {
             flags.set("dump-protocol", "-P", "true");

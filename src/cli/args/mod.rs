@@ -81,8 +81,10 @@ pub enum Command {
     Pool(PoolArgs),
     /// Run an emulated board behind a pseudo-terminal, for this or another miner
     Emulate(EmulateArgs),
-    /// List the supported boards with their options
-    Models,
+    /// Measure how fast this machine hashes, beside a plain library in the same run
+    Bench(crate::cli::bench::BenchArgs),
+    /// List the supported boards, or show one with its options
+    Models(ModelsArgs),
     /// Show the effective settings and where each came from
     Config(ConfigArgs),
 }
@@ -114,6 +116,14 @@ pub struct EmulateArgs {
     /// Options of the board, such as rate=2M
     #[arg(long, value_name = "KEY=VALUE,...", default_value = "")]
     pub options: String,
+}
+
+/// What `models` takes.
+#[derive(Debug, clap::Args)]
+pub struct ModelsArgs {
+    /// Show this model with its options
+    #[arg(value_name = "MODEL")]
+    pub model: Option<String>,
 }
 
 /// What `config` takes: whatever mining takes, to show its effect.

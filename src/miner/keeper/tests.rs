@@ -143,7 +143,7 @@ impl Bench {
     fn turn(&mut self) -> Next {
         let said = &mut self.said;
         self.keeper.turn(self.now, self.now, &mut |report| {
-            said.push(word(&report.said))
+            said.push(word(&report.said));
         })
     }
 
@@ -159,7 +159,7 @@ impl Bench {
         let said = &mut self.said;
         self.keeper
             .obey(Order { job, epoch }, self.now, &mut |report| {
-                said.push(word(&report.said))
+                said.push(word(&report.said));
             });
     }
 

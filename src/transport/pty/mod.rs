@@ -1,9 +1,9 @@
 //! A pseudo-terminal, and an emulator behind it in real time: a board made of software that any program opens as a serial port.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -111,9 +111,16 @@ fn open_raw(path: &Path) -> io::Result<File> {
     Ok(slave)
 }
 
-/// A link to a pseudo-terminal that is no more.
+/// A link to a pseudo-terminal that is no more, or whose number was given to another one since: that is younger than the link.
 fn is_left_over(link: &Path) -> bool {
-    std::fs::read_link(link).is_ok_and(|target| target.starts_with("/dev/pts") && !target.exists())
+    let Ok(target) = std::fs::read_link(link) else {
+        return false;
+    };
+    let made = |data: Metadata| (data.ctime(), data.ctime_nsec());
+    let linked = std::fs::symlink_metadata(link).map(made);
+    let terminal = std::fs::metadata(&target).map(made);
+    let is_younger = || linked.is_ok_and(|linked| terminal.is_ok_and(|made| made > linked));
+    target.starts_with("/dev/pts") && (!target.exists() || is_younger())
 }
 
 /// Lets `emulator` answer behind `pty` in real time until `stop`, which is noticed within a few milliseconds.

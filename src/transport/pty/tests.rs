@@ -114,6 +114,25 @@ fn the_link_is_made_replaced_when_left_over_and_removed() {
 }
 
 #[test]
+fn a_link_that_is_older_than_the_terminal_of_its_number_is_left_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("board");
+    let terminal = Pty::open().unwrap();
+    symlink(terminal.path(), &link).unwrap();
+    assert!(!is_left_over(&link));
+    // As making the node anew would: its time of change moves past the link's, once the clock has.
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    for _ in 0..10_000 {
+        rustix::fs::chmod(terminal.path(), mode).unwrap();
+        if is_left_over(&link) {
+            return;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    panic!("never left over");
+}
+
+#[test]
 fn what_is_not_ours_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");

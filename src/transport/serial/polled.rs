@@ -46,15 +46,13 @@ impl Waits {
     fn wait(&self, time: Duration) -> io::Result<()> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let (poll, events) = &mut *queue;
-        match poll.poll(events, Some(time)) {
-            Err(error) => not_yet(error),
-            Ok(()) => {
-                if events.iter().any(|event| event.token() == WAKE) {
-                    self.woken.store(true, Ordering::Release);
-                }
-                Ok(())
-            }
+        if let Err(error) = poll.poll(events, Some(time)) {
+            return not_yet(error);
         }
+        if events.iter().any(|event| event.token() == WAKE) {
+            self.woken.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 }
 

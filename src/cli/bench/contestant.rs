@@ -1,0 +1,167 @@
+//! What is compared: ways to search nonces, all on the same header.
+
+use std::hint::black_box;
+
+use sha2::block_api::compress256;
+
+use crate::algorithm::Algorithm;
+use crate::algorithm::sha256d::{Kernel, Midstate, SHA256D, Scanner, VersionScanner};
+use crate::units::Target;
+
+/// Header of the genesis block; a search over it with an unreachable limit is what every contestant does.
+const HEADER: [u8; 80] = {
+    let mut header = [0; 80];
+    let merkle: [u8; 32] = [
+        0x3b, 0xa3, 0xed, 0xfd, 0x7a, 0x7b, 0x12, 0xb2, 0x7a, 0xc7, 0x2c, 0x3e, 0x67, 0x76, 0x8f,
+        0x61, 0x7f, 0xc8, 0x1b, 0xc3, 0x88, 0x8a, 0x51, 0x32, 0x3a, 0x9f, 0xb8, 0xaa, 0x4b, 0x1e,
+        0x5e, 0x4a,
+    ];
+    let tail = [
+        0x29, 0xab, 0x5f, 0x49, 0xff, 0xff, 0x00, 0x1d, 0x1d, 0xac, 0x2b, 0x7c,
+    ];
+    header[0] = 1;
+    let mut i = 0;
+    while i < 32 {
+        header[36 + i] = merkle[i];
+        i += 1;
+    }
+    let mut i = 0;
+    while i < 12 {
+        header[68 + i] = tail[i];
+        i += 1;
+    }
+    header
+};
+
+/// A way to search nonces.
+#[derive(Debug, Clone)]
+pub enum Contestant {
+    /// `sha2`'s `Digest` twice over the whole header.
+    Naive,
+    /// `sha2`'s compression function from the midstate, on blocks that are padded once: the yardstick of the ratios.
+    Midstate,
+    /// One of our kernels.
+    Kernel(Kernel),
+    /// One of our kernels over thirty-two midstates with one tail, as version rolling gives them.
+    Versions(Kernel),
+}
+
+impl Contestant {
+    /// The yardstick first, then the naive way, then every kernel that this CPU can run.
+    pub fn all() -> Vec<Self> {
+        let kernels: Vec<Kernel> = Kernel::available()
+            .filter(|kernel| kernel.passes_self_test())
+            .collect();
+        let versions = kernels
+            .clone()
+            .into_iter()
+            .filter(|kernel| kernel.shares_schedule());
+        [Self::Midstate, Self::Naive]
+            .into_iter()
+            .chain(versions.map(Self::Versions))
+            .chain(kernels.into_iter().map(Self::Kernel))
+            .collect()
+    }
+
+    /// Its name in tables.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Naive => "sha2-naive".into(),
+            Self::Midstate => "sha2-midstate".into(),
+            Self::Kernel(kernel) => kernel.name().into(),
+            Self::Versions(kernel) => format!("{kernel}-versions"),
+        }
+    }
+
+    /// Hashes the nonces `0..nonces` and gives how many met a limit that none can be expected to meet.
+    pub fn search(&self, nonces: u32) -> u32 {
+        match self {
+            Self::Naive => search_naive(nonces),
+            Self::Midstate => search_from_midstate(nonces),
+            Self::Kernel(kernel) => search_with(*kernel, nonces),
+            Self::Versions(kernel) => search_versions(*kernel, nonces),
+        }
+    }
+}
+
+fn search_naive(nonces: u32) -> u32 {
+    let mut header = black_box(HEADER);
+    let meets = |nonce: u32| {
+        header[76..].copy_from_slice(&nonce.to_be_bytes());
+        Target::ZERO.is_met_by(&SHA256D.hash(&header))
+    };
+    count(nonces, meets)
+}
+
+fn search_from_midstate(nonces: u32) -> u32 {
+    let mut state = [0; 8];
+    let header = black_box(HEADER);
+    let midstate = midstate_of(&header);
+    let mut first = [0; 64];
+    first[..12].copy_from_slice(&header[64..76]);
+    first[16] = 0x80;
+    first[62..].copy_from_slice(&640_u16.to_be_bytes());
+    let mut second = [0; 64];
+    second[32] = 0x80;
+    second[62..].copy_from_slice(&256_u16.to_be_bytes());
+    let meets = |nonce: u32| {
+        first[12..16].copy_from_slice(&nonce.to_be_bytes());
+        state = *midstate.words();
+        compress256(&mut state, std::slice::from_ref(&first));
+        for (bytes, word) in second.chunks_exact_mut(4).zip(state) {
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        state = INITIAL;
+        compress256(&mut state, std::slice::from_ref(&second));
+        state == [0; 8]
+    };
+    count(nonces, meets)
+}
+
+/// SHA-256's initial state (FIPS 180-4, section 5.3.3).
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+fn search_with(kernel: Kernel, nonces: u32) -> u32 {
+    let header = black_box(HEADER);
+    let tail = std::array::from_fn(|i| header[64 + i]);
+    let scanner = Scanner::new(midstate_of(&header), tail, Target::ZERO).with_kernel(kernel);
+    let mut words = 0..u64::from(nonces);
+    std::iter::from_fn(|| scanner.scan(&mut words)).count() as u32
+}
+
+/// Thirty-two versions, so a thirty-second of the nonces for as many hashes.
+fn search_versions(kernel: Kernel, hashes: u32) -> u32 {
+    let header = black_box(HEADER);
+    let tail = std::array::from_fn(|i| header[64 + i]);
+    let midstates: Vec<Midstate> = (0..VERSIONS)
+        .map(|version| {
+            let mut header = header;
+            header[..4].copy_from_slice(&version.to_le_bytes());
+            midstate_of(&header)
+        })
+        .collect();
+    let scanner = VersionScanner::new(&midstates, tail, Target::ZERO).with_kernel(kernel);
+    let mut hits = 0;
+    scanner.scan(0..u64::from(hashes / VERSIONS), &mut |_, _| hits += 1);
+    hits
+}
+
+/// How many versions are searched side by side.
+const VERSIONS: u32 = 32;
+
+fn midstate_of(header: &[u8; 80]) -> Midstate {
+    Midstate::of(&std::array::from_fn(|i| header[i]))
+}
+
+fn count(nonces: u32, mut meets: impl FnMut(u32) -> bool) -> u32 {
+    (0..nonces).fold(0, |hits, nonce| hits + u32::from(meets(nonce)))
+}
