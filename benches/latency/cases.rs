@@ -73,42 +73,30 @@ pub(super) fn boards(boards: usize, rounds: usize, table: &mut Table) -> Step<()
     Ok(())
 }
 
+/// What notify, submit and next work shall take.
+const fn goals(boards: usize) -> [Goal; 3] {
+    let (submit, work) = (Goal::AtMost(130.0), Goal::AtMost(170.0));
+    match boards {
+        1 => [Goal::TimesFloor(1.5), submit, work],
+        50 => [Goal::AtMost(1000.0), submit, work],
+        200 => [Goal::AtMost(4000.0), Goal::Open, Goal::Open],
+        _ => [Goal::Open; 3],
+    }
+}
+
 fn tell_times(boards: usize, ours: &Measured, floor: &Measured, table: &mut Table) {
-    let goal = match boards {
-        1 => Goal::TimesFloor(1.5),
-        50 => Goal::AtMost(1000.0),
-        _ => Goal::AtMost(4000.0),
-    };
-    let mut row = |what: &str, goal, ours, floor| {
-        table.times(
-            format!("{what}, {boards} board(s)"),
-            goal,
-            ours,
-            Some(floor),
-        );
+    let [notify, submit, work] = goals(boards);
+    let mut row = |what: &str, goal, samples: fn(&Measured) -> &Samples| {
+        let what = format!("{what}, {boards} board(s)");
+        table.times(what, goal, samples(ours), Some(samples(floor)));
     };
     if boards > 1 {
-        row(
-            "notify -> first board",
-            Goal::Open,
-            &ours.first,
-            &floor.first,
-        );
-        row("notify -> each board", Goal::Open, &ours.each, &floor.each);
+        row("notify -> first board", Goal::Open, |all| &all.first);
+        row("notify -> each board", Goal::Open, |all| &all.each);
     }
-    row("notify -> last board", goal, &ours.last, &floor.last);
-    row(
-        "nonce -> submit",
-        Goal::AtMost(130.0),
-        &ours.submit,
-        &floor.submit,
-    );
-    row(
-        "nonce -> next work",
-        Goal::AtMost(170.0),
-        &ours.work,
-        &floor.work,
-    );
+    row("notify -> last board", notify, |all| &all.last);
+    row("nonce -> submit", submit, |all| &all.submit);
+    row("nonce -> next work", work, |all| &all.work);
 }
 
 impl Pair {
