@@ -20,7 +20,7 @@ pub use host_thread::{lower_thread_priority, pin_thread};
 pub use model::{Connection, Emulate, Identity, MODELS, Model, Open, OptionHelp, model};
 pub use options::BoardOptions;
 
-pub use crate::transport::Waker;
+pub use crate::transport::{Lookout, Waker};
 use crate::units::{Hashrate, Target};
 use crate::work::{Found, WorkUnit};
 
@@ -68,6 +68,22 @@ pub trait Board: Send {
 
     /// What ends a wait in [`poll`](Board::poll) from another thread.
     fn waker(&self) -> Waker;
+
+    /// What waits for the board's next word while the board is in other hands; `None`: only [`poll`](Board::poll) can wait.
+    fn lookout(&self) -> Option<Lookout> {
+        None
+    }
+
+    /// When [`poll`](Board::poll) wants to be called though the board has said nothing: `deadline`, or what the driver itself has
+    /// to do before.
+    fn due(&self, deadline: Instant) -> Instant {
+        deadline
+    }
+
+    /// Whether a [`load`](Board::load) would certainly not have to wait.
+    fn takes_at_once(&self) -> bool {
+        false
+    }
 }
 
 /// What a board can do, as its driver found out.

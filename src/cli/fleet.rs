@@ -163,6 +163,27 @@ impl Fleet {
             .for_each(BoardThread::ring);
     }
 
+    /// Brings an order to every board; what boards said to it.
+    pub(crate) fn give(&self, order: &Order) -> Vec<Report> {
+        let mut reports = Vec::new();
+        for thread in self
+            .members
+            .iter()
+            .filter_map(|member| member.thread.as_ref())
+        {
+            thread.give(order, &mut |report| reports.push(report));
+        }
+        reports
+    }
+
+    /// Makes the next piece of work of every board that was given an order.
+    pub(crate) fn prepare(&self) {
+        self.members
+            .iter()
+            .filter_map(|member| member.thread.as_ref())
+            .for_each(BoardThread::prepare);
+    }
+
     /// Whether every thread has ended.
     pub(crate) fn is_idle(&self) -> bool {
         self.members

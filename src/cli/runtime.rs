@@ -52,6 +52,8 @@ const LAST_VERDICTS: Duration = Duration::from_secs(2);
 const LAST_BOARDS: Duration = Duration::from_secs(5);
 /// How often the console is told what is happening, and hot plug is looked after.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long after an order the boards' next pieces of work are made: everything that waits for the order itself goes first.
+const PREPARE_AFTER: Duration = Duration::from_millis(1);
 /// Room for reports and events: far more than arrive between two turns of the loop.
 const CHANNEL: usize = 1024;
 
@@ -65,6 +67,8 @@ pub(crate) struct Runtime {
     orders: Option<watch::Sender<Order>>,
     fleet: Fleet,
     found: Option<mpsc::Receiver<Vec<BoardPlan>>>,
+    /// When the next pieces of work are made, after an order.
+    prepare_at: Option<Instant>,
     console: Console,
 }
 
@@ -97,6 +101,7 @@ impl Runtime {
             orders: Some(orders),
             fleet,
             found: plan.found,
+            prepare_at: None,
             console,
         }
     }
@@ -107,6 +112,23 @@ impl Runtime {
     /// # Errors
     /// When signals cannot be listened for.
     pub(crate) async fn run(
+        self,
+        length: Option<Duration>,
+        once: bool,
+    ) -> std::io::Result<(Snapshot, End)> {
+        // As a task among the links', it follows them without a look at the sockets in between.
+        let running = tokio::spawn(self.run_here(length, once));
+        match running
+            .await
+            .map_err(tokio::task::JoinError::try_into_panic)
+        {
+            Ok(result) => result,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            Err(Err(cancelled)) => Err(std::io::Error::other(cancelled)),
+        }
+    }
+
+    async fn run_here(
         mut self,
         length: Option<Duration>,
         once: bool,
@@ -131,6 +153,7 @@ impl Runtime {
                 () = signals.any() => return End::Asked,
                 Some((source, event)) = self.said.recv() => self.pool_said(source, event),
                 Some(report) = self.reports.recv() => self.board_said(report),
+                () = sleep_until_some(self.prepare_at) => self.prepare(),
                 () = tokio::time::sleep_until(timeout.into()) => self.dispatcher.handle_timeout(Instant::now()),
                 Some(boards) = next_found(&mut self.found) => self.add(boards),
                 _ = look.tick() => self.look(),
@@ -198,7 +221,7 @@ impl Runtime {
     fn act(&mut self) {
         while let Some(action) = self.dispatcher.poll_action() {
             match action {
-                Action::Order(order) => self.order(order),
+                Action::Order(order) => self.order(&order),
                 Action::Submit(pool, ticket, share) => self.submit(pool, ticket, share),
                 Action::Connect(pool) => self.command(pool, LinkCommand::Connect),
                 Action::Disconnect(pool, why) => self.command(pool, LinkCommand::Disconnect(why)),
@@ -207,10 +230,18 @@ impl Runtime {
         }
     }
 
-    fn order(&mut self, order: Order) {
+    fn prepare(&mut self) {
+        self.prepare_at = None;
+        self.fleet.prepare();
+    }
+
+    fn order(&mut self, order: &Order) {
         if let Some(orders) = &self.orders {
-            orders.send_replace(order);
-            self.fleet.ring();
+            orders.send_replace(order.clone());
+            self.prepare_at = Some(Instant::now() + PREPARE_AFTER);
+            for report in self.fleet.give(order) {
+                self.board_said(report);
+            }
         }
     }
 
@@ -271,6 +302,14 @@ impl Runtime {
         let now = Instant::now();
         self.fleet.look_around(&mut self.dispatcher, now);
         self.console.update(&self.dispatcher.snapshot(now), now);
+    }
+}
+
+/// Waits until `time`; for ever, if there is none.
+async fn sleep_until_some(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -6,7 +6,7 @@ use arrayvec::ArrayVec;
 
 use super::health::Health;
 use super::{Order, Said};
-use crate::board::{Ability, Board, BoardError, BoardEvent, Suspects};
+use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Suspects};
 use crate::units::{Hash256, Target};
 use crate::work::{Assignment, Checked, Found, Share, WorkUnit};
 
@@ -47,6 +47,8 @@ pub struct Engine {
     health: Health,
     /// The newest hashes that were no shares: a nonce that a board repeats counts once.
     seen: ArrayVec<Hash256, 16>,
+    /// Whether the last turn heard something, so that there may be more.
+    heard: bool,
     stopped: bool,
 }
 
@@ -81,6 +83,7 @@ impl Engine {
             dry_until: None,
             health,
             seen: ArrayVec::new(),
+            heard: false,
             stopped: false,
         };
         Ok((engine, ability))
@@ -94,6 +97,27 @@ impl Engine {
     /// What ends a wait in a turn from another thread.
     pub fn waker(&self) -> crate::board::Waker {
         self.board.waker()
+    }
+
+    /// What waits for the board's next word between two turns; `None`: only a turn can wait.
+    pub(super) fn lookout(&self) -> Option<Lookout> {
+        self.board.lookout()
+    }
+
+    /// Whether an order can be obeyed now without waiting for the board.
+    pub(super) fn takes_at_once(&self) -> bool {
+        self.board.takes_at_once()
+    }
+
+    /// When the next turn is due though the board says nothing; `deadline` at the latest.
+    pub(super) fn due(&self, deadline: Instant) -> Instant {
+        let is_supplied =
+            self.ready.is_some() || (self.assignment.is_some() && self.dry_until.is_none());
+        if self.heard || (is_supplied && self.board.wants_work()) {
+            return self.board.now();
+        }
+        let deadline = self.dry_until.map_or(deadline, |again| again.min(deadline));
+        self.board.due(deadline)
     }
 
     /// How many right nonces the board has found since it was started.
@@ -141,7 +165,9 @@ impl Engine {
         }
         self.prepare();
         let deadline = self.dry_until.map_or(deadline, |again| again.min(deadline));
-        if let Some(event) = self.board.poll(deadline)? {
+        let event = self.board.poll(deadline)?;
+        self.heard = event.is_some();
+        if let Some(event) = event {
             self.hear(event, tell)?;
         }
         let now = self.board.now();
@@ -195,7 +221,7 @@ impl Engine {
     }
 
     /// Makes the next piece of work, unless it is made or the job is dry.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         let now = self.board.now();
         if self.dry_until.is_some_and(|again| now >= again) {
             self.dry_until = None;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Trouble};
 use super::{BoardId, Order, Report, Said};
-use crate::board::{Board, BoardError, Waker};
+use crate::board::{Board, BoardError, Lookout, Waker};
 
 /// Opens the board, each time that it is (re)started.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Board>, BoardError> + Send>;
@@ -66,6 +66,41 @@ impl Keeper {
         } else {
             None
         }
+    }
+
+    /// What waits for the board's next word between two turns; `None`: only a turn can wait.
+    pub(super) fn lookout(&self) -> Option<Lookout> {
+        if let State::Running(engine) = &self.state {
+            engine.lookout()
+        } else {
+            None
+        }
+    }
+
+    /// When a running board's next turn is due though it says nothing; `deadline` at the latest.
+    pub(super) fn due(&self, deadline: Instant) -> Option<Instant> {
+        if let State::Running(engine) = &self.state {
+            Some(engine.due(deadline))
+        } else {
+            None
+        }
+    }
+
+    /// Whether an order can be obeyed now without waiting for anything.
+    pub(super) fn takes_at_once(&self) -> bool {
+        matches!(&self.state, State::Running(engine) if engine.takes_at_once())
+    }
+
+    /// Makes the board's next piece of work before it is asked for.
+    pub(super) fn prepare(&mut self) {
+        if let State::Running(engine) = &mut self.state {
+            engine.prepare();
+        }
+    }
+
+    /// Lets go of the board for good, without a word: for the end of a loop that went wrong.
+    pub(super) fn close(&mut self) {
+        self.state = State::Ended;
     }
 
     /// The board's own time, while it runs.

@@ -1,6 +1,10 @@
 //! A keeper on an OS thread of its own: drivers block, so each board has one.
+//!
+//! While a board's thread only waits for the board's next word, whoever brings an order carries it out in the thread's stead: a new
+//! job for two hundred boards costs two hundred writes, not two hundred changes of threads. A board that is busy, or whose
+//! port has no room, is never waited for; its thread is told to look at its orders.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
@@ -8,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::keeper::{Keeper, Next, Opener};
 use super::{BoardId, Order, Report};
-use crate::board::Waker;
+use crate::board::{Lookout, Waker};
 
 /// The longest that a board's loop waits without looking around; orders and stops wake it sooner.
 const LOOK_AROUND: Duration = Duration::from_millis(500);
@@ -16,8 +20,33 @@ const LOOK_AROUND: Duration = Duration::from_millis(500);
 /// A board's thread, seen from outside. Dropping it does not end the thread; closing the order channel and ringing does.
 #[derive(Debug)]
 pub struct BoardThread {
-    bell: Arc<Bell>,
+    shared: Arc<Shared>,
     handle: JoinHandle<()>,
+}
+
+/// What a board's thread shares with those who bring orders.
+#[derive(Debug)]
+struct Shared {
+    bell: Bell,
+    kept: Mutex<Kept>,
+}
+
+/// A keeper in the hands of its thread, or of one who brings an order.
+struct Kept {
+    keeper: Keeper,
+    /// The order that was obeyed last.
+    obeyed: Option<Order>,
+    /// Until when the thread waits for the board to speak, and for nothing else; `None`: it is busy.
+    waits_until: Option<Instant>,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept")
+            .field("obeyed", &self.obeyed)
+            .field("waits_until", &self.waits_until)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Wakes a board's thread, wherever it waits: in its transport, or in a pause.
@@ -40,6 +69,54 @@ impl Bell {
     }
 }
 
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The keeper, if its thread waits for the board to speak; and until when.
+    fn while_waiting(&self) -> Option<(MutexGuard<'_, Kept>, Instant)> {
+        let kept = match self.kept.try_lock() {
+            Ok(kept) => kept,
+            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => return None,
+        };
+        let until = kept.waits_until?;
+        Some((kept, until))
+    }
+}
+
+impl Kept {
+    /// Takes an order, once: it may come by the channel and by hand.
+    fn obey(&mut self, order: &Order, now: Instant, tell: &mut dyn FnMut(Report)) {
+        if self.obeyed.as_ref().is_some_and(|old| is_same(old, order)) {
+            return;
+        }
+        self.obeyed = Some(order.clone());
+        self.keeper.obey(order.clone(), now, tell);
+    }
+
+    /// One turn. A board with a lookout is not waited for in it.
+    fn turn(&mut self, lookout: bool, tell: &mut dyn FnMut(Report)) -> Next {
+        let now = Instant::now();
+        let latest = now + LOOK_AROUND;
+        if !lookout {
+            return self.keeper.turn(now, latest, tell);
+        }
+        let next = self.keeper.turn(now, now, tell);
+        self.waits_until = self.keeper.due(latest).filter(|until| *until > now);
+        next
+    }
+}
+
+fn is_same(one: &Order, other: &Order) -> bool {
+    let same_job = match (&one.job, &other.job) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    };
+    same_job && one.epoch == other.epoch
+}
+
 impl BoardThread {
     /// Starts a thread that opens and keeps a board. It ends when the board is gone or given up, or when `orders` is closed.
     ///
@@ -51,10 +128,17 @@ impl BoardThread {
         orders: watch::Receiver<Order>,
         reports: mpsc::Sender<Report>,
     ) -> std::io::Result<Self> {
-        let bell = Arc::new(Bell::default());
+        let shared = Arc::new(Shared {
+            bell: Bell::default(),
+            kept: Mutex::new(Kept {
+                keeper: Keeper::new(board, open),
+                obeyed: None,
+                waits_until: None,
+            }),
+        });
         let run = {
-            let bell = Arc::clone(&bell);
-            move || keep(Keeper::new(board, open), &bell, orders, &reports)
+            let shared = Arc::clone(&shared);
+            move || Loop::new(&shared, orders, reports).run()
         };
         let name = format!("board {board}");
         // Drivers keep no large values on the stack; hundreds of boards should not cost gigabytes of address space.
@@ -62,12 +146,39 @@ impl BoardThread {
             .name(name)
             .stack_size(256 * 1024)
             .spawn(run)?;
-        Ok(Self { bell, handle })
+        Ok(Self { shared, handle })
+    }
+
+    /// Brings the newest order, which must be in the order channel too. It is carried out at once if the board's thread only waits and
+    /// the board's port has room, with what there is to report for `tell`; if not, the thread is told. Never waits.
+    pub fn give(&self, order: &Order, tell: &mut dyn FnMut(Report)) {
+        if !self.give_at_once(order, tell) {
+            self.ring();
+        }
+    }
+
+    /// `false`: the thread has something to do.
+    fn give_at_once(&self, order: &Order, tell: &mut dyn FnMut(Report)) -> bool {
+        let Some((mut kept, until)) = self.shared.while_waiting() else {
+            return false;
+        };
+        if !kept.keeper.takes_at_once() {
+            return false;
+        }
+        kept.obey(order, Instant::now(), tell);
+        kept.keeper.due(until).is_some_and(|due| due >= until)
+    }
+
+    /// Makes the board's next piece of work, if its thread only waits: before it is asked for, but after every board has its first.
+    pub fn prepare(&self) {
+        if let Some((mut kept, _)) = self.shared.while_waiting() {
+            kept.keeper.prepare();
+        }
     }
 
     /// Tells the thread to look at its orders now.
     pub fn ring(&self) {
-        self.bell.ring(self.handle.thread());
+        self.shared.bell.ring(self.handle.thread());
     }
 
     /// Whether the thread has ended.
@@ -76,38 +187,80 @@ impl BoardThread {
     }
 }
 
-fn keep(
-    mut keeper: Keeper,
-    bell: &Bell,
-    mut orders: watch::Receiver<Order>,
-    reports: &mpsc::Sender<Report>,
-) {
-    // A report that nobody takes any more is a report after the end.
-    let mut tell = |report: Report| drop(reports.blocking_send(report));
-    orders.mark_changed();
-    let mut running = false;
-    loop {
-        match orders.has_changed() {
-            Ok(true) => {
-                let order = orders.borrow_and_update().clone();
-                keeper.obey(order, Instant::now(), &mut tell);
-            }
-            Ok(false) => {}
-            Err(_) => return keeper.stop(Instant::now(), &mut tell),
-        }
-        let now = Instant::now();
-        let next = keeper.turn(now, now + LOOK_AROUND, &mut tell);
-        let waker = keeper.waker();
-        if waker.is_some() != running {
-            running = waker.is_some();
-            bell.hang(waker);
-        }
-        match next {
-            Next::Again => {}
-            Next::At(time) => {
-                std::thread::park_timeout(time.saturating_duration_since(Instant::now()));
-            }
-            Next::End => return,
-        }
+/// The thread's side.
+struct Loop<'a> {
+    shared: &'a Shared,
+    orders: watch::Receiver<Order>,
+    reports: mpsc::Sender<Report>,
+    running: bool,
+    lookout: Option<Lookout>,
+}
+
+/// However the loop ends, by a panic too, the board is let go of: left idle, its port free.
+impl Drop for Loop<'_> {
+    fn drop(&mut self) {
+        self.shared.bell.hang(None);
+        self.shared.lock().keeper.close();
     }
 }
+
+impl<'a> Loop<'a> {
+    fn new(
+        shared: &'a Shared,
+        mut orders: watch::Receiver<Order>,
+        reports: mpsc::Sender<Report>,
+    ) -> Self {
+        orders.mark_changed();
+        Self {
+            shared,
+            orders,
+            reports,
+            running: false,
+            lookout: None,
+        }
+    }
+
+    fn run(&mut self) {
+        loop {
+            let (next, waits_until) = self.turn();
+            match (next, waits_until, &self.lookout) {
+                (Next::End, ..) => return,
+                (Next::At(time), ..) => {
+                    std::thread::park_timeout(time.saturating_duration_since(Instant::now()));
+                }
+                (Next::Again, Some(until), Some(lookout)) => lookout.wait(until),
+                (Next::Again, ..) => {}
+            }
+        }
+    }
+
+    /// Takes the newest order and gives the keeper a turn; what comes next, and until when the board can be waited for.
+    fn turn(&mut self) -> (Next, Option<Instant>) {
+        // A report that nobody takes any more is a report after the end.
+        let mut tell = |report: Report| drop(self.reports.blocking_send(report));
+        let mut kept = self.shared.lock();
+        kept.waits_until = None;
+        match self.orders.has_changed() {
+            Ok(true) => {
+                let order = self.orders.borrow_and_update().clone();
+                kept.obey(&order, Instant::now(), &mut tell);
+            }
+            Ok(false) => {}
+            Err(_) => {
+                kept.keeper.stop(Instant::now(), &mut tell);
+                return (Next::End, None);
+            }
+        }
+        let next = kept.turn(self.lookout.is_some(), &mut tell);
+        let waker = kept.keeper.waker();
+        if waker.is_some() != self.running {
+            self.running = waker.is_some();
+            self.lookout = kept.keeper.lookout();
+            self.shared.bell.hang(waker);
+        }
+        (next, kept.waits_until)
+    }
+}
+
+#[cfg(test)]
+mod tests;

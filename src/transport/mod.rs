@@ -57,6 +57,16 @@ pub trait Transport: Send {
 
     /// What ends a wait in [`read`](Transport::read) from another thread.
     fn waker(&self) -> Waker;
+
+    /// What waits for bytes while the transport is in other hands; `None`: only [`read`](Transport::read) can wait.
+    fn lookout(&self) -> Option<Lookout> {
+        None
+    }
+
+    /// Whether a [`write`](Transport::write) of a piece of work would certainly not have to wait.
+    fn has_room(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -82,6 +92,14 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn waker(&self) -> Waker {
         (**self).waker()
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        (**self).lookout()
+    }
+
+    fn has_room(&self) -> bool {
+        (**self).has_room()
     }
 }
 
@@ -109,6 +127,30 @@ impl Waker {
 impl fmt::Debug for Waker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Waker")
+    }
+}
+
+/// Waits for a transport's bytes without holding the transport, so that another thread may write meanwhile.
+///
+/// What comes is told once: read until nothing is left, then wait.
+#[derive(Clone)]
+pub struct Lookout(Arc<dyn Fn(Instant) + Send + Sync>);
+
+impl Lookout {
+    /// A lookout that waits by `wait`.
+    pub fn new(wait: impl Fn(Instant) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(wait))
+    }
+
+    /// Waits for bytes, the end of the device or the transport's [`Waker`], until `deadline` at the latest.
+    pub fn wait(&self, deadline: Instant) {
+        (self.0)(deadline);
+    }
+}
+
+impl fmt::Debug for Lookout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lookout")
     }
 }
 

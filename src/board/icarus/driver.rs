@@ -14,7 +14,9 @@ use super::probe::{Known, Probe, corrected, nonce_ends_search};
 use super::replies::{Reply, xadc_celsius};
 use super::settings::Settings;
 use super::timing::RateMeter;
-use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Suspects, Waker};
+use crate::board::{
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Lookout, Suspects, Waker,
+};
 use crate::transport::{Transport, TransportError};
 use crate::units::{Hashrate, Nonce, Target};
 use crate::work::{Checked, Found, WorkUnit};
@@ -425,6 +427,21 @@ impl Board for Icarus {
 
     fn waker(&self) -> Waker {
         self.line.waker()
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        self.line.lookout()
+    }
+
+    fn due(&self, deadline: Instant) -> Instant {
+        if self.dropped > 0 || self.news.is_some() {
+            return self.line.now();
+        }
+        self.line.due(self.read_until(deadline, self.wants_work()))
+    }
+
+    fn takes_at_once(&self) -> bool {
+        self.line.has_room()
     }
 }
 

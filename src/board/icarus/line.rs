@@ -6,7 +6,7 @@ use arrayvec::ArrayVec;
 
 use super::params::Member;
 use super::replies::{Decoder, Reply};
-use crate::transport::{Transport, TransportError, Waker};
+use crate::transport::{Lookout, Transport, TransportError, Waker};
 
 /// A reply may be cut in two by the adapter's latency timer (FTDI: 16 ms, cgminer sets 32 ms).
 const ADAPTER_PATIENCE: Duration = Duration::from_millis(50);
@@ -47,6 +47,20 @@ impl Line {
 
     pub(super) fn waker(&self) -> Waker {
         self.port.waker()
+    }
+
+    pub(super) fn lookout(&self) -> Option<Lookout> {
+        self.port.lookout()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.port.has_room()
+    }
+
+    /// Until when to wait for bytes: `deadline`, or the end of the patience with an incomplete reply.
+    pub(super) fn due(&self, deadline: Instant) -> Instant {
+        self.incomplete_since
+            .map_or(deadline, |since| (since + self.patience).min(deadline))
     }
 
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::units::Hashrate;
 
 /// How long a chunk should take.
-const CHUNK_TIME: f64 = 0.12e-3;
+const CHUNK_TIME: f64 = 0.06e-3;
 /// Bounds of a chunk, in nonces.
 const CHUNK: std::ops::RangeInclusive<f64> = 256.0..=8192.0;
 /// How often the rate is told.
@@ -72,7 +72,7 @@ mod tests {
             pace.chunk()
         };
         assert_eq!(run(&mut pace, 1e9), 8192);
-        assert!((1190..=1210).contains(&run(&mut pace, 10e6)), "{pace:?}");
+        assert!((590..=610).contains(&run(&mut pace, 10e6)), "{pace:?}");
         assert_eq!(run(&mut pace, 1e5), 256);
     }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serialport::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort, StopBits};
 
-use super::{Transport, TransportError, Waker};
+use super::{Lookout, Transport, TransportError, Waker};
 #[cfg(unix)]
 use polled::Polled;
 #[cfg(any(not(unix), test))]
@@ -159,6 +159,24 @@ impl Transport for SerialTransport {
             Bytes::Polled(polled) => polled.waker(),
             #[cfg(any(not(unix), test))]
             Bytes::Sliced(sliced) => sliced.waker(),
+        }
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        match &self.bytes {
+            #[cfg(unix)]
+            Bytes::Polled(polled) => Some(polled.lookout()),
+            #[cfg(any(not(unix), test))]
+            Bytes::Sliced(_) => None,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        match &self.bytes {
+            #[cfg(unix)]
+            Bytes::Polled(polled) => polled.has_room(),
+            #[cfg(any(not(unix), test))]
+            Bytes::Sliced(_) => false,
         }
     }
 }

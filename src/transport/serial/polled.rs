@@ -4,16 +4,18 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Poll, Registry, Token};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::termios::tcgetattr;
 
 use super::STUCK;
-use crate::transport::Waker;
+use crate::transport::{Lookout, Waker};
 
 const PORT: Token = Token(0);
 const WAKE: Token = Token(1);
@@ -26,11 +28,32 @@ const RETRY: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Polled {
     file: File,
-    poll: Poll,
-    events: Events,
+    registry: Registry,
     waker: Arc<mio::Waker>,
-    /// Woken while bytes were there too: the bytes went first, the next wait ends at once.
-    woken: bool,
+    waits: Arc<Waits>,
+}
+
+/// The waiting side, apart from the file: whoever waits keeps nobody from writing.
+#[derive(Debug)]
+struct Waits {
+    /// Held while waiting; there is one who waits.
+    queue: Mutex<(Poll, Events)>,
+    /// Woken while bytes were there too: the bytes went first, the next read ends at once.
+    woken: AtomicBool,
+}
+
+impl Waits {
+    fn wait(&self, time: Duration) -> io::Result<()> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let (poll, events) = &mut *queue;
+        if let Err(error) = poll.poll(events, Some(time)) {
+            return not_yet(error);
+        }
+        if events.iter().any(|event| event.token() == WAKE) {
+            self.woken.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
 }
 
 /// Opens `path` without becoming its session's terminal, and looks whether another program has locked it.
@@ -50,18 +73,36 @@ pub(super) fn open_file(path: &str) -> io::Result<File> {
 impl Polled {
     pub(super) fn new(file: File) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let registry = poll.registry();
+        let registry = poll.registry().try_clone()?;
         registry.register(&mut SourceFd(&file.as_raw_fd()), PORT, Interest::READABLE)?;
-        let waker = Arc::new(mio::Waker::new(registry, WAKE)?);
-        let events = Events::with_capacity(4);
-        let woken = false;
+        let waker = Arc::new(mio::Waker::new(&registry, WAKE)?);
+        let waits = Waits {
+            queue: Mutex::new((poll, Events::with_capacity(4))),
+            woken: AtomicBool::new(false),
+        };
         Ok(Self {
             file,
-            poll,
-            events,
+            registry,
             waker,
-            woken,
+            waits: Arc::new(waits),
         })
+    }
+
+    pub(super) fn lookout(&self) -> Lookout {
+        let waits = Arc::clone(&self.waits);
+        Lookout::new(move |deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !left.is_zero() && waits.wait(left).is_err() {
+                // The next read or write tells what is wrong; until then, no faster than this.
+                std::thread::sleep(RETRY.min(left));
+            }
+        })
+    }
+
+    /// Whether the system says that the port takes bytes: serial drivers do so while next to nothing waits to be sent.
+    pub(super) fn has_room(&self) -> bool {
+        let now = Timespec::default();
+        poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&now)) == Ok(1)
     }
 
     pub(super) fn waker(&self) -> Waker {
@@ -85,14 +126,14 @@ impl Polled {
                 Ok(count) => return Ok(count),
                 Err(error) => not_yet(error)?,
             }
-            if std::mem::take(&mut self.woken) {
+            if self.waits.woken.swap(false, Ordering::AcqRel) {
                 return Ok(0);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(0);
             }
-            self.wait(left)?;
+            self.waits.wait(left)?;
         }
     }
 
@@ -120,7 +161,7 @@ impl Polled {
 
     fn retry_write(&mut self, bytes: &[u8], give_up: Instant) -> io::Result<usize> {
         while Instant::now() < give_up {
-            self.wait(RETRY)?;
+            self.waits.wait(RETRY)?;
             match self.file.write(bytes) {
                 Ok(count) if count > 0 => return Ok(count),
                 Ok(_) => {}
@@ -135,17 +176,7 @@ impl Polled {
 
     fn interest(&self, interest: Interest) -> io::Result<()> {
         let fd = self.file.as_raw_fd();
-        self.poll
-            .registry()
-            .reregister(&mut SourceFd(&fd), PORT, interest)
-    }
-
-    fn wait(&mut self, time: Duration) -> io::Result<()> {
-        if let Err(error) = self.poll.poll(&mut self.events, Some(time)) {
-            return not_yet(error);
-        }
-        self.woken |= self.events.iter().any(|event| event.token() == WAKE);
-        Ok(())
+        self.registry.reregister(&mut SourceFd(&fd), PORT, interest)
     }
 }
 

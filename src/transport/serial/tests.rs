@@ -79,6 +79,42 @@ fn a_wake_ends_the_wait_or_the_next_one() {
 }
 
 #[test]
+fn a_lookout_waits_for_bytes_and_wakes_while_another_thread_writes() {
+    let (pty, mut line) = pair();
+    let (lookout, waker) = (line.lookout().unwrap(), line.waker());
+    let deadline = line.now() + LONG;
+    let (told, tell) = std::sync::mpsc::channel();
+    let waiting = thread::spawn(move || {
+        for _ in 0..2 {
+            lookout.wait(deadline);
+            told.send(()).unwrap();
+        }
+    });
+    line.write(b"work").unwrap();
+    assert_eq!(hear(&pty, 4), b"work");
+    assert!(tell.try_recv().is_err(), "nothing to tell yet");
+    pty.master().write_all(b"nonce").unwrap();
+    tell.recv().unwrap();
+    assert_eq!(line.read(&mut [0; 8], line.now()).unwrap(), 5);
+    waker.wake();
+    tell.recv().unwrap();
+    waiting.join().unwrap();
+    assert!(Instant::now() < deadline);
+}
+
+#[test]
+fn a_port_has_room_until_its_buffer_is_full() {
+    let (pty, mut line) = pair();
+    assert!(line.has_room());
+    while line.write(&[0x55; 4096]).is_ok() {}
+    assert!(!line.has_room());
+    drop(pty);
+    let (_pty, mut sliced) = sliced_pair();
+    assert!(sliced.lookout().is_none() && !sliced.has_room());
+    assert!(sliced.write(&[0; 64]).is_ok());
+}
+
+#[test]
 fn a_wake_together_with_bytes_loses_neither() {
     let (pty, mut line) = pair();
     let deadline = line.now() + LONG;
