@@ -50,7 +50,7 @@ fn report(name: &str, call: &mut dyn FnMut()) {
     let samples = (0..SAMPLES).map(|_| {
         let start = thread_time();
         (0..CALLS).for_each(|_| call());
-        (thread_time() - start).as_secs_f64() / f64::from(CALLS)
+        thread_time().saturating_sub(start).as_secs_f64() / f64::from(CALLS)
     });
     let seconds = median(samples.collect());
     println!(

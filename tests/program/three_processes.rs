@@ -11,7 +11,7 @@ fn mine_on(models: &[&str]) {
     for model in models {
         let port = ports.port(model);
         boards.push(emulated(model, &port, ""));
-        line += &format!(" --board {model}:{}", port.display());
+        line = format!("{line} --board {model}:{}", port.display());
     }
     let mut miner = Program::start(&line);
     let mut without: Vec<usize> = (0..models.len()).collect();
