@@ -29,7 +29,8 @@
 //! 1. [`net::run_link`] reads a line and feeds it to the pool's [`pool::Session`], which makes an immutable [`work::Job`].
 //! 2. The link tells the [`miner::Dispatcher`], on the same thread; it puts the job into the one [`miner::Order`] that all boards
 //!    follow, raises the order's epoch if everything before is void, and the boards' bells are rung.
-//! 3. A board's thread ([`miner::thread`]) wakes in its transport. Its [`miner::Engine`] makes an [`work::Assignment`] and from it the
+//! 3. While a board's thread ([`miner::thread`]) only waits for the board to speak, whoever brings the order carries it out in its
+//!    stead; a busy thread is woken and does so itself. The board's [`miner::Engine`] makes a [`work::Assignment`] and from it the
 //!    next [`work::WorkUnit`]: extranonce2, merkle root, header.
 //! 4. The driver ([`board::Board::load`]) encodes midstate and tail, and writes. From here the board feeds itself from its assignment.
 //!
@@ -49,8 +50,11 @@
 //!   pool sends twice goes on where it stood.
 //! - **One order for all boards** in a `watch` channel, not an assignment each: publishing a job costs one store and a bell a board, and
 //!   each board builds its own work on its own thread.
-//! - **A waiting driver is woken by a [`board::Waker`]** that its transport hands out (an eventfd beside the port), so a clean job
-//!   reaches the wire in tens of microseconds while the thread sleeps in the same `poll` as the port.
+//! - **A waiting driver is woken by a [`board::Waker`]** that its transport hands out (an eventfd beside the port), so the thread sleeps
+//!   in one `poll` over both.
+//! - **A waiting board is fed without waking its thread.** A change of threads costs more than a job's arithmetic; with two hundred
+//!   boards it doubled the time to the last one. So a board's keeper lies behind a lock that its thread leaves open while it waits
+//!   for the board to speak ([`board::Lookout`]), and an order is a `try_lock` and a write. Nobody ever waits for that lock.
 //! - **[`pool::Session`] outlives its connections**: `connected` and `disconnected` are calls on it, because what it learnt of a pool (that
 //!   it hangs up on `mining.configure`, where extranonce2 stood) must survive.
 //!
