@@ -77,7 +77,7 @@ fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {
     }
 }
 
-/// Writes `text` and a line end to standard output, as [`print`] does.
+/// Writes `text` and a line end to standard output, as [`print()`] does.
 ///
 /// # Errors
 /// When standard output cannot be written, such as a full disk.
