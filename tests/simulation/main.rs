@@ -47,6 +47,7 @@ fn with_good_pools_and_lines_every_share_is_accepted_but_the_late_ones() {
     world.run(Duration::from_secs(120));
     let totals = world.snapshot().totals;
     world.assert_books_balance();
+    world.assert_no_work_was_repeated();
     assert_eq!(world.told, world.witnessed(), "what the boards found");
     assert!(totals.accepted > 200, "{totals:?}");
     assert_eq!(
@@ -60,6 +61,41 @@ fn with_good_pools_and_lines_every_share_is_accepted_but_the_late_ones() {
         "{totals:?}"
     );
     assert!(totals.stale <= totals.accepted / 20, "{totals:?}");
+}
+
+#[test]
+fn an_extranonce2_of_one_byte_is_used_up_without_repeating_work() {
+    for version_mask in [0, 0x0000_6000] {
+        let tiny = EmulatorSettings {
+            extranonce2_size: 1,
+            version_mask,
+            ..pool(71)
+        };
+        let mut world = World::new(71, DispatchSettings::default(), vec![tiny]);
+        for _ in 0..4 {
+            world.add(
+                "icarus",
+                &format!("{BOARD},work-interval=10"),
+                Faults::default(),
+                true,
+            );
+        }
+        world.run(Duration::from_secs(60));
+        world.assert_no_work_was_repeated();
+        world.assert_books_balance();
+        let (works, totals) = (world.seen.works(), world.snapshot().totals);
+        // 256 values last a second, four times that with two bits of version; the boards could use four hundred a second.
+        assert!(
+            works > if version_mask == 0 { 10_000 } else { 15_000 },
+            "{works}"
+        );
+        assert_eq!(
+            (totals.rejected, totals.duplicate, totals.hardware_errors),
+            (0, 0, 0),
+            "{totals:?}"
+        );
+        assert!(totals.accepted > 50, "{totals:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
-//! A witness beside an emulated board: it sees the bytes and counts, by its own arithmetic, the shares that the board finds.
+//! A witness beside an emulated board: it sees the bytes, counts, by its own arithmetic, the shares that the board finds, and
+//! remembers every piece of work that any board was given.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use midstate::algorithm::sha256d::{Midstate, Scanner};
@@ -11,6 +13,34 @@ use midstate::units::Target;
 /// The golden job of the Icarus family, as it stands on the wire (classic-boards.md section 4.1): its answers are no shares.
 const GOLDEN: &str = "4679ba4ec99876bf4bfe086082b400254df6c356451471139a3afa71e48f544a";
 
+/// What the witnesses of all boards have seen.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// Shares on the wire.
+    pub(crate) found: AtomicU64,
+    /// Pieces of work, as they stood on the wire.
+    works: Mutex<HashSet<Vec<u8>>>,
+    /// Pieces of work that were given out again.
+    pub(crate) repeated: AtomicU64,
+}
+
+impl Seen {
+    /// How many different pieces of work were given out.
+    pub(crate) fn works(&self) -> usize {
+        self.works.lock().expect("no test panics with it").len()
+    }
+
+    fn work(&self, job: &[u8]) {
+        let fresh = self
+            .works
+            .lock()
+            .expect("no test panics with it")
+            .insert(job.to_vec());
+        self.repeated
+            .fetch_add(u64::from(!fresh), Ordering::Relaxed);
+    }
+}
+
 /// An emulator of an Icarus-type board with plain 64-byte jobs and 4-byte replies, watched.
 pub(crate) struct Witness {
     inner: Box<dyn Emulator>,
@@ -18,18 +48,18 @@ pub(crate) struct Witness {
     window: Vec<u8>,
     reply: Vec<u8>,
     target: Target,
-    found: Arc<AtomicU64>,
+    seen: Arc<Seen>,
 }
 
 impl Witness {
-    /// Counts in `found` the replies whose hash meets `target`.
-    pub(crate) fn new(inner: Box<dyn Emulator>, target: Target, found: Arc<AtomicU64>) -> Self {
+    /// Tells `seen` of the replies whose hash meets `target`, and of every job.
+    pub(crate) fn new(inner: Box<dyn Emulator>, target: Target, seen: Arc<Seen>) -> Self {
         Self {
             inner,
             window: Vec::new(),
             reply: Vec::new(),
             target,
-            found,
+            seen,
         }
     }
 
@@ -48,7 +78,8 @@ impl Witness {
         tail.chunks_exact_mut(4).for_each(<[u8]>::reverse);
         let scanner = Scanner::new(Midstate::from_le_bytes(midstate), tail, Target::MAX);
         let hash = scanner.hash_of_word(u32::from_be_bytes(nonce));
-        self.found
+        self.seen
+            .found
             .fetch_add(u64::from(self.target.is_met_by(&hash)), Ordering::Relaxed);
     }
 }
@@ -57,6 +88,9 @@ impl Emulator for Witness {
     fn receive(&mut self, bytes: &[u8], now: Instant) {
         self.window.extend_from_slice(bytes);
         self.window.drain(..self.window.len().saturating_sub(64));
+        if bytes.len() == 64 && hex::encode(&bytes[..32]) != GOLDEN {
+            self.seen.work(bytes);
+        }
         self.inner.receive(bytes, now);
     }
 

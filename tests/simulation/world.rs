@@ -1,7 +1,7 @@
 //! The whole miner in one thread on virtual time: pools, wires, dispatcher, boards; and the books that must balance.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use midstate::board::{BoardOptions, model};
@@ -14,7 +14,7 @@ use midstate::units::Target;
 use midstate::work::SourceId;
 
 use super::link::Link;
-use super::witness::Witness;
+use super::witness::{Seen, Witness};
 
 /// Grain of the simulation: pools and boards meet this often.
 const STEP: Duration = Duration::from_millis(20);
@@ -36,8 +36,8 @@ pub(crate) struct World {
     pub(crate) links: Vec<Link>,
     pub(crate) boards: Vec<SimBoard>,
     pub(crate) notices: Vec<String>,
-    /// Shares that the emulated boards put on the wire, by an independent witness.
-    pub(crate) witnessed: Arc<AtomicU64>,
+    /// What independent witnesses saw on the boards' lines.
+    pub(crate) seen: Arc<Seen>,
     /// Shares that the engines told.
     pub(crate) told: u64,
     /// Answers that were no right nonce: wrong nonces and garbage.
@@ -67,7 +67,7 @@ impl World {
             links: links.collect(),
             boards: Vec::new(),
             notices: Vec::new(),
-            witnessed: Arc::new(AtomicU64::new(0)),
+            seen: Arc::default(),
             told: 0,
             bad: 0,
             share_target,
@@ -82,7 +82,7 @@ impl World {
         let options = BoardOptions::parse(options).expect("the options parse");
         let clock = VirtualClock::new(self.now);
         let plug = Arc::new(std::sync::Mutex::new(None));
-        let (target, found) = (self.share_target, Arc::clone(&self.witnessed));
+        let (target, found) = (self.share_target, Arc::clone(&self.seen));
         let open: Opener = {
             let (clock, plug) = (clock.clone(), Arc::clone(&plug));
             Box::new(move || {
@@ -222,9 +222,14 @@ impl World {
         );
     }
 
+    /// No piece of work was ever given out twice, to whichever board.
+    pub(crate) fn assert_no_work_was_repeated(&self) {
+        assert_eq!(self.seen.repeated.load(Ordering::Relaxed), 0);
+    }
+
     /// Shares that the boards put on the wire.
     pub(crate) fn witnessed(&self) -> u64 {
-        self.witnessed.load(Ordering::Relaxed)
+        self.seen.found.load(Ordering::Relaxed)
     }
 }
 
