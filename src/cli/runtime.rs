@@ -168,25 +168,38 @@ impl Runtime {
         }
     }
 
-    /// Idles the boards, waits for the last verdicts, then for the boards' threads.
+    /// Idles the boards, waits for the last verdicts, then for the boards' threads; nothing stays open in the books.
     async fn wind_down(&mut self, signals: &mut Signals) {
         self.dispatcher.stop();
         self.act();
-        let verdicts = Instant::now() + LAST_VERDICTS;
-        if self.dispatcher.pending() > 0 {
-            tracing::debug!(
-                "waiting up to {} s for the verdicts on shares under way: {}",
-                LAST_VERDICTS.as_secs(),
-                self.dispatcher.pending()
-            );
-        }
-        while self.dispatcher.pending() > 0 && self.serve_until(verdicts, signals).await {}
+        self.last_verdicts(signals).await;
         self.orders = None;
         self.fleet.ring();
-        let boards = Instant::now() + LAST_BOARDS;
+        self.last_boards(signals).await;
+        while let Ok(report) = self.reports.try_recv() {
+            self.board_said(report);
+        }
+        self.dispatcher.give_up_waiting(Instant::now());
+        self.act();
+    }
+
+    async fn last_verdicts(&mut self, signals: &mut Signals) {
+        let deadline = Instant::now() + LAST_VERDICTS;
+        let pending = self.dispatcher.pending();
+        if pending > 0 {
+            let seconds = LAST_VERDICTS.as_secs();
+            tracing::debug!(
+                "waiting up to {seconds} s for the verdicts on shares under way: {pending}"
+            );
+        }
+        while self.dispatcher.pending() > 0 && self.serve_until(deadline, signals).await {}
+    }
+
+    async fn last_boards(&mut self, signals: &mut Signals) {
+        let deadline = Instant::now() + LAST_BOARDS;
         while !self.fleet.is_idle() {
             let soon = Instant::now() + Duration::from_millis(5);
-            if soon >= boards {
+            if soon >= deadline {
                 tracing::warn!(
                     "some boards did not stop within {} s",
                     LAST_BOARDS.as_secs()
@@ -195,10 +208,6 @@ impl Runtime {
             }
             self.serve_until(soon, signals).await;
         }
-        while let Ok(report) = self.reports.try_recv() {
-            self.board_said(report);
-        }
-        self.act();
     }
 
     /// Handles one event of pools or boards; `false`: the time is up. A signal now ends the program at once.

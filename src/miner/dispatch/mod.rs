@@ -221,6 +221,15 @@ impl Dispatcher {
         self.pending.len()
     }
 
+    /// Nobody waits for verdicts any more: shares on their way end without one.
+    pub fn give_up_waiting(&mut self, now: Instant) {
+        let mut tickets: Vec<Ticket> = self.pending.keys().copied().collect();
+        tickets.sort_unstable();
+        for ticket in tickets {
+            self.verdict(ticket, Outcome::Unknown, None, now);
+        }
+    }
+
     /// Whether some pool is up.
     pub fn has_pool(&self) -> bool {
         self.active.is_some()

@@ -403,3 +403,19 @@ fn stopping_idles_the_boards_and_still_takes_verdicts() {
     assert_eq!(miner.dispatcher.pending(), 0);
     assert_eq!(miner.totals().accepted, 1);
 }
+
+#[test]
+fn shares_that_nobody_waits_for_any_more_end_without_a_verdict() {
+    let mut miner = Miner::new(DispatchSettings::default());
+    let job = miner.up(POOL_A, 1);
+    (0..3).for_each(|nonce| miner.find(&job, nonce));
+    miner.answer(1, Outcome::Accepted);
+    miner.dispatcher.stop();
+    miner.dispatcher.give_up_waiting(miner.now);
+    miner.drain();
+    let totals = miner.totals();
+    assert_eq!(
+        (totals.accepted, totals.unanswered, totals.pending),
+        (1, 2, 0)
+    );
+}
