@@ -51,6 +51,15 @@ impl BoardPlan {
         format!("{}{simulated} at {}", self.model.name, self.place())
     }
 
+    /// Whether both are at one serial port, by whatever links they name it.
+    pub(crate) fn has_port_of(&self, other: &Self) -> bool {
+        let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+        match (&self.reach, &other.reach) {
+            (Reach::Port(one), Reach::Port(two)) => real(one) == real(two),
+            _ => false,
+        }
+    }
+
     /// Opens it: the transport first, then the driver over it. The board is not spoken to yet.
     pub(crate) fn open(&self) -> Result<Box<dyn Board>, BoardError> {
         let transport: Option<Box<dyn Transport>> = match &self.reach {
@@ -149,7 +158,7 @@ impl Fleet {
         if !self
             .members
             .iter()
-            .any(|member| member.plan.reach == plan.reach)
+            .any(|member| member.plan.has_port_of(&plan))
         {
             self.add(plan, dispatcher, now);
         }
@@ -227,5 +236,31 @@ impl Fleet {
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: PathBuf) -> BoardPlan {
+        BoardPlan {
+            model: crate::board::model("icarus").unwrap(),
+            reach: Reach::Port(path),
+            options: BoardOptions::none(),
+        }
+    }
+
+    /// Found by hand: a port named twice, or named and found by itself under another name, became two boards that fought for it.
+    #[test]
+    fn a_port_is_one_port_under_all_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = folder.path().join("ttyUSB0");
+        std::fs::write(&port, "").unwrap();
+        let link = folder.path().join("by-id");
+        std::os::unix::fs::symlink(&port, &link).unwrap();
+        assert!(at(port.clone()).has_port_of(&at(link.clone())));
+        assert!(!at(port).has_port_of(&at(folder.path().join("ttyUSB1"))));
+        assert!(at("/nowhere".into()).has_port_of(&at("/nowhere".into())));
     }
 }

@@ -206,9 +206,23 @@ fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
         },
         options: board.options.clone(),
     });
-    let mut boards: Vec<BoardPlan> = named.collect();
+    let mut boards: Vec<BoardPlan> = Vec::new();
+    for board in named {
+        if boards.iter().any(|other| other.has_port_of(&board)) {
+            let port = board.place();
+            return Err(
+                CliError::new(Exit::Usage, format!("--board: port {port} is named twice"))
+                    .hint("one port leads to one board; write each port once"),
+            );
+        }
+        boards.push(board);
+    }
     if settings.auto_boards {
-        boards.extend(find::certain_boards());
+        for board in find::certain_boards() {
+            if !boards.iter().any(|other| other.has_port_of(&board)) {
+                boards.push(board);
+            }
+        }
     }
     boards.extend(simulated(&settings.simulate)?);
     if let Some(threads) = settings.cpu {

@@ -51,6 +51,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     };
     let effective = sources.load()?;
     let screen = report::init_logging(&logging::settings(&effective.settings.log))?;
+    let _at_end = FlushAtEnd(screen.clone());
     for warning in &effective.warnings {
         tracing::warn!("{warning}");
     }
@@ -62,6 +63,15 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         once: args.mine.once(),
     };
     dispatch(args, &context)
+}
+
+/// However a command ends, by a panic too, its last lines are written before anything else is said.
+struct FlushAtEnd(report::Screen);
+
+impl Drop for FlushAtEnd {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
 }
 
 fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {

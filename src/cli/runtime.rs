@@ -148,8 +148,8 @@ impl Runtime {
         loop {
             self.act();
             let timeout = self.dispatcher.poll_timeout().min(end);
+            // Not biased: whoever has much to say, a pool or a board, must not keep the others from being heard.
             tokio::select! {
-                biased;
                 () = signals.any() => return End::Asked,
                 Some((source, event)) = self.said.recv() => self.pool_said(source, event),
                 Some(report) = self.reports.recv() => self.board_said(report),
@@ -212,8 +212,10 @@ impl Runtime {
 
     /// Handles one event of pools or boards; `false`: the time is up. A signal now ends the program at once.
     async fn serve_until(&mut self, deadline: Instant, signals: &mut Signals) -> bool {
+        if Instant::now() >= deadline {
+            return false;
+        }
         tokio::select! {
-            biased;
             () = signals.any() => {
                 self.console.clear();
                 std::process::exit(1)

@@ -119,6 +119,7 @@ impl Console {
     /// Takes the live status away: the program ends without more words.
     pub fn clear(&mut self) {
         self.screen.draw(&[]);
+        self.screen.flush();
     }
 
     fn tables(&self, snapshot: &Snapshot) {

@@ -31,8 +31,17 @@ impl Folded {
         }
     }
 
+    /// What stands for `count` lines that nobody took.
+    pub(super) fn lost(count: u64) -> Self {
+        let words = format!("standard error took no lines for a while, {count} are lost");
+        Self::new(Level::WARN, words)
+    }
+
     /// `12 more in 60 s: words`.
     pub(super) fn text(&self) -> String {
+        if self.count == 0 {
+            return self.words.clone();
+        }
         let seconds = self.within.as_secs_f64().round().max(1.0);
         format!("{} more in {seconds} s: {}", self.count, self.words)
     }

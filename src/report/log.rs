@@ -52,6 +52,9 @@ pub enum LogError {
     /// This process logs already.
     #[error("logging was started twice")]
     Twice,
+    /// There is no thread to write with.
+    #[error("no thread for standard error: {0}")]
+    Thread(std::io::Error),
 }
 
 /// The longest line at levels that are shown unasked; a pool's own words are cut much shorter where they come in.
@@ -70,7 +73,7 @@ const SHARES: u32 = 30;
 /// # Errors
 /// When the filter is none, or logging has been started before.
 pub fn init_logging(settings: &LogSettings) -> Result<Screen, LogError> {
-    let screen = Screen::stderr();
+    let screen = Screen::stderr().map_err(LogError::Thread)?;
     let subscriber = subscriber(settings, &screen)?;
     subscriber.try_init().map_err(|_| LogError::Twice)?;
     Ok(screen)
@@ -85,7 +88,16 @@ fn subscriber(
         filter: settings.filter.clone(),
         problem: error.to_string(),
     })?;
-    screen.set_folded_line(|folded| text_line(folded.level, &folded.text(), false));
+    screen.set_folded_line(match settings.format {
+        LogFormat::Text => |folded| text_line(folded.level, &folded.text(), false),
+        LogFormat::Json => |folded| {
+            let fields = Fields {
+                message: folded.text(),
+                ..Fields::default()
+            };
+            json_line(folded.level, "midstate", fields)
+        },
+    });
     let layer = LogLayer {
         screen: screen.clone(),
         format: settings.format,

@@ -2,6 +2,7 @@
 //!
 //! Every line goes through one [`Screen`], so that log lines stand above the live status and nothing from outside can move the cursor.
 
+mod background;
 mod console;
 mod fields;
 mod fold;

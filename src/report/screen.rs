@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::background::Background;
 use super::fold::{Folded, Folder};
 use super::keys::QuietKeys;
 
@@ -18,6 +19,12 @@ pub trait Output: Send {
     fn draw(&mut self, lines: &[String]);
     /// Columns and rows; `None` when this is no terminal.
     fn size(&self) -> Option<(usize, usize)>;
+    /// Waits until everything is written, but not for ever.
+    fn flush(&mut self) {}
+    /// How many lines were lost before the last one got through, told once; 0 while none gets through.
+    fn lost(&mut self) -> u64 {
+        0
+    }
 }
 
 /// The one way out for everything that is said; cheap to clone.
@@ -31,10 +38,33 @@ struct Inner {
     folded_line: fn(&Folded) -> String,
 }
 
+impl Inner {
+    /// Writes one line; the first one after some were lost says how many.
+    fn line(&mut self, text: &str) {
+        self.output.line(text);
+        let count = self.output.lost();
+        if count > 0 {
+            let lost = Folded::lost(count);
+            self.output.line(&(self.folded_line)(&lost));
+        }
+    }
+}
+
 impl Screen {
-    /// Writes to standard error.
-    pub fn stderr() -> Self {
-        Self::new(StandardError::new())
+    /// Writes to standard error, on a thread of its own.
+    ///
+    /// # Errors
+    /// When the system has no more threads.
+    pub fn stderr() -> std::io::Result<Self> {
+        Ok(Self::new(Background::spawn(
+            StandardError::new(),
+            StandardError::terminal_size,
+        )?))
+    }
+
+    /// Waits until everything is written; not for a terminal that is stopped.
+    pub fn flush(&self) {
+        self.inner().output.flush();
     }
 
     /// Writes to `output`.
@@ -58,7 +88,7 @@ impl Screen {
 
     /// Writes one line.
     pub fn line(&self, text: &str) {
-        self.inner().output.line(text);
+        self.inner().line(text);
     }
 
     /// Writes `line` unless lines like it were written a moment ago; `burst` of a kind pass in a window.
@@ -74,10 +104,10 @@ impl Screen {
         let inner = &mut *self.inner();
         let (shown, evicted) = inner.folder.admit(key, text, burst, now);
         if let Some(evicted) = evicted {
-            inner.output.line(&(inner.folded_line)(&evicted));
+            inner.line(&(inner.folded_line)(&evicted));
         }
         if shown {
-            inner.output.line(line);
+            inner.line(line);
         }
     }
 
@@ -85,7 +115,7 @@ impl Screen {
     pub(super) fn flush_folded(&self, now: Instant) {
         let inner = &mut *self.inner();
         for folded in inner.folder.due(now) {
-            inner.output.line(&(inner.folded_line)(&folded));
+            inner.line(&(inner.folded_line)(&folded));
         }
     }
 
@@ -93,7 +123,7 @@ impl Screen {
     pub(super) fn flush_all_folded(&self) {
         let inner = &mut *self.inner();
         for folded in inner.folder.all(Instant::now()) {
-            inner.output.line(&(inner.folded_line)(&folded));
+            inner.line(&(inner.folded_line)(&folded));
         }
     }
 
@@ -162,6 +192,12 @@ impl Output for StandardError {
     }
 
     fn size(&self) -> Option<(usize, usize)> {
+        Self::terminal_size()
+    }
+}
+
+impl StandardError {
+    fn terminal_size() -> Option<(usize, usize)> {
         let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
         // A terminal that does not know its size (a serial console) is taken for a VT100.
         match (size.ws_col, size.ws_row) {

@@ -73,6 +73,16 @@ impl SearchSpace {
         }
     }
 
+    /// The job has other version bits from now on. Numbers of combinations mean other versions then, so where some were rolled the rest
+    /// of this second of ntime is left alone.
+    pub fn end_version_rolling(&self) {
+        let ended = |cursor: u64| (cursor & WITHIN > self.extranonces).then_some(cursor | WITHIN);
+        // Nothing rolled is nothing to end.
+        let _ = self
+            .cursor
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, ended);
+    }
+
     /// How many places have been taken within the current second of ntime; for tests and for offsets of later spaces.
     pub fn taken(&self) -> u64 {
         self.cursor.load(Ordering::Relaxed) & WITHIN
@@ -183,5 +193,21 @@ mod tests {
             .collect();
         assert_eq!(places.len(), 65_536);
         assert_eq!(places.into_iter().collect::<HashSet<_>>().len(), 65_536);
+    }
+
+    #[test]
+    fn another_version_mask_repeats_nothing() {
+        let space = SearchSpace::new(1, 0, 100);
+        for _ in 0..300 {
+            space.take(100, 100, 4).unwrap();
+        }
+        space.end_version_rolling();
+        assert_eq!(space.take(100, 100, 65536), None, "this second is over");
+        assert_eq!(space.take(100, 101, 65536).unwrap().ntime, 101);
+
+        let fresh = SearchSpace::new(1, 0, 100);
+        let first = fresh.take(100, 100, 4).unwrap();
+        fresh.end_version_rolling();
+        assert_ne!(fresh.take(100, 100, 65536).unwrap(), first);
     }
 }

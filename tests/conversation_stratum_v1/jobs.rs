@@ -256,3 +256,19 @@ fn set_extranonce_holds_from_the_next_notify_on() {
             .is_err()
     );
 }
+
+/// Found by hand: boards went on with a job whose id had been given to another, and all that they found was refused.
+#[test]
+fn a_job_that_loses_its_id_is_left_at_once() {
+    let mut peer = Peer::connected(plain());
+    peer.subscribes(json!([[], "08000002", 4]));
+    peer.authorizes();
+    peer.gives(notify("1", 1, true));
+    peer.tells("mining.set_extranonce", json!(["aabb", 2]));
+    let replaced = peer.gives(notify("1", 1, false));
+    assert!(replaced.clean, "the old one's shares are refused");
+    assert!(!replaced.voids, "other jobs stay good");
+    let again = peer.gives(notify("1", 1, false));
+    assert!(!again.clean, "the same once more");
+    assert!(!peer.gives(notify("2", 1, false)).clean);
+}

@@ -52,7 +52,9 @@ fn a_new_version_mask_holds_at_once() {
     assert_eq!(peer.jobs(), jobs + 1, "the running job comes again");
     let renewed = peer.job();
     assert_eq!(renewed.version_mask, 0xe000);
-    assert_eq!((&renewed.key, renewed.clean), (&old.key, false));
+    assert_eq!(renewed.key, old.key);
+    assert!(renewed.clean, "work with bits that went is worth nothing");
+    assert!(!renewed.voids, "shares of other jobs are still good");
     assert_eq!(renewed.received, old.received);
     let work = |job| {
         shares(job, peer.now, 2)
@@ -70,6 +72,8 @@ fn a_new_version_mask_holds_at_once() {
     assert!(peer.session.accepts(&old), "its content is the same");
     peer.tells("mining.set_version_mask", json!(["0000e000"]));
     assert_eq!(peer.jobs(), jobs + 1, "no news");
+    peer.tells("mining.set_version_mask", json!(["1fffe000"]));
+    assert!(!peer.job().clean, "more bits end nothing");
     assert!(peer.tries("mining.set_version_mask", json!([5])).is_err());
     let mut plain = Peer::ready(client());
     plain.gives(notify("1", 1, true));
@@ -101,5 +105,39 @@ fn a_pool_that_flips_bits_gets_unrolled_work() {
     assert_eq!(
         usual.version_mask, 0x1fff_e000,
         "no doubt without such bits"
+    );
+}
+
+/// Found by hand: each new mask began the job's search space anew, and every work came again.
+#[test]
+fn a_new_version_mask_begins_nothing_anew() {
+    let mut peer = Peer::connected(client());
+    let configure = peer.expects("mining.configure");
+    peer.replies(
+        &configure,
+        json!({"result": {"version-rolling": true, "version-rolling.mask": "1fffe000"}}),
+    );
+    peer.subscribes(json!([[], "08000002", 1]));
+    peer.authorizes();
+    let mut job = peer.gives(notify("1", 1, true));
+    let mut seen = std::collections::HashSet::new();
+    for mask in ["00006000", "00004000", "1fffe000", "00000000"] {
+        for _ in 0..100 {
+            let work = midstate::work::Assignment::new(job.clone(), false).next_work(peer.now);
+            let Ok(work) = work else { continue };
+            let rolled = *work.rolled();
+            let extranonce2 = rolled.extranonce2.as_bytes().to_vec();
+            assert!(
+                seen.insert((extranonce2, rolled.ntime, rolled.version)),
+                "before {mask}"
+            );
+        }
+        peer.tells("mining.set_version_mask", json!([mask]));
+        job = peer.job();
+    }
+    assert_eq!(
+        seen.len(),
+        300,
+        "nothing of this second is left after rolling"
     );
 }

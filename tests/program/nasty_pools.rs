@@ -1,8 +1,10 @@
 //! What pools send that they should not: the program says so, keeps its memory, and mines on with the last good job.
 
+use std::io::Write;
+
 use serde_json::{Value, json};
 
-use crate::hand_made_pool::{EASY, HandMadePool, good_notify};
+use crate::hand_made_pool::{Client, EASY, HandMadePool, good_notify};
 use crate::program::Program;
 
 const MEGABYTE: u64 = 1 << 20;
@@ -42,11 +44,11 @@ fn bad_lines() -> Vec<String> {
         notify_with(1, json!("zz".repeat(32))),
         notify_with(2, json!("odd")),
         notify_with(2, json!(7)),
-        notify_with(3, json!("00".repeat(60_000 / 2))),
+        notify_with(3, json!("0g")),
         notify_with(4, json!("none")),
         notify_with(4, json!(vec!["00".repeat(32); 600])),
         notify_with(4, json!(["00"])),
-        notify_with(5, json!("2")),
+        notify_with(5, json!("200000000")),
         notify_with(6, json!("1a0ffff0ff")),
         notify_with(7, json!(-1)),
         line("mining.set_extranonce", "[\"xyz\",4]"),
@@ -215,4 +217,27 @@ fn a_flood_of_messages_costs_no_memory() {
     );
     miner.await_line("message");
     miner.terminate().assert_code(0);
+}
+
+/// Found by hand: while a pool talked without a pause, no share was sent and no signal ended the program in time.
+#[test]
+fn a_pool_that_never_stops_talking_still_gets_its_shares() {
+    let pool = HandMadePool::new();
+    let miner = start(&pool);
+    let stream = pool.accept_stream();
+    let mut talker = stream.try_clone().unwrap();
+    let mut client = Client::new(stream);
+    client.handshake();
+    client.set_difficulty(EASY);
+    client.notify("one", true);
+    client.take_share_of("one", EASY);
+    let words = line("client.show_message", "[\"and another thing\"]") + "\n";
+    let words = words.repeat(1000);
+    // It ends when the miner hangs up.
+    let talk = std::thread::spawn(move || while talker.write_all(words.as_bytes()).is_ok() {});
+    for _ in 0..5 {
+        client.await_method("mining.submit");
+    }
+    miner.terminate().assert_code(0);
+    talk.join().unwrap();
 }

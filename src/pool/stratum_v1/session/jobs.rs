@@ -57,7 +57,9 @@ impl StratumSession {
             return Ok(());
         };
         let clean = order.notify.clean || self.link.told_previous != Some(order.notify.previous);
-        let job = Arc::new(self.build(&order, &extranonce, clean)?);
+        let mut job = self.build(&order, &extranonce, clean)?;
+        job.clean |= self.replaces_running(&job);
+        let job = Arc::new(job);
         self.remember(Record {
             job: Arc::clone(&job),
             notify: order.notify,
@@ -66,6 +68,14 @@ impl StratumSession {
         });
         self.publish(job);
         Ok(())
+    }
+
+    /// Whether the running job's id means another job from now on: its shares would be refused, so the boards must leave it at once.
+    fn replaces_running(&self, job: &Job) -> bool {
+        self.link
+            .jobs
+            .back()
+            .is_some_and(|old| old.job.key == job.key && !has_content_of(&old.job, job))
     }
 
     fn build(
@@ -157,7 +167,9 @@ impl StratumSession {
                 key: old.key.clone(),
                 template: old.template.clone(),
                 version_mask,
-                clean: old.clean && self.link.held.is_some(),
+                // Work with bits that are forbidden now is worth nothing.
+                clean: old.version_mask & !version_mask != 0
+                    || (old.clean && self.link.held.is_some()),
                 voids: old.voids && self.link.held.is_some(),
                 space: self
                     .spaces

@@ -53,9 +53,9 @@ impl Spaces {
         let known = self
             .entries
             .iter()
-            .position(|entry| entry.fits(notify, extranonce, version_mask));
+            .position(|entry| entry.fits(notify, extranonce));
         let entry = match known.and_then(|at| self.entries.remove(at)) {
-            Some(entry) => entry,
+            Some(entry) => entry.under(version_mask),
             None => self.fresh(notify, extranonce, version_mask),
         };
         let space = Arc::clone(&entry.space);
@@ -66,7 +66,7 @@ impl Spaces {
         space
     }
 
-    /// A new space that begins after the places taken of the last one: the same job with another mask repeats nothing.
+    /// A new space that begins after the places taken of the last one.
     fn fresh(&self, notify: &Arc<Notify>, extranonce: &Extranonce, version_mask: u32) -> Entry {
         let offset = self.entries.back().map_or(self.first_offset, |last| {
             last.offset.wrapping_add(last.space.taken())
@@ -85,10 +85,20 @@ impl Spaces {
 }
 
 impl Entry {
-    fn fits(&self, notify: &Notify, extranonce: &Extranonce, version_mask: u32) -> bool {
+    /// The same space when the job has another mask: what was searched with the old one is not searched again.
+    fn under(self, version_mask: u32) -> Self {
+        if version_mask != self.version_mask {
+            self.space.end_version_rolling();
+        }
+        Self {
+            version_mask,
+            ..self
+        }
+    }
+
+    fn fits(&self, notify: &Notify, extranonce: &Extranonce) -> bool {
         let ahead = notify.ntime.checked_sub(self.base_ntime);
-        self.version_mask == version_mask
-            && self.extranonce1 == extranonce.first
+        self.extranonce1 == extranonce.first
             && self.extranonce2_size == extranonce.second_size
             && ahead.is_some_and(|ahead| ahead <= MAX_NTIME_AHEAD)
             && self.notify.has_content_of(notify)
