@@ -185,14 +185,6 @@ impl Fleet {
         reports
     }
 
-    /// Makes the next piece of work of every board that was given an order.
-    pub(crate) fn prepare(&self) {
-        self.members
-            .iter()
-            .filter_map(|member| member.thread.as_ref())
-            .for_each(BoardThread::prepare);
-    }
-
     /// Whether every thread has ended.
     pub(crate) fn is_idle(&self) -> bool {
         self.members

@@ -52,8 +52,6 @@ const LAST_VERDICTS: Duration = Duration::from_secs(2);
 const LAST_BOARDS: Duration = Duration::from_secs(5);
 /// How often the console is told what is happening, and hot plug is looked after.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long after an order the boards' next pieces of work are made: everything that waits for the order itself goes first.
-const PREPARE_AFTER: Duration = Duration::from_millis(1);
 /// Room for reports and events: far more than arrive between two turns of the loop.
 const CHANNEL: usize = 1024;
 
@@ -67,8 +65,6 @@ pub(crate) struct Runtime {
     orders: Option<watch::Sender<Order>>,
     fleet: Fleet,
     found: Option<mpsc::Receiver<Vec<BoardPlan>>>,
-    /// When the next pieces of work are made, after an order.
-    prepare_at: Option<Instant>,
     console: Console,
 }
 
@@ -101,7 +97,6 @@ impl Runtime {
             orders: Some(orders),
             fleet,
             found: plan.found,
-            prepare_at: None,
             console,
         }
     }
@@ -145,16 +140,21 @@ impl Runtime {
         let end = Instant::now() + length.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // One timer for all turns: a new one each turn would be entered in the runtime's books between an order and its effect.
+        let timer = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(timer);
         loop {
             self.act();
-            let timeout = self.dispatcher.poll_timeout().min(end);
+            let timeout = self.dispatcher.poll_timeout().min(end).into();
+            if timer.deadline() != timeout {
+                timer.as_mut().reset(timeout);
+            }
             // Not biased: whoever has much to say, a pool or a board, must not keep the others from being heard.
             tokio::select! {
                 () = signals.any() => return End::Asked,
                 Some((source, event)) = self.said.recv() => self.pool_said(source, event),
                 Some(report) = self.reports.recv() => self.board_said(report),
-                () = sleep_until_some(self.prepare_at) => self.prepare(),
-                () = tokio::time::sleep_until(timeout.into()) => self.dispatcher.handle_timeout(Instant::now()),
+                () = timer.as_mut() => self.dispatcher.handle_timeout(Instant::now()),
                 Some(boards) = next_found(&mut self.found) => self.add(boards),
                 _ = look.tick() => self.look(),
             }
@@ -241,15 +241,9 @@ impl Runtime {
         }
     }
 
-    fn prepare(&mut self) {
-        self.prepare_at = None;
-        self.fleet.prepare();
-    }
-
     fn order(&mut self, order: &Order) {
         if let Some(orders) = &self.orders {
             orders.send_replace(order.clone());
-            self.prepare_at = Some(Instant::now() + PREPARE_AFTER);
             for report in self.fleet.give(order) {
                 self.board_said(report);
             }
@@ -316,14 +310,6 @@ impl Runtime {
     }
 }
 
-/// Waits until `time`; for ever, if there is none.
-async fn sleep_until_some(time: Option<Instant>) {
-    match time {
-        Some(time) => tokio::time::sleep_until(time.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Boards that were plugged in; never, if nobody looks.
 async fn next_found(found: &mut Option<mpsc::Receiver<Vec<BoardPlan>>>) -> Option<Vec<BoardPlan>> {
     match found {
@@ -342,25 +328,35 @@ fn start_link(
     commands
 }
 
-/// SIGINT and SIGTERM.
-pub(crate) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
+/// SIGINT and SIGTERM, listened for by a task of their own: a look at this one channel costs less than a look at each signal.
+pub(crate) struct Signals(mpsc::Receiver<()>);
 
 impl Signals {
     pub(crate) fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        let interrupt = signal(SignalKind::interrupt())?;
+        let terminate = signal(SignalKind::terminate())?;
+        let (tell, told) = mpsc::channel(2);
+        tokio::spawn(listen(interrupt, terminate, tell));
+        Ok(Self(told))
     }
 
     /// Comes when either does.
     pub(crate) async fn any(&mut self) {
+        if self.0.recv().await.is_none() {
+            // The runtime is about to end; nobody will signal any more.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn listen(mut interrupt: Signal, mut terminate: Signal, tell: mpsc::Sender<()>) {
+    loop {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if tell.send(()).await.is_err() {
+            return;
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
 use super::keeper::{Keeper, Next, Opener};
@@ -169,13 +170,6 @@ impl BoardThread {
         kept.keeper.due(until).is_some_and(|due| due >= until)
     }
 
-    /// Makes the board's next piece of work, if its thread only waits: before it is asked for, but after every board has its first.
-    pub fn prepare(&self) {
-        if let Some((mut kept, _)) = self.shared.while_waiting() {
-            kept.keeper.prepare();
-        }
-    }
-
     /// Tells the thread to look at its orders now.
     pub fn ring(&self) {
         self.shared.bell.ring(self.handle.thread());
@@ -237,7 +231,12 @@ impl<'a> Loop<'a> {
     /// Takes the newest order and gives the keeper a turn; what comes next, and until when the board can be waited for.
     fn turn(&mut self) -> (Next, Option<Instant>) {
         // A report that nobody takes any more is a report after the end.
-        let mut tell = |report: Report| drop(self.reports.blocking_send(report));
+        let mut tell = |report: Report| {
+            // Room is the rule, and a look at it costs less than the readiness to wait.
+            if let Err(TrySendError::Full(report)) = self.reports.try_send(report) {
+                drop(self.reports.blocking_send(report));
+            }
+        };
         let mut kept = self.shared.lock();
         kept.waits_until = None;
         match self.orders.has_changed() {

@@ -12,14 +12,17 @@ use crate::work::Job;
 
 impl Dispatcher {
     pub(super) fn pool_event(&mut self, index: usize, event: PoolEvent, now: Instant) {
-        let pool = self.pools[index].url().to_owned();
         match event {
+            PoolEvent::Job(job) => self.job(index, &job, now),
             PoolEvent::Ready => {
                 self.pools[index].ready();
+                let pool = self.pools[index].url().to_owned();
                 self.tell(Notice::PoolReady { pool });
             }
-            PoolEvent::Job(job) => self.job(index, &job, now),
-            PoolEvent::Message(text) => self.tell(Notice::PoolMessage { pool, text }),
+            PoolEvent::Message(text) => {
+                let pool = self.pools[index].url().to_owned();
+                self.tell(Notice::PoolMessage { pool, text });
+            }
             // The job that follows carries it, and the link takes care of the rest.
             PoolEvent::Difficulty(_)
             | PoolEvent::Verdict { .. }

@@ -85,11 +85,7 @@ impl<'a> Fields<'a> {
         at: usize,
         field: &str,
     ) -> Result<u32, SessionError> {
-        let text = self.text(at, field)?;
-        let digits = text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        digits
-            .then(|| u32::from_str_radix(text, 16).ok())
-            .flatten()
+        decode_word(self.text(at, field)?)
             .ok_or_else(|| self.wrong(at, field, "at most 8 hex digits"))
     }
 
@@ -159,18 +155,29 @@ impl<'a> Fields<'a> {
         at: usize,
         field: &str,
     ) -> Result<Hash256, SessionError> {
-        let mut bytes = self.bytes32(at, field)?;
-        for word in bytes.chunks_exact_mut(4) {
-            word.reverse();
-        }
-        Ok(Hash256::from_internal(bytes))
+        Ok(previous_from_words(self.bytes32(at, field)?))
     }
 }
 
-fn decode32(text: &str) -> Option<[u8; 32]> {
+/// 64 hex digits, in the order in which they stand there.
+pub(super) fn decode32(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(bytes)
+}
+
+/// One to eight hex digits, most significant first, no sign.
+pub(super) fn decode_word(text: &str) -> Option<u32> {
+    let digits = text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    digits.then(|| u32::from_str_radix(text, 16).ok()).flatten()
+}
+
+/// A hash whose 32-bit words stand there byte by byte reversed.
+pub(super) fn previous_from_words(mut bytes: [u8; 32]) -> Hash256 {
+    for word in bytes.chunks_exact_mut(4) {
+        word.reverse();
+    }
+    Hash256::from_internal(bytes)
 }
 
 #[cfg(test)]

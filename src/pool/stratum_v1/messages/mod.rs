@@ -5,6 +5,7 @@
 mod encode;
 mod fields;
 mod notify;
+mod notify_line;
 mod redirect;
 mod shown;
 mod subscription;
@@ -13,6 +14,7 @@ mod verdict;
 pub(super) use encode::{ShareFields, answer_line, error_line, request_line, share_line};
 pub(super) use fields::{Fields, shown};
 pub(super) use notify::Notify;
+pub(super) use notify_line::notify_of_line;
 pub(super) use redirect::Redirect;
 pub(super) use shown::shown_line;
 pub(super) use subscription::{

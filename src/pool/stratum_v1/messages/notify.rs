@@ -72,10 +72,15 @@ impl Notify {
 
 fn job_id(fields: &Fields<'_>) -> Result<Bytes, SessionError> {
     let text = fields.text(0, "job_id")?;
-    if text.len() > MAX_JOB_ID || text.chars().any(char::is_control) {
+    if !is_job_id(text) {
         return Err(fields.wrong(0, "job_id", "at most 256 printable bytes"));
     }
     Ok(Bytes::copy_from_slice(text.as_bytes()))
+}
+
+/// Whether a job may be called that.
+pub(super) fn is_job_id(text: &str) -> bool {
+    text.len() <= MAX_JOB_ID && !text.chars().any(char::is_control)
 }
 
 fn coinbase(fields: &Fields<'_>) -> Result<(Vec<u8>, Vec<u8>), SessionError> {
@@ -89,9 +94,14 @@ fn coinbase(fields: &Fields<'_>) -> Result<(Vec<u8>, Vec<u8>), SessionError> {
 
 fn network_target(fields: &Fields<'_>) -> Result<(u32, Target), SessionError> {
     let nbits = fields.word(6, "nbits")?;
-    let target = CompactTarget::from_consensus(nbits).to_target();
-    let target = target.map_err(|_| fields.wrong(6, "nbits", "a target that a hash can meet"))?;
+    let target = network_target_of(nbits)
+        .ok_or_else(|| fields.wrong(6, "nbits", "a target that a hash can meet"))?;
     Ok((nbits, target))
+}
+
+/// What `nbits` stands for, if a hash can meet it.
+pub(super) fn network_target_of(nbits: u32) -> Option<Target> {
+    CompactTarget::from_consensus(nbits).to_target().ok()
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::Value;
-
 use super::link::Stage;
 use super::{StratumSession, VersionReading};
 use crate::algorithm::sha256d::SHA256D;
@@ -37,9 +35,9 @@ pub(super) struct Record {
 }
 
 impl StratumSession {
-    pub(super) fn notify(&mut self, params: &[Value], now: Instant) -> Result<(), SessionError> {
+    pub(super) fn notify(&mut self, notify: Notify, now: Instant) -> Result<(), SessionError> {
         let order = Order {
-            notify: Arc::new(Notify::parse(params)?),
+            notify: Arc::new(notify),
             target: self.link.target,
             received: now,
         };

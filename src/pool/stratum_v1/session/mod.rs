@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::messages::{Answer, Fields, Incoming, Request, request_line};
+use super::messages::{Answer, Fields, Incoming, Notify, Request, notify_of_line, request_line};
 use crate::pool::{CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId};
 use crate::work::{Job, Outcome, Share};
 use link::{Link, Stage};
@@ -119,6 +119,9 @@ impl StratumSession {
     }
 
     fn take(&mut self, frame: &[u8], now: Instant) -> Result<(), SessionError> {
+        if let Some(notify) = notify_of_line(frame) {
+            return self.notify(notify, now);
+        }
         match Incoming::parse(frame)? {
             Incoming::Request(request) => self.obey(&request, now),
             Incoming::Answer(answer) => self.hear(&answer, now),
@@ -129,7 +132,7 @@ impl StratumSession {
     fn obey(&mut self, request: &Request, now: Instant) -> Result<(), SessionError> {
         let params = request.params.as_slice();
         match request.method.as_str() {
-            "mining.notify" => self.notify(params, now),
+            "mining.notify" => self.notify(Notify::parse(params)?, now),
             "mining.set_difficulty" => self.set_difficulty(params),
             "mining.set_target" => self.set_target(params),
             "mining.set_extranonce" => self.set_extranonce(params),
