@@ -185,6 +185,15 @@ impl Fleet {
         reports
     }
 
+    /// Makes the next piece of work of every board that only waits: before it is asked for.
+    pub(crate) fn prepare(&self) {
+        let threads = self
+            .members
+            .iter()
+            .filter_map(|member| member.thread.as_ref());
+        threads.for_each(BoardThread::prepare);
+    }
+
     /// Whether every thread has ended.
     pub(crate) fn is_idle(&self) -> bool {
         self.members

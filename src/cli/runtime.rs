@@ -52,6 +52,8 @@ const LAST_VERDICTS: Duration = Duration::from_secs(2);
 const LAST_BOARDS: Duration = Duration::from_secs(5);
 /// How often the console is told what is happening, and hot plug is looked after.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long after an order the boards' next pieces of work are made: everything that waits for the order itself goes first.
+const PREPARE_AFTER: Duration = Duration::from_millis(1);
 /// Room for reports and events: far more than arrive between two turns of the loop.
 const CHANNEL: usize = 1024;
 
@@ -65,6 +67,8 @@ pub(crate) struct Runtime {
     orders: Option<watch::Sender<Order>>,
     fleet: Fleet,
     found: Option<mpsc::Receiver<Vec<BoardPlan>>>,
+    /// When the boards' next pieces of work are made, after an order.
+    prepare_at: Option<Instant>,
     console: Console,
 }
 
@@ -97,6 +101,7 @@ impl Runtime {
             orders: Some(orders),
             fleet,
             found: plan.found,
+            prepare_at: None,
             console,
         }
     }
@@ -145,7 +150,7 @@ impl Runtime {
         tokio::pin!(timer);
         loop {
             self.act();
-            let timeout = self.dispatcher.poll_timeout().min(end).into();
+            let timeout = self.next_timeout().min(end).into();
             if timer.deadline() != timeout {
                 timer.as_mut().reset(timeout);
             }
@@ -154,7 +159,7 @@ impl Runtime {
                 () = signals.any() => return End::Asked,
                 Some((source, event)) = self.said.recv() => self.pool_said(source, event),
                 Some(report) = self.reports.recv() => self.board_said(report),
-                () = timer.as_mut() => self.dispatcher.handle_timeout(Instant::now()),
+                () = timer.as_mut() => self.handle_timeout(),
                 Some(boards) = next_found(&mut self.found) => self.add(boards),
                 _ = look.tick() => self.look(),
             }
@@ -165,6 +170,23 @@ impl Runtime {
             if once && self.dispatcher.all_pools_failed(now) {
                 return End::NoPool;
             }
+        }
+    }
+
+    fn next_timeout(&self) -> Instant {
+        let timeout = self.dispatcher.poll_timeout();
+        self.prepare_at
+            .map_or(timeout, |prepare| prepare.min(timeout))
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = Instant::now();
+        if self.prepare_at.is_some_and(|prepare| now >= prepare) {
+            self.prepare_at = None;
+            self.fleet.prepare();
+        }
+        if now >= self.dispatcher.poll_timeout() {
+            self.dispatcher.handle_timeout(now);
         }
     }
 
@@ -244,6 +266,7 @@ impl Runtime {
     fn order(&mut self, order: &Order) {
         if let Some(orders) = &self.orders {
             orders.send_replace(order.clone());
+            self.prepare_at = Some(Instant::now() + PREPARE_AFTER);
             for report in self.fleet.give(order) {
                 self.board_said(report);
             }

@@ -221,7 +221,7 @@ impl Engine {
     }
 
     /// Makes the next piece of work, unless it is made or the job is dry.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         let now = self.board.now();
         if self.dry_until.is_some_and(|again| now >= again) {
             self.dry_until = None;

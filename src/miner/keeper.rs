@@ -91,6 +91,13 @@ impl Keeper {
         matches!(&self.state, State::Running(engine) if engine.takes_at_once())
     }
 
+    /// Makes the board's next piece of work before it is asked for.
+    pub(super) fn prepare(&mut self) {
+        if let State::Running(engine) = &mut self.state {
+            engine.prepare();
+        }
+    }
+
     /// Lets go of the board for good, without a word: for the end of a loop that went wrong.
     pub(super) fn close(&mut self) {
         self.state = State::Ended;

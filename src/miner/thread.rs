@@ -170,6 +170,13 @@ impl BoardThread {
         kept.keeper.due(until).is_some_and(|due| due >= until)
     }
 
+    /// Makes the board's next piece of work, if its thread only waits: before it is asked for, but after every board has its first.
+    pub fn prepare(&self) {
+        if let Some((mut kept, _)) = self.shared.while_waiting() {
+            kept.keeper.prepare();
+        }
+    }
+
     /// Tells the thread to look at its orders now.
     pub fn ring(&self) {
         self.shared.bell.ring(self.handle.thread());
