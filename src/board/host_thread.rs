@@ -1,6 +1,6 @@
-//! The threads that hash on the host's own processor: out of everybody's way, and each on a core of its own.
+//! The threads that hash on the host's own processor: out of everybody's way.
 //!
-//! Both are courtesies: a caller that is refused goes on without them.
+//! A courtesy: a caller that is refused goes on without it.
 
 use std::io;
 
@@ -21,34 +21,6 @@ pub fn lower_thread_priority() -> io::Result<()> {
     Ok(())
 }
 
-/// Keeps the calling thread on the `index`-th of the cores that it may use (counted round), so that threads that hash do not chase each other
-/// from core to core.
-///
-/// Does nothing where the system has no such call (all systems but Linux).
-///
-/// # Errors
-/// What the system says.
-#[cfg(target_os = "linux")]
-pub fn pin_thread(index: usize) -> io::Result<()> {
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-
-    let allowed = sched_getaffinity(None)?;
-    let cores = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
-    let wanted = cores.cycle().nth(index);
-    let mut only = CpuSet::new();
-    only.set(wanted.ok_or_else(|| io::Error::other("no core is allowed to this thread"))?);
-    Ok(sched_setaffinity(None, &only)?)
-}
-
-/// Keeps the calling thread on one core, where the system has such a call.
-///
-/// # Errors
-/// None.
-#[cfg(not(target_os = "linux"))]
-pub fn pin_thread(_index: usize) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -63,17 +35,5 @@ mod tests {
         });
         assert_eq!(lowered.join().unwrap(), LOWEST);
         assert_eq!(priority(), here);
-    }
-
-    #[test]
-    fn a_pinned_thread_has_one_core_and_indices_go_round() {
-        let cores = || rustix::thread::sched_getaffinity(None).unwrap().count();
-        for index in [0, 1, 1000] {
-            let pinned = std::thread::spawn(move || {
-                pin_thread(index).unwrap();
-                cores()
-            });
-            assert_eq!(pinned.join().unwrap(), 1, "index {index}");
-        }
     }
 }

@@ -16,7 +16,7 @@ use std::time::Instant;
 use arrayvec::ArrayVec;
 
 pub use error::BoardError;
-pub use host_thread::{lower_thread_priority, pin_thread};
+pub use host_thread::lower_thread_priority;
 pub use model::{Connection, Emulate, Identity, MODELS, Model, Open, OptionHelp, model};
 pub use options::BoardOptions;
 

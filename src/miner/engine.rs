@@ -1,6 +1,7 @@
 //! One board's loop: takes orders, keeps the board fed, verifies what it finds. One turn at a time, on the board's own time.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
 
@@ -8,7 +9,7 @@ use super::health::Health;
 use super::{Order, Said};
 use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Suspects};
 use crate::units::{Hash256, Target};
-use crate::work::{Assignment, Checked, Found, Share, WorkUnit};
+use crate::work::{Assignment, Checked, Found, Job, Share, WorkUnit};
 
 /// What ends a board's run.
 #[derive(Debug)]
@@ -135,14 +136,12 @@ impl Engine {
         self.epoch = order.epoch;
         self.ready = None;
         self.dry_until = None;
-        let hashable = |job: &&std::sync::Arc<crate::work::Job>| {
-            self.ability.algorithms.contains(&job.algorithm.name())
-        };
+        let hashable = |job: &&Arc<Job>| self.ability.algorithms.contains(&job.algorithm.name());
         self.assignment = order
             .job
             .as_ref()
             .filter(hashable)
-            .map(|job| Assignment::new(std::sync::Arc::clone(job), self.ability.rolls_version));
+            .map(|job| Assignment::new(Arc::clone(job), self.ability.rolls_version));
         self.expect_answers();
         match &self.assignment {
             None if flush => self.board.idle(),
@@ -236,10 +235,7 @@ impl Engine {
             Ok(unit) => self.ready = Some(unit),
             // A job without any more work is left; an hour is "until the next job" for a job that rolls no time.
             Err(dry) => {
-                self.dry_until = Some(
-                    dry.again
-                        .unwrap_or(now + std::time::Duration::from_secs(3600)),
-                );
+                self.dry_until = Some(dry.again.unwrap_or(now + Duration::from_secs(3600)));
             }
         }
     }

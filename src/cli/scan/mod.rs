@@ -13,23 +13,19 @@ use crate::board::identity;
 use crate::transport::ports::{self, Listing};
 
 /// How to scan.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "independent switches of a command line"
 )]
 pub struct ScanArgs {
     /// Print one JSON array of objects
-    #[arg(long)]
     pub json: bool,
     /// Write the known-answer probe of each model that it could be to every candidate, to tell them apart
-    #[arg(long)]
     pub probe: bool,
     /// List all USB devices; with --probe, probe serial ports of unknown identity too
-    #[arg(long)]
     pub all: bool,
     /// Print the udev rules that give access to all known boards, and nothing else
-    #[arg(long)]
     pub udev_rules: bool,
 }
 
