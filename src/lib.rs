@@ -13,7 +13,8 @@
 //! | [`work`] | from a job to a header, from a nonce to a share | aware of protocols and boards | units, algorithm |
 //! | [`pool`] | where jobs come from: protocols as state machines | sockets, clocks | units, algorithm, work |
 //! | [`transport`] | bytes and time to and from hardware | aware of what the bytes mean | - |
-//! | [`board`] | what a user plugs in: drivers and emulators | aware of pools; the judge of nonces | units, algorithm, work, transport |
+//! | [`chip`] | chip families that many boards carry: frames, bring-up, emulated chains | aware of boards, power or pools | units, algorithm, work, transport |
+//! | [`board`] | what a user plugs in: drivers and emulators | aware of pools; the judge of nonces | units, algorithm, work, transport, chip |
 //! | [`miner`] | who works on what; the boards' loops | sockets | units, algorithm, work, pool, board |
 //! | [`net`] | sockets for sessions | decisions about work | units, work, pool |
 //! | [`report`] | what the miner says | changes to anything | units, work, miner |
@@ -65,6 +66,7 @@
 
 pub mod algorithm;
 pub mod board;
+pub mod chip;
 pub mod cli;
 pub mod config;
 pub mod miner;

@@ -15,7 +15,9 @@ use midstate::transport::{Pty, serve_emulator};
 
 /// Asks the emulator of `device` as `asked`.
 fn ask(device: &Model, asked: &'static Model) -> Result<String, BoardError> {
-    let mut emulator = (device.emulate.unwrap())(&BoardOptions::none()).unwrap();
+    let mut emulator = (device.emulate.unwrap())(&BoardOptions::none())
+        .unwrap()
+        .data;
     let pty = Pty::open().unwrap();
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {

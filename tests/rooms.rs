@@ -8,7 +8,11 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms below that it may use. `lib.rs` shows the same table with reasons.
 const ROOMS: &[(&str, &[&str])] = &[
     ("algorithm", &["units"]),
-    ("board", &["units", "algorithm", "work", "transport"]),
+    (
+        "board",
+        &["units", "algorithm", "work", "transport", "chip"],
+    ),
+    ("chip", &["units", "algorithm", "work", "transport"]),
     (
         "cli",
         &[
@@ -17,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "work",
             "pool",
             "transport",
+            "chip",
             "board",
             "miner",
             "net",

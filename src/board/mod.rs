@@ -17,7 +17,10 @@ use arrayvec::ArrayVec;
 
 pub use error::BoardError;
 pub use host_thread::lower_thread_priority;
-pub use model::{Connection, Emulate, Identity, MODELS, Model, Open, OptionHelp, model};
+pub use model::{
+    Connection, Emulate, Emulated, Identity, Links, MODELS, Model, Open, OptionHelp, UsbLinks,
+    model,
+};
 pub use options::BoardOptions;
 
 pub use crate::transport::{Lookout, Waker};
@@ -102,7 +105,7 @@ pub struct Ability {
 }
 
 /// The works that a nonce may belong to, most likely first.
-pub type Suspects = ArrayVec<WorkUnit, 2>;
+pub type Suspects = ArrayVec<WorkUnit, 4>;
 
 /// What a board says.
 #[derive(Debug)]
@@ -117,9 +120,54 @@ pub enum BoardEvent {
         found: Found,
         /// What it may belong to: the current work, then the one before. Empty: it had no work.
         works: Suspects,
+        /// Which part of the board found it, where the answer tells.
+        origin: Option<Origin>,
     },
     /// Bytes that make no frame; how many.
     Garbage(usize),
     /// The driver measured the board's rate.
     Rate(Hashrate),
+    /// An answer was lost or useless for a reason that the driver knows; it is counted under that name.
+    Fault {
+        /// The chip, where it is known.
+        chip: Option<u16>,
+        /// The reason, such as `crc`, `unknown-job`, `duplicate`.
+        kind: &'static str,
+    },
+    /// What the board's sensors say.
+    Telemetry(Telemetry),
+    /// Words for the person: what the driver did to keep the board safe, or found out.
+    Notice(String),
+}
+
+/// Which part of a board found a nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    /// The chip, counted from the host's end of the chain.
+    pub chip: u16,
+    /// The core within the chip, where the answer tells.
+    pub core: Option<u16>,
+}
+
+/// What a board's sensors and controls say; `None`: the board has no such thing, or it is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Telemetry {
+    /// The hottest chip's temperature, degrees Celsius.
+    pub chip_temperature: Option<f32>,
+    /// The board's (regulator's) temperature, degrees Celsius.
+    pub board_temperature: Option<f32>,
+    /// Core voltage as measured, volts.
+    pub core_voltage: Option<f32>,
+    /// Input voltage, volts.
+    pub input_voltage: Option<f32>,
+    /// Power drawn, watts.
+    pub power: Option<f32>,
+    /// Fan drive, 0 to 100 percent.
+    pub fan_percent: Option<u8>,
+    /// Fan speed, turns a minute.
+    pub fan_rpm: Option<u32>,
+    /// The chips' clock, MHz.
+    pub clock: Option<f32>,
+    /// Chips that answer.
+    pub chips: Option<u16>,
 }

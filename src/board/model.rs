@@ -1,7 +1,7 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
 use super::{Board, BoardError, BoardOptions, icarus, software};
-use crate::transport::{Emulator, Transport};
+use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
 
 /// A model of board.
@@ -29,11 +29,89 @@ pub struct Model {
     pub emulate: Option<Emulate>,
 }
 
-/// Makes a driver over an open transport; `None` for boards without a port.
-pub type Open = fn(Option<Box<dyn Transport>>, &BoardOptions) -> Result<Box<dyn Board>, BoardError>;
+/// Makes a driver over a board's open links.
+pub type Open = fn(Links, &BoardOptions) -> Result<Box<dyn Board>, BoardError>;
 
 /// Makes an emulator.
-pub type Emulate = fn(&BoardOptions) -> Result<Box<dyn Emulator>, BoardError>;
+pub type Emulate = fn(&BoardOptions) -> Result<Emulated, BoardError>;
+
+/// The ways to one board: open, and not spoken to yet.
+#[derive(Default)]
+pub struct Links {
+    /// Where work goes and nonces come from; `None` for boards without a port.
+    pub data: Option<Box<dyn Transport>>,
+    /// The second port of a board that is controlled apart from its data.
+    pub control: Option<Box<dyn Transport>>,
+    /// Vendor requests to the board's USB device.
+    pub vendor: Option<Box<dyn VendorRequests>>,
+    /// The USB device's serial number: what a tuner remembers a board by.
+    pub serial_number: Option<String>,
+}
+
+impl Links {
+    /// A board with one port.
+    pub fn port(data: Box<dyn Transport>) -> Self {
+        Self {
+            data: Some(data),
+            ..Self::default()
+        }
+    }
+}
+
+/// A board made of software: what stands at the far end of its [`Links`].
+pub struct Emulated {
+    /// Takes work and finds nonces.
+    pub data: Box<dyn Emulator>,
+    /// Answers at the second port.
+    pub control: Option<Box<dyn Emulator>>,
+    /// Takes vendor requests.
+    pub vendor: Option<Box<dyn VendorRequests>>,
+}
+
+impl Emulated {
+    /// A board with one port.
+    pub fn port(data: Box<dyn Emulator>) -> Self {
+        Self {
+            data,
+            control: None,
+            vendor: None,
+        }
+    }
+
+    /// Both ends joined on the clock; `place` stands for the ports in errors.
+    pub fn real_time(self, place: &str) -> Links {
+        let transport = |name: String, emulator| -> Box<dyn Transport> {
+            Box::new(EmulatedTransport::real(name, emulator))
+        };
+        Links {
+            data: Some(transport(place.to_owned(), self.data)),
+            control: self
+                .control
+                .map(|control| transport(format!("{place}.control"), control)),
+            vendor: self.vendor,
+            serial_number: None,
+        }
+    }
+
+    /// Both ends joined on virtual time.
+    pub fn virtual_time(self, place: &str, clock: &VirtualClock) -> Links {
+        let transport = |name: String, emulator| -> Box<dyn Transport> {
+            Box::new(EmulatedTransport::virtual_time(
+                name,
+                emulator,
+                clock.clone(),
+            ))
+        };
+        Links {
+            data: Some(transport(place.to_owned(), self.data)),
+            control: self
+                .control
+                .map(|control| transport(format!("{place}.control"), control)),
+            vendor: self.vendor,
+            serial_number: None,
+        }
+    }
+}
 
 /// How a board is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +121,34 @@ pub enum Connection {
         /// Line speed unless the option `baud` says otherwise.
         baud: u32,
     },
+    /// Ports and requests of one USB device.
+    Usb(UsbLinks),
     /// No port: the host's own processor.
     Host,
+}
+
+impl Connection {
+    /// Line speed of the port that work goes to, unless the option `baud` says otherwise; `None`: there is no such port.
+    pub const fn baud(&self) -> Option<u32> {
+        match self {
+            Self::Serial { baud } => Some(*baud),
+            Self::Usb(links) => Some(links.baud),
+            Self::Host => None,
+        }
+    }
+}
+
+/// What is opened of a USB device that has more than one port, or needs vendor requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsbLinks {
+    /// Line speed of the data port, 8N1.
+    pub baud: u32,
+    /// Number of the USB interface that the data port belongs to.
+    pub data_interface: u8,
+    /// Number of the USB interface of the control port and its line speed, if there is one.
+    pub control: Option<(u8, u32)>,
+    /// Whether the driver sends vendor requests to the device.
+    pub vendor: bool,
 }
 
 /// A USB identity that a model may show.

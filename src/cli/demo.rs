@@ -96,6 +96,7 @@ async fn embedded_pool(context: &Context) -> Result<PoolPlan, CliError> {
         tls: false,
         host: address.ip().to_string(),
         port: address.port(),
+        path: String::new(),
     };
     plan(context, endpoint)
 }

@@ -23,7 +23,7 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
     let model = model(&args.model)?;
     let options = BoardOptions::parse(&args.options)?;
     options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
-    let emulator = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
+    let emulated = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
     Kernel::calibrate(thread_time);
     let mut pty = Pty::open()?;
     if let Some(link) = &args.pty {
@@ -35,7 +35,7 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
             // Before anybody knows of us: a signal right after the announcement must not leave the link behind.
             let mut signals = Signals::new()?;
             announce(args, model, &options, &pty, context.json)?;
-            let served = serve_on_thread(emulator, pty, Arc::clone(&stop))?;
+            let served = serve_on_thread(emulated.data, pty, Arc::clone(&stop))?;
             signals.any().await;
             Ok::<Served, CliError>(served)
         })

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::board::{Board, BoardError, BoardOptions, Connection, Model};
+use crate::board::{Board, BoardError, BoardOptions, Emulated, Links, Model};
 use crate::miner::thread::BoardThread;
 use crate::miner::{BoardId, Dispatcher, Opener, Order, Report, Said};
-use crate::transport::{EmulatedTransport, SerialTransport, Transport};
+use crate::transport::SerialTransport;
 
 /// A board of this run: what it is and how it is reached.
 #[derive(Debug, Clone)]
@@ -62,31 +62,24 @@ impl BoardPlan {
 
     /// Opens it: the transport first, then the driver over it. The board is not spoken to yet.
     pub(crate) fn open(&self) -> Result<Box<dyn Board>, BoardError> {
-        let transport: Option<Box<dyn Transport>> = match &self.reach {
-            Reach::Port(path) => Some(Box::new(SerialTransport::open(
+        let links = match &self.reach {
+            Reach::Port(path) => Links::port(Box::new(SerialTransport::open(
                 &path.to_string_lossy(),
                 self.baud()?,
             )?)),
-            Reach::Simulated(_) => {
-                let emulate = self
-                    .model
-                    .emulate
-                    .ok_or(BoardError::NoEmulator(self.model.name))?;
-                Some(Box::new(EmulatedTransport::real(
-                    self.place(),
-                    emulate(&self.options)?,
-                )))
-            }
-            Reach::Host(_) => None,
+            Reach::Simulated(_) => self.emulated()?.real_time(&self.place()),
+            Reach::Host(_) => Links::default(),
         };
-        (self.model.open)(transport, &self.options)
+        (self.model.open)(links, &self.options)
+    }
+
+    fn emulated(&self) -> Result<Emulated, BoardError> {
+        let emulate = self.model.emulate;
+        emulate.ok_or(BoardError::NoEmulator(self.model.name))?(&self.options)
     }
 
     fn baud(&self) -> Result<u32, BoardError> {
-        let usual = match self.model.connection {
-            Connection::Serial { baud } => baud,
-            Connection::Host => 115_200,
-        };
+        let usual = self.model.connection.baud().unwrap_or(115_200);
         self.options.within("baud", 300..=12_000_000, usual)
     }
 

@@ -201,7 +201,7 @@ fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
     let named = settings.boards.iter().map(|board| BoardPlan {
         model: board.model,
         reach: match board.model.connection {
-            Connection::Serial { .. } => Reach::Port(board.port.clone()),
+            Connection::Serial { .. } | Connection::Usb(_) => Reach::Port(board.port.clone()),
             Connection::Host => Reach::Host(board.model.name.to_owned()),
         },
         options: board.options.clone(),
@@ -238,7 +238,9 @@ pub(super) fn simulated(specs: &[SimSpec]) -> Result<Vec<BoardPlan>, CliError> {
         let options = simulated_options(spec.model, &spec.options)?;
         for _ in 0..spec.count {
             let reach = match spec.model.connection {
-                Connection::Serial { .. } => Reach::Simulated(format!("sim{}", plans.len())),
+                Connection::Serial { .. } | Connection::Usb(_) => {
+                    Reach::Simulated(format!("sim{}", plans.len()))
+                }
                 Connection::Host => Reach::Host(format!("cpu{}", plans.len())),
             };
             plans.push(BoardPlan {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::args::ModelsArgs;
 use super::{CliError, say};
-use crate::board::{self, Connection, Identity, MODELS, Model};
+use crate::board::{self, Connection, Identity, MODELS, Model, UsbLinks};
 
 /// Prints every model in a line each, or one model with its options.
 ///
@@ -43,9 +43,10 @@ fn table(models: &[&Model]) -> String {
 }
 
 fn to_json(model: &Model) -> Value {
-    let (kind, baud) = match model.connection {
-        Connection::Serial { baud } => ("serial", Some(baud)),
-        Connection::Host => ("host", None),
+    let kind = match model.connection {
+        Connection::Serial { .. } => "serial",
+        Connection::Usb(_) => "usb",
+        Connection::Host => "host",
     };
     let options = model.options.iter();
     json!({
@@ -54,7 +55,7 @@ fn to_json(model: &Model) -> Value {
         "title": model.title,
         "chips": model.chips,
         "connection": kind,
-        "baud": baud,
+        "baud": model.connection.baud(),
         "nominal_hashrate": model.nominal.get(),
         "emulator": model.emulate.is_some(),
         "usb": model.usb.iter().map(identity_json).collect::<Vec<_>>(),
@@ -100,8 +101,23 @@ fn fact(name: &str, text: &str) -> String {
 fn connection(connection: Connection) -> String {
     match connection {
         Connection::Serial { baud } => format!("serial port, {baud} baud"),
+        Connection::Usb(links) => usb_links(links),
         Connection::Host => "this computer's processor".to_owned(),
     }
+}
+
+fn usb_links(links: UsbLinks) -> String {
+    let control = if links.control.is_some() {
+        " and a control port"
+    } else {
+        ""
+    };
+    let vendor = if links.vendor {
+        ", vendor requests"
+    } else {
+        ""
+    };
+    format!("USB: a data port, {} baud{control}{vendor}", links.baud)
 }
 
 fn identity_text(identity: &Identity) -> String {

@@ -67,7 +67,7 @@ impl BoardSpec {
         options: BoardOptions,
     ) -> Result<Self, BoardError> {
         check_options(model, &options)?;
-        let serial = matches!(model.connection, Connection::Serial { .. });
+        let serial = model.connection != Connection::Host;
         match (serial, port.is_empty()) {
             (true, true) => Err(problem(
                 "port",
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
     use std::time::Instant;
 
-    use crate::board::OptionHelp;
+    use crate::board::{Emulated, OptionHelp};
     use crate::transport::Emulator;
     use crate::units::Hashrate;
 
@@ -240,7 +240,7 @@ mod tests {
         open: |_, _| Err(BoardError::NoEmulator("testboard")),
         emulate: Some(|options| {
             options.within("clock", 100..=400, 200)?;
-            Ok(Box::new(Silent))
+            Ok(Emulated::port(Box::new(Silent)))
         }),
     };
 

@@ -1,11 +1,12 @@
 //! One board as the dispatcher sees it.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::rate::RateWindow;
 use super::snapshot::{BoardSnapshot, BoardState, Counters};
 use super::{BoardId, Notice};
-use crate::board::Ability;
+use crate::board::{Ability, Telemetry};
 use crate::units::{Hash256, Hashrate, Target};
 
 /// One board, from when it was opened; it is kept when it is gone, so that its counts stay in the sums.
@@ -21,6 +22,8 @@ pub(super) struct BoardRecord {
     rate: RateWindow,
     last_nonce: Option<Instant>,
     garbage: u64,
+    faults: BTreeMap<&'static str, u64>,
+    telemetry: Option<Telemetry>,
     pub(super) counters: Counters,
 }
 
@@ -37,6 +40,8 @@ impl BoardRecord {
             rate: RateWindow::new(now),
             last_nonce: None,
             garbage: 0,
+            faults: BTreeMap::new(),
+            telemetry: None,
             counters: Counters::default(),
         }
     }
@@ -79,6 +84,23 @@ impl BoardRecord {
     pub(super) fn garbage(&mut self, bytes: usize) {
         self.garbage += bytes as u64;
         self.counters.hardware_errors += 1;
+    }
+
+    pub(super) fn fault(&mut self, kind: &'static str) {
+        *self.faults.entry(kind).or_default() += 1;
+    }
+
+    pub(super) fn sensed(&mut self, telemetry: Telemetry) {
+        self.telemetry = Some(telemetry);
+    }
+
+    pub(super) fn words(&self, text: String) -> Notice {
+        Notice::BoardSays {
+            board: self.id,
+            place: self.place.clone(),
+            model: self.model,
+            text,
+        }
     }
 
     pub(super) fn measured(&mut self, rate: Hashrate) {
@@ -135,6 +157,8 @@ impl BoardRecord {
             nominal: self.nominal,
             hashrate: self.hashrate(now),
             counters: self.counters,
+            faults: self.faults.clone(),
+            telemetry: self.telemetry,
             last_nonce: self
                 .last_nonce
                 .map(|last| now.saturating_duration_since(last)),

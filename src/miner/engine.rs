@@ -191,7 +191,7 @@ impl Engine {
 
     fn hear(&mut self, event: BoardEvent, tell: &mut dyn FnMut(Said)) -> Result<(), Trouble> {
         match event {
-            BoardEvent::Nonce { found, works } => {
+            BoardEvent::Nonce { found, works, .. } => {
                 if self.board.wants_work() {
                     self.feed(false)?;
                 }
@@ -201,6 +201,9 @@ impl Engine {
                 self.health.bad();
                 tell(Said::Garbage(bytes));
             }
+            BoardEvent::Fault { chip, kind } => tell(Said::Fault { chip, kind }),
+            BoardEvent::Telemetry(telemetry) => tell(Said::Telemetry(telemetry)),
+            BoardEvent::Notice(words) => tell(Said::Words(words)),
             BoardEvent::Rate(rate) => {
                 self.ability.nominal = rate;
                 self.expect_answers();

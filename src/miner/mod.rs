@@ -27,7 +27,7 @@ pub use notice::{Notice, Severity};
 pub use pools::Patience;
 pub use snapshot::{BoardSnapshot, BoardState, Counters, PoolSnapshot, PoolState, Snapshot};
 
-use crate::board::{Ability, BoardError};
+use crate::board::{Ability, BoardError, Telemetry};
 use crate::units::{Hash256, Hashrate, Target};
 use crate::work::{Job, Share};
 
@@ -78,6 +78,17 @@ pub enum Said {
     HardwareError(Option<Hash256>),
     /// It sent bytes that make no frame; how many.
     Garbage(usize),
+    /// An answer was lost or useless for a reason that its driver knows.
+    Fault {
+        /// The chip, where it is known.
+        chip: Option<u16>,
+        /// The reason.
+        kind: &'static str,
+    },
+    /// What its sensors say.
+    Telemetry(Telemetry),
+    /// Words of its driver for the person.
+    Words(String),
     /// Its driver measured its rate.
     Rate(Hashrate),
     /// It reports hashes easier than it promised: those that meet this target.

@@ -106,6 +106,17 @@ pub enum Notice {
         /// What its driver learnt.
         details: String,
     },
+    /// A board's driver has something to say.
+    BoardSays {
+        /// Its number.
+        board: BoardId,
+        /// Its place.
+        place: String,
+        /// Its model.
+        model: &'static str,
+        /// Its words.
+        text: String,
+    },
     /// A board is reset, parked or gone.
     BoardTrouble {
         /// Its number.
@@ -181,7 +192,13 @@ impl fmt::Display for Notice {
                     write!(f, ": {details}")
                 }
             }
-            Self::BoardTrouble {
+            Self::BoardSays {
+                board,
+                place,
+                model,
+                text,
+            }
+            | Self::BoardTrouble {
                 board,
                 place,
                 model,

@@ -1,8 +1,10 @@
 //! What the miner is doing at one moment, as plain values: read by consoles, JSON, metrics and APIs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::BoardId;
+use crate::board::Telemetry;
 use crate::units::{Difficulty, Hashrate};
 
 /// What the miner is doing at one moment.
@@ -86,6 +88,10 @@ pub struct BoardSnapshot {
     pub hashrate: Hashrate,
     /// What was counted.
     pub counters: Counters,
+    /// Answers that were lost or useless, by the driver's reason.
+    pub faults: BTreeMap<&'static str, u64>,
+    /// What its sensors said last.
+    pub telemetry: Option<Telemetry>,
     /// Since its last right nonce.
     pub last_nonce: Option<Duration>,
 }

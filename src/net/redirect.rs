@@ -95,6 +95,7 @@ mod tests {
             tls: true,
             host: host.into(),
             port: 3333,
+            path: String::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::{PROTOCOLS, Protocol};
+use super::{PROTOCOLS, Protocol, UrlPath};
 use crate::units::{Secret, printable};
 
 /// Where a pool is and what it speaks. Never holds user or password.
@@ -19,6 +19,8 @@ pub struct Endpoint {
     pub host: String,
     /// TCP port.
     pub port: u16,
+    /// What follows the port, from its `/` on, where the protocol gives it a meaning; else empty.
+    pub path: String,
 }
 
 /// User and password that stood in a URL (`scheme://user:password@host`), percent-decoded.
@@ -75,9 +77,8 @@ impl Endpoint {
         let (protocol, tls) = protocol_of(&scheme)?;
         let url =
             Url::parse(&format!("{scheme}://{rest}")).map_err(|error| malformed(&reason(error)))?;
-        if !matches!(url.path(), "" | "/") || url.query().is_some() {
-            return Err(malformed("there is something after the port"));
-        }
+        let path = path_of(&url, protocol.path)
+            .ok_or_else(|| malformed("there is something after the port"))?;
         let host = host_of(&url).ok_or_else(|| malformed("the host is missing or unusable"))?;
         let port = url.port().unwrap_or(protocol.default_port);
         if port == 0 {
@@ -88,6 +89,7 @@ impl Endpoint {
             tls,
             host,
             port,
+            path,
         };
         Ok((endpoint, credentials_of(&url)))
     }
@@ -103,10 +105,11 @@ impl fmt::Display for Endpoint {
         };
         let scheme = schemes.first().copied().unwrap_or_default();
         if self.host.contains(':') {
-            write!(f, "{scheme}://[{}]:{}", self.host, self.port)
+            write!(f, "{scheme}://[{}]:{}", self.host, self.port)?;
         } else {
-            write!(f, "{scheme}://{}:{}", self.host, self.port)
+            write!(f, "{scheme}://{}:{}", self.host, self.port)?;
         }
+        f.write_str(&self.path)
     }
 }
 
@@ -180,6 +183,17 @@ fn reason(error: url::ParseError) -> String {
         url::ParseError::InvalidPort => "the port must be 1 to 65535".to_owned(),
         url::ParseError::EmptyHost => "the host is missing or unusable".to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// What follows the port, query included; `None`: there is something, and the protocol knows no use for it.
+fn path_of(url: &Url, rule: UrlPath) -> Option<String> {
+    let query = url.query().map(|query| format!("?{query}"));
+    let path = format!("{}{}", url.path(), query.unwrap_or_default());
+    match (path.as_str(), rule) {
+        ("" | "/", _) => Some(String::new()),
+        (_, UrlPath::Taken) => Some(path),
+        (_, UrlPath::Refused) => None,
     }
 }
 

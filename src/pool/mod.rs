@@ -33,6 +33,8 @@ pub struct Protocol {
     pub tls_schemes: &'static [&'static str],
     /// The port when the URL has none.
     pub default_port: u16,
+    /// Whether something may follow the port in its URLs.
+    pub path: UrlPath,
     /// How bytes become frames.
     pub framing: Framing,
     /// A frame of either side as a protocol dump may show it: passwords hidden, text made safe, every character that fits.
@@ -41,6 +43,15 @@ pub struct Protocol {
     pub session: fn(SessionSettings) -> Box<dyn Session>,
     /// Makes the pool's side.
     pub emulator: fn(EmulatorSettings) -> Box<dyn PoolEmulator>,
+}
+
+/// Whether a protocol's URLs may go on after the port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlPath {
+    /// They may not: it is an error.
+    Refused,
+    /// They may, and it means something: [`Endpoint::path`].
+    Taken,
 }
 
 /// Every protocol, in the order in which help texts list them.

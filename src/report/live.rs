@@ -196,6 +196,8 @@ fn active_pool(snapshot: &Snapshot) -> String {
 pub(super) mod tests {
     use std::time::Duration;
 
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::miner::BoardId;
     use crate::units::Difficulty;
@@ -218,6 +220,8 @@ pub(super) mod tests {
                 nonces: 96,
                 ..Counters::default()
             },
+            faults: BTreeMap::new(),
+            telemetry: None,
             last_nonce: Some(Duration::from_secs(2)),
         }
     }

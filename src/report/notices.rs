@@ -65,6 +65,7 @@ fn subject(notice: &Notice) -> Subject<'_> {
         Notice::Verdict { .. } => about_share(notice),
         Notice::BlockFound { pool, .. } => about_pool("block", pool),
         Notice::BoardStarted { board, .. } => about_board("board_started", board.0),
+        Notice::BoardSays { board, .. } => about_board("board_says", board.0),
         Notice::BoardTrouble { board, .. } => about_board("board_trouble", board.0),
     }
 }

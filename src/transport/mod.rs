@@ -69,6 +69,22 @@ pub trait Transport: Send {
     }
 }
 
+/// Vendor requests to the USB device behind a board's ports: reset lines, latches.
+pub trait VendorRequests: Send {
+    /// Sends a control request without waiting for more than its acknowledgement. Fields as in USB 2.0, section 9.3.
+    ///
+    /// # Errors
+    /// As [`Transport::write`].
+    fn write_control(
+        &mut self,
+        request_type: u8,
+        request: u8,
+        value: u16,
+        index: u16,
+        data: &[u8],
+    ) -> Result<(), TransportError>;
+}
+
 impl<T: Transport + ?Sized> Transport for Box<T> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         (**self).write(bytes)

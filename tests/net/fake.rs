@@ -24,6 +24,7 @@ pub(crate) static FAKE: Protocol = Protocol {
     plain_schemes: &["fake+tcp"],
     tls_schemes: &["fake+ssl"],
     default_port: 1,
+    path: midstate::pool::UrlPath::Refused,
     framing: Framing::Lines { max: MAX_LINE },
     shown: |frame| (PROTOCOLS[0].shown)(frame),
     session: |_| Box::new(FakeSession::default()),

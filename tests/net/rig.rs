@@ -28,6 +28,7 @@ pub(crate) fn settings(host: &str, port: u16) -> LinkSettings {
             tls: false,
             host: host.into(),
             port,
+            path: String::new(),
         },
         proxy: None,
         tls: Arc::new(TlsSettings::new(None).unwrap()),

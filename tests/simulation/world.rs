@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use midstate::board::{BoardOptions, model};
+use midstate::board::{BoardOptions, Links, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot,
 };
@@ -86,13 +86,17 @@ impl World {
         let open: Opener = {
             let (clock, plug) = (clock.clone(), Arc::clone(&plug));
             Box::new(move || {
-                let mut emulator = (model.emulate.expect("the model has an emulator"))(&options)?;
+                let mut emulator =
+                    (model.emulate.expect("the model has an emulator"))(&options)?.data;
                 if witnessed {
                     emulator = Box::new(Witness::new(emulator, target, Arc::clone(&found)));
                 }
                 let transport = EmulatedTransport::virtual_time("sim", emulator, clock.clone());
                 *plug.lock().expect("no test panics with it") = Some(transport.plug());
-                (model.open)(Some(Box::new(Fault::new(transport, faults))), &options)
+                (model.open)(
+                    Links::port(Box::new(Fault::new(transport, faults))),
+                    &options,
+                )
             })
         };
         let keeper = Keeper::new(id, open);

@@ -253,7 +253,11 @@ impl Icarus {
             self.with_search(|search| search.over |= over);
         }
         self.last_nonce = Some((now, word));
-        BoardEvent::Nonce { found, works }
+        BoardEvent::Nonce {
+            found,
+            works,
+            origin: None,
+        }
     }
 
     /// Whether a nonce that comes soon after a job is one of the job before: it ends no search and tells no speed.

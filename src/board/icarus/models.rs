@@ -3,8 +3,7 @@
 use super::driver::Icarus;
 use super::emulator::Device;
 use super::params::{self, Member};
-use crate::board::{Board, BoardError, BoardOptions, Connection, Identity, Model};
-use crate::transport::{Emulator, Transport};
+use crate::board::{Board, BoardError, BoardOptions, Connection, Emulated, Identity, Links, Model};
 use crate::units::Hashrate;
 
 macro_rules! model {
@@ -21,18 +20,18 @@ macro_rules! model {
             options: $member.options,
             open: {
                 fn open(
-                    port: Option<Box<dyn Transport>>,
+                    links: Links,
                     options: &BoardOptions,
                 ) -> Result<Box<dyn Board>, BoardError> {
                     const MEMBER: &Member = &$member;
-                    Icarus::open(MEMBER, port, options)
+                    Icarus::open(MEMBER, links.data, options)
                 }
                 open
             },
             emulate: Some({
-                fn emulate(options: &BoardOptions) -> Result<Box<dyn Emulator>, BoardError> {
+                fn emulate(options: &BoardOptions) -> Result<Emulated, BoardError> {
                     const MEMBER: &Member = &$member;
-                    Ok(Box::new(Device::new(MEMBER, options)?))
+                    Ok(Emulated::port(Box::new(Device::new(MEMBER, options)?)))
                 }
                 emulate
             }),

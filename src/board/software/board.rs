@@ -9,10 +9,9 @@ use super::clock::Clock;
 use super::pace::Pace;
 use crate::algorithm::sha256d::Scanner;
 use crate::board::{
-    Ability, Board, BoardError, BoardEvent, BoardOptions, Connection, Model, OptionHelp, Suspects,
-    Waker,
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Connection, Links, Model, OptionHelp,
+    Suspects, Waker,
 };
-use crate::transport::Transport;
 use crate::units::{Hashrate, Nonce, Target};
 use crate::work::{Found, WorkUnit};
 
@@ -36,10 +35,7 @@ pub static CPU: Model = Model {
     emulate: None,
 };
 
-fn open(
-    _port: Option<Box<dyn Transport>>,
-    options: &BoardOptions,
-) -> Result<Box<dyn Board>, BoardError> {
+fn open(_links: Links, options: &BoardOptions) -> Result<Box<dyn Board>, BoardError> {
     Ok(Box::new(Software::new(options, Clock::real())?))
 }
 
@@ -140,6 +136,7 @@ impl Software {
         hit.map(|word| BoardEvent::Nonce {
             found: Found::nonce(Nonce::from_message_word(word)),
             works: Suspects::from_iter([search.work.clone()]),
+            origin: None,
         })
     }
 }

@@ -54,7 +54,7 @@ fn finds_shares_and_hashes_of_its_threshold_and_nothing_else() {
     let (mut shares, mut weak) = (0, 0);
     let end = board.now() + Duration::from_millis(500);
     while board.now() < end {
-        let Some(BoardEvent::Nonce { found, works }) = board.poll(end).unwrap() else {
+        let Some(BoardEvent::Nonce { found, works, .. }) = board.poll(end).unwrap() else {
             continue;
         };
         match works[0].check(found, &ability.threshold) {

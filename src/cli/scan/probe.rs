@@ -1,7 +1,7 @@
 //! Asking ports what they are: writes to them, so only when the user says so.
 
 use super::entry::Entry;
-use crate::board::{BoardError, BoardOptions, Connection, MODELS, Model};
+use crate::board::{BoardError, BoardOptions, Connection, Links, MODELS, Model};
 use crate::transport::SerialTransport;
 use crate::units::printable;
 
@@ -17,7 +17,7 @@ pub fn probe_board(path: &str, model: &'static Model) -> Result<String, BoardErr
         return Err(BoardError::ForeignWork("a model without a port and its"));
     };
     let line = SerialTransport::open(path, baud)?;
-    let mut board = (model.open)(Some(Box::new(line)), &BoardOptions::none())?;
+    let mut board = (model.open)(Links::port(Box::new(line)), &BoardOptions::none())?;
     let ability = board.start()?;
     board.stop()?;
     Ok(ability.details)

@@ -204,6 +204,12 @@ impl Dispatcher {
             }
             Said::HardwareError(_) => record.wrong_nonce(),
             Said::Garbage(bytes) => record.garbage(bytes),
+            Said::Fault { kind, .. } => record.fault(kind),
+            Said::Telemetry(telemetry) => record.sensed(telemetry),
+            Said::Words(text) => {
+                let notice = record.words(text);
+                self.tell(notice);
+            }
             Said::Rate(rate) => record.measured(rate),
             Said::Threshold(threshold) => record.reports(threshold),
             other => self.board_state(report.board, other, now),

@@ -75,6 +75,7 @@ impl Board for Scripted {
                 Ok(Some(BoardEvent::Nonce {
                     found: Found::nonce(Nonce::from_u32(nonce)),
                     works,
+                    origin: None,
                 }))
             }
             Step::Garbage => Ok(Some(BoardEvent::Garbage(3))),

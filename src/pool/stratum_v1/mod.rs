@@ -10,7 +10,7 @@ mod session;
 
 pub use emulator::{FixedJob, FixedJobError};
 
-use super::{Framing, Protocol};
+use super::{Framing, Protocol, UrlPath};
 
 /// Stratum V1.
 pub static PROTOCOL: Protocol = Protocol {
@@ -19,6 +19,7 @@ pub static PROTOCOL: Protocol = Protocol {
     plain_schemes: &["stratum+tcp"],
     tls_schemes: &["stratum+ssl", "stratum+tls", "stratum+tcps"],
     default_port: 3333,
+    path: UrlPath::Refused,
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::StratumSession::new(settings)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::*;
 use super::rig::{Rig, header_job, job, mine};
-use crate::board::{BoardEvent, Model};
+use crate::board::{BoardEvent, Links, Model};
 use crate::units::{Hash256, Target};
 use crate::work::{Assignment, Checked, HeaderTemplate};
 
@@ -89,7 +89,7 @@ fn the_stratum_documents_job_becomes_its_testnet_block() {
         .unwrap();
     rig.board.load(work, true).unwrap();
     let deadline = rig.board.now() + Duration::from_secs(5);
-    let Some(BoardEvent::Nonce { found, works }) = rig.board.poll(deadline).unwrap() else {
+    let Some(BoardEvent::Nonce { found, works, .. }) = rig.board.poll(deadline).unwrap() else {
         panic!("the nonce is found within 10000 hashes");
     };
     assert_eq!(found.nonce.to_string(), "b2957c02");
@@ -312,7 +312,9 @@ fn options_are_checked_by_driver_and_emulator_alike() {
             let error = (model.emulate.unwrap())(&options).err().unwrap();
             assert!(error.to_string().starts_with("option "), "{error}");
         }
-        let error = (model.open)(None, &BoardOptions::none()).err().unwrap();
+        let error = (model.open)(Links::default(), &BoardOptions::none())
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("port"), "{error}");
     }
     let both = simulated(BoardOptions::parse("rate=2M").unwrap()).unwrap();

@@ -247,14 +247,18 @@ fn a_stranger_on_the_port_is_refused_with_what_it_said() {
 
 #[test]
 fn relatives_are_told_apart_by_the_length_of_the_answer() {
-    let antminer = (ANTMINER_U1.emulate.unwrap())(&BoardOptions::none()).unwrap();
+    let antminer = (ANTMINER_U1.emulate.unwrap())(&BoardOptions::none())
+        .unwrap()
+        .data;
     let mut rig = Rig::with_device(&ICARUS, "", antminer);
     let error = rig.board.start().unwrap_err().to_string();
     assert!(
         error.contains("expected 000187a2, got 000187a200"),
         "{error}"
     );
-    let icarus = (ICARUS.emulate.unwrap())(&BoardOptions::none()).unwrap();
+    let icarus = (ICARUS.emulate.unwrap())(&BoardOptions::none())
+        .unwrap()
+        .data;
     let mut rig = Rig::with_device(&ANTMINER_U1, "", icarus);
     let error = rig.board.start().unwrap_err().to_string();
     assert!(
@@ -272,7 +276,9 @@ fn a_nonce_of_an_earlier_life_does_not_spoil_the_probe() {
 
 #[test]
 fn at_the_wrong_speed_there_is_only_garbage() {
-    let mut device = (ICARUS.emulate.unwrap())(&BoardOptions::none()).unwrap();
+    let mut device = (ICARUS.emulate.unwrap())(&BoardOptions::none())
+        .unwrap()
+        .data;
     device.set_baud(9600);
     let mut rig = Rig::with_device(&ICARUS, "baud=9600", device);
     assert!(matches!(rig.board.start(), Err(BoardError::Probe { .. })));

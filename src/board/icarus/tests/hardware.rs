@@ -10,7 +10,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::super::*;
 use super::rig::{job, mine_for};
-use crate::board::{BoardOptions, Connection, Model};
+use crate::board::{BoardOptions, Connection, Links, Model};
 use crate::transport::{Transport, TransportError, Waker};
 
 /// The slowest boards find a nonce every few minutes.
@@ -85,7 +85,7 @@ fn mines_on_a_real_port(model: &Model, variable: &str) {
         panic!("{} has no port", model.name);
     };
     let port = Box::new(Port::open(&path, baud));
-    let mut board = (model.open)(Some(port), &BoardOptions::none()).unwrap();
+    let mut board = (model.open)(Links::port(port), &BoardOptions::none()).unwrap();
     let ability = board.start().unwrap();
     let mined = mine_for(
         &mut *board,

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use super::super::replies::{Decoder, Reply};
 use super::super::*;
 use super::rig::{Cable, Rig, VirtualPort, job};
-use crate::board::{BoardEvent, BoardOptions, MODELS, Model};
+use crate::board::{BoardEvent, BoardOptions, Links, MODELS, Model};
 use crate::transport::{Emulator, Transport};
 use crate::work::Assignment;
 
@@ -42,7 +42,7 @@ fn devices_survive_any_bytes_and_answer_the_golden_job_afterwards() {
     };
     for model in emulated().filter(recovers) {
         let options = BoardOptions::parse("rate=10k,zero-bits=20").unwrap();
-        let device = (model.emulate.unwrap())(&options).unwrap();
+        let device = (model.emulate.unwrap())(&options).unwrap().data;
         let mut port = VirtualPort::new(device, Cable::default());
         let mut rng = StdRng::seed_from_u64(11);
         let mut heard = 0;
@@ -55,7 +55,7 @@ fn devices_survive_any_bytes_and_answer_the_golden_job_afterwards() {
         assert!(heard < 1_000_000, "{}: {heard}", model.name);
         // At 4800 baud it takes a while until all of that has left the line.
         port.sleep(Duration::from_secs(120));
-        let mut board = (model.open)(Some(Box::new(port)), &options).unwrap();
+        let mut board = (model.open)(Links::port(Box::new(port)), &options).unwrap();
         board
             .start()
             .unwrap_or_else(|error| panic!("{}: {error}", model.name));
@@ -64,7 +64,9 @@ fn devices_survive_any_bytes_and_answer_the_golden_job_afterwards() {
 
 #[test]
 fn a_flood_of_pings_is_answered_within_bounds() {
-    let mut device = (FPGA_SIMPLERS232.emulate.unwrap())(&BoardOptions::none()).unwrap();
+    let mut device = (FPGA_SIMPLERS232.emulate.unwrap())(&BoardOptions::none())
+        .unwrap()
+        .data;
     let mut now = Instant::now();
     device.receive(&vec![0; 100_000], now);
     let (end, mut said) = (now + Duration::from_secs(60), Vec::new());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::algorithm::sha256d::SHA256D;
-use crate::board::{Board, BoardEvent, BoardOptions, Model};
+use crate::board::{Board, BoardEvent, BoardOptions, Links, Model};
 use crate::transport::{Emulator, Transport, TransportError, Waker};
 use crate::units::{Hash256, Hashrate, Target};
 use crate::work::{
@@ -151,7 +151,9 @@ pub(super) struct Rig {
 impl Rig {
     /// A driver with `host` options and an emulator with `device` options.
     pub(super) fn new(model: &Model, host: &str, device: &str) -> Self {
-        let device = (model.emulate.unwrap())(&BoardOptions::parse(device).unwrap()).unwrap();
+        let device = (model.emulate.unwrap())(&BoardOptions::parse(device).unwrap())
+            .unwrap()
+            .data;
         Self::with_device(model, host, device)
     }
 
@@ -164,7 +166,7 @@ impl Rig {
         let cable = Cable::default();
         let port = Box::new(VirtualPort::new(device, cable.clone()));
         let options = BoardOptions::parse(host).unwrap();
-        let board = (model.open)(Some(port), &options).unwrap();
+        let board = (model.open)(Links::port(port), &options).unwrap();
         Self { board, cable }
     }
 }
@@ -249,7 +251,7 @@ pub(super) fn mine_for(
             board.load(work, false).unwrap();
         }
         match board.poll(end).unwrap() {
-            Some(BoardEvent::Nonce { found, works }) => {
+            Some(BoardEvent::Nonce { found, works, .. }) => {
                 let right =
                     |work: &WorkUnit| !matches!(work.check(found, &threshold), Checked::Wrong(_));
                 match works.iter().position(right) {
@@ -260,6 +262,7 @@ pub(super) fn mine_for(
             }
             Some(BoardEvent::Garbage(bytes)) => mined.garbage += bytes.max(1),
             Some(BoardEvent::Rate(rate)) => mined.rate = Some(rate),
+            Some(other) => panic!("{other:?}"),
             None => {}
         }
         if enough(&mined) {

@@ -199,7 +199,7 @@ fn checksums_of_the_sheet() {
 /// What an emulator with `options` says within a second after `request`, until it has said `enough` bytes.
 fn answer(model: &Model, options: &str, request: &[u8], enough: usize) -> Vec<u8> {
     let options = BoardOptions::parse(options).unwrap();
-    let mut device = (model.emulate.unwrap())(&options).unwrap();
+    let mut device = (model.emulate.unwrap())(&options).unwrap().data;
     let mut now = Instant::now();
     let end = now + Duration::from_secs(1);
     device.receive(request, now);
