@@ -81,6 +81,7 @@ async fn embedded_pool(context: &Context) -> Result<PoolPlan, CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let emulator = (protocol.emulator)(pool_settings());
+    let path = emulator.url_path();
     let (control, commands) = mpsc::channel::<ServeCommand>(1);
     let (tell, mut told) = mpsc::unbounded_channel();
     tokio::spawn(async move {
@@ -96,7 +97,7 @@ async fn embedded_pool(context: &Context) -> Result<PoolPlan, CliError> {
         tls: false,
         host: address.ip().to_string(),
         port: address.port(),
-        path: String::new(),
+        path,
     };
     plan(context, endpoint)
 }
@@ -118,7 +119,13 @@ fn plan(context: &Context, endpoint: Endpoint) -> Result<PoolPlan, CliError> {
     let tls = TlsSettings::new(None)
         .map_err(|error| CliError::new(Exit::Internal, "TLS").because(error))?;
     Ok(PoolPlan {
-        session: session(settings, SourceId(0), "demo".to_owned(), pass.clone()),
+        session: session(
+            settings,
+            SourceId(0),
+            endpoint.clone(),
+            "demo".to_owned(),
+            pass.clone(),
+        ),
         link: LinkSettings {
             source: SourceId(0),
             endpoint,

@@ -1,19 +1,20 @@
 //! `midstate`: mine for the configured pools on the configured boards.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::mpsc::Receiver;
 
 use super::bench::thread_time;
 use super::fleet::{BoardPlan, Reach};
 use super::runtime::{End, Plan, PoolPlan, Runtime};
-use super::{CliError, Context, Exit, find};
+use super::{CliError, Context, Exit, find, unix_time};
 use crate::algorithm::sha256d::Kernel;
 use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
 use crate::net::{Backoff, LinkSettings, Proxy, TlsSettings};
-use crate::pool::SessionSettings;
+use crate::pool::{Endpoint, SessionSettings, WallTime};
 use crate::report::{self, Console, ConsoleSettings, StartInfo};
 use crate::units::Secret;
 use crate::work::SourceId;
@@ -156,6 +157,7 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
         session: session(
             settings,
             SourceId(index),
+            pool.endpoint.clone(),
             pool.user.clone(),
             pool.pass.clone(),
         ),
@@ -178,6 +180,7 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
 pub(super) fn session(
     settings: &Settings,
     source: SourceId,
+    endpoint: Endpoint,
     user: String,
     pass: Secret,
 ) -> SessionSettings {
@@ -194,6 +197,11 @@ pub(super) fn session(
         suggest_difficulty: settings.suggest_difficulty,
         subscribe_extranonce: true,
         seed: rand::random(),
+        endpoint,
+        wall: WallTime {
+            at: Instant::now(),
+            unix: unix_time().into(),
+        },
     }
 }
 

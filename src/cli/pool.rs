@@ -20,12 +20,13 @@ use crate::work::Outcome;
 pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
     let settings = args.emulator_settings(unix_time(), rand::random())?;
     let emulator = (args.protocol.emulator)(settings);
+    let path = emulator.url_path();
     single_thread()?.block_on(async {
         let bound = TcpListener::bind(args.listen).await;
         let listener = bound.map_err(|error| cannot_listen(args, error))?;
         // Before anybody knows of us, so that a signal right after the announcement is heard.
         let mut signals = Signals::new()?;
-        announce(args, &listener, context.json)?;
+        announce(args, &listener, &path, context.json)?;
         let (control, commands) = mpsc::channel(1);
         let (tell, mut told) = mpsc::unbounded_channel();
         let served = tokio::spawn(serve(
@@ -66,14 +67,19 @@ fn cannot_listen(args: &PoolArgs, error: std::io::Error) -> CliError {
         .hint("name a free address with --listen ADDR:PORT; port 0: any free one")
 }
 
-fn announce(args: &PoolArgs, listener: &TcpListener, json: bool) -> Result<(), CliError> {
+fn announce(
+    args: &PoolArgs,
+    listener: &TcpListener,
+    path: &str,
+    json: bool,
+) -> Result<(), CliError> {
     let scheme = args
         .protocol
         .plain_schemes
         .first()
         .copied()
         .unwrap_or_default();
-    let url = format!("{scheme}://{}", listener.local_addr()?);
+    let url = format!("{scheme}://{}{path}", listener.local_addr()?);
     if json {
         say(
             &json!({"event": "listening", "url": url, "difficulty": args.difficulty.get()})

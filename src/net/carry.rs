@@ -151,8 +151,10 @@ impl Link {
 
     /// Feeds every line that is complete.
     fn receive(&mut self, line: &mut Line<'_>, now: Instant) -> Result<(), End> {
-        while let Some(frame) = line.inbound.next_line()? {
-            self.dump.received(&frame);
+        while let Some(frame) = line.inbound.next_frame()? {
+            if !self.tapped {
+                self.dump.received(&frame);
+            }
             let result = self.session.receive(Lane::MAIN, &frame, now);
             self.drain(line, now)?;
             match result {
@@ -168,8 +170,13 @@ impl Link {
     /// Takes all that the session has to send and to tell.
     fn drain(&mut self, line: &mut Line<'_>, now: Instant) -> Result<(), End> {
         while let Some((_, frame)) = self.session.poll_transmit() {
-            self.dump.sent(&frame);
+            if !self.tapped {
+                self.dump.sent(&frame);
+            }
             line.outbound.push(&frame, now);
+        }
+        while let Some((way, frame)) = self.session.poll_tapped() {
+            self.dump.tapped(way, &frame);
         }
         while let Some(event) = self.session.poll_event() {
             self.pass_on(event, line.at, now)?;

@@ -99,7 +99,7 @@ async fn read_on(
     heard: &mpsc::Sender<(ClientId, Heard)>,
 ) {
     let last = loop {
-        match next_line(&mut inbound).await {
+        match next_frame(&mut inbound).await {
             Ok(line) => {
                 if heard.send((id, Heard::Line(line))).await.is_err() {
                     return;
@@ -113,9 +113,9 @@ async fn read_on(
     }
 }
 
-async fn next_line(inbound: &mut Inbound<ReadHalf<TcpStream>>) -> Result<Bytes, NetError> {
+async fn next_frame(inbound: &mut Inbound<ReadHalf<TcpStream>>) -> Result<Bytes, NetError> {
     loop {
-        if let Some(line) = inbound.next_line()? {
+        if let Some(line) = inbound.next_frame()? {
             return Ok(line);
         }
         inbound.settle(now());

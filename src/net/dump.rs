@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::pool::Protocol;
+use crate::pool::{Framing, Protocol, Way};
 use crate::units::{Secret, printable};
 use crate::work::SourceId;
 
@@ -53,6 +53,19 @@ impl Dump {
             let line = self.shown(frame);
             tracing::info!(target: "midstate::protocol", pool = self.source.0, "< {line}");
         }
+    }
+
+    /// A frame that the session has kept for us.
+    pub(super) fn tapped(&self, way: Way, frame: &[u8]) {
+        match way {
+            Way::Sent => self.sent(frame),
+            Way::Received => self.received(frame),
+        }
+    }
+
+    /// Whether the session must keep its frames: they are wanted, and the wire does not show them.
+    pub(super) fn needs_tap(&self) -> bool {
+        self.wanted && self.protocol.framing == Framing::Raw
     }
 
     /// `text` without any password.

@@ -126,6 +126,8 @@ pub(super) struct Link {
     pub(super) redirects: Redirects,
     pub(super) complaints: Complaints,
     pub(super) dump: Dump,
+    /// Whether the session hands its frames to the dump itself.
+    pub(super) tapped: bool,
     /// Jobs that the present connection has delivered.
     pub(super) jobs: u64,
     endpoint: Endpoint,
@@ -141,6 +143,17 @@ impl Link {
         events: mpsc::Sender<(SourceId, LinkEvent)>,
     ) -> Self {
         let host = settings.endpoint.host.clone();
+        let dump = Dump::new(
+            settings.source,
+            settings.endpoint.protocol,
+            settings.dump,
+            &settings.secrets,
+        );
+        let mut session = session;
+        let tapped = dump.needs_tap();
+        if tapped {
+            session.tap();
+        }
         Self {
             session,
             commands,
@@ -149,12 +162,8 @@ impl Link {
             retry: Retry::new(settings.backoff, settings.seed),
             redirects: Redirects::new(host, settings.allow_redirect),
             complaints: Complaints::default(),
-            dump: Dump::new(
-                settings.source,
-                settings.endpoint.protocol,
-                settings.dump,
-                &settings.secrets,
-            ),
+            dump,
+            tapped,
             jobs: 0,
             endpoint: settings.endpoint,
             proxy: settings.proxy,

@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 
 use super::dial::Stream;
 use super::{MESSAGE_TIME, NetError, READ_SIZE};
-use crate::pool::{Framing, LineFramer};
+use crate::pool::{Framer, Framing};
 
 /// Unsent bytes beyond which the peer is taken for not reading; hundreds of shares.
 const MAX_UNSENT: usize = 64 * 1024;
@@ -32,7 +32,7 @@ pub(super) fn split(
 /// What comes from the peer.
 pub(super) struct Inbound<R> {
     reader: R,
-    framer: LineFramer,
+    framer: Framer,
     /// When the line that is not complete yet began.
     began: Option<Instant>,
     /// Whether enough has come to rule out TLS and HTTP.
@@ -41,12 +41,12 @@ pub(super) struct Inbound<R> {
 
 impl<R: AsyncRead + Unpin> Inbound<R> {
     pub(super) fn new(reader: R, framing: Framing) -> Self {
-        let Framing::Lines { max } = framing;
         Self {
             reader,
-            framer: LineFramer::new(max),
+            framer: Framer::new(framing),
             began: None,
-            recognised: false,
+            // What begins with random bytes may begin with anything; who speaks such a protocol finds out by itself.
+            recognised: framing == Framing::Raw,
         }
     }
 
@@ -61,18 +61,18 @@ impl<R: AsyncRead + Unpin> Inbound<R> {
         }
     }
 
-    /// The next whole line of what has come. After the last one, call [`settle`](Self::settle).
-    pub(super) fn next_line(&mut self) -> Result<Option<Bytes>, NetError> {
-        let line = self.framer.next_line()?;
-        if line.is_some() {
+    /// The next whole frame of what has come. After the last one, call [`settle`](Self::settle).
+    pub(super) fn next_frame(&mut self) -> Result<Option<Bytes>, NetError> {
+        let frame = self.framer.next_frame()?;
+        if frame.is_some() {
             self.began = None;
         }
-        Ok(line)
+        Ok(frame)
     }
 
     /// Notes whether a line has begun and not ended.
     pub(super) fn settle(&mut self, now: Instant) {
-        if self.framer.is_inside_line() {
+        if self.framer.is_inside_frame() {
             self.began.get_or_insert(now);
         } else {
             self.began = None;

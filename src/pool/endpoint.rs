@@ -84,6 +84,9 @@ impl Endpoint {
         if port == 0 {
             return Err(malformed("the port must be 1 to 65535"));
         }
+        if let UrlPath::Checked(check) = protocol.path {
+            check(&host, &path).map_err(|problem| malformed(&problem))?;
+        }
         let endpoint = Self {
             protocol,
             tls,
@@ -192,7 +195,7 @@ fn path_of(url: &Url, rule: UrlPath) -> Option<String> {
     let path = format!("{}{}", url.path(), query.unwrap_or_default());
     match (path.as_str(), rule) {
         ("" | "/", _) => Some(String::new()),
-        (_, UrlPath::Taken) => Some(path),
+        (_, UrlPath::Taken | UrlPath::Checked(_)) => Some(path),
         (_, UrlPath::Refused) => None,
     }
 }

@@ -10,6 +10,56 @@ pub enum Framing {
         /// The longest line taken, in bytes, without its end.
         max: usize,
     },
+    /// Bytes as they are read: the session and the emulator cut and bound their frames themselves, since only they can (what is
+    /// encrypted shows no frames).
+    Raw,
+}
+
+/// Cuts a stream into frames, whatever the framing.
+#[derive(Debug)]
+pub enum Framer {
+    /// Lines.
+    Lines(LineFramer),
+    /// Whatever was read.
+    Raw(BytesMut),
+}
+
+impl Framer {
+    /// A framer for one direction of a connection.
+    pub fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Lines { max } => Self::Lines(LineFramer::new(max)),
+            Framing::Raw => Self::Raw(BytesMut::new()),
+        }
+    }
+
+    /// Where the transport appends what it reads.
+    pub fn buffer_mut(&mut self) -> &mut BytesMut {
+        match self {
+            Self::Lines(lines) => lines.buffer_mut(),
+            Self::Raw(buffer) => buffer,
+        }
+    }
+
+    /// Whether a frame has begun and not ended, as far as can be seen from outside.
+    pub fn is_inside_frame(&self) -> bool {
+        match self {
+            Self::Lines(lines) => lines.is_inside_line(),
+            Self::Raw(_) => false,
+        }
+    }
+
+    /// The next frame: a line without its end, or all bytes that have come.
+    ///
+    /// # Errors
+    /// [`Overlong`]; the connection is then of no use any more.
+    pub fn next_frame(&mut self) -> Result<Option<Bytes>, Overlong> {
+        match self {
+            Self::Lines(lines) => lines.next_line(),
+            Self::Raw(buffer) if buffer.is_empty() => Ok(None),
+            Self::Raw(buffer) => Ok(Some(buffer.split().freeze())),
+        }
+    }
 }
 
 /// The peer sent a line longer than allowed; the stream cannot be trusted to find its way back.
@@ -99,6 +149,17 @@ mod tests {
         assert!(framer.is_inside_line());
         framer.buffer_mut().extend_from_slice(b"ee\nfour\n");
         assert_eq!(lines(&mut framer), [&b"three"[..], b"four"]);
+    }
+
+    #[test]
+    fn raw_bytes_come_as_they_were_read() {
+        let mut framer = Framer::new(Framing::Raw);
+        assert_eq!(framer.next_frame(), Ok(None));
+        for read in [&b"\n\r\x00"[..], b"x"] {
+            framer.buffer_mut().extend_from_slice(read);
+            assert_eq!(framer.next_frame().unwrap().unwrap(), read);
+        }
+        assert!(!framer.is_inside_frame());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 pub use endpoint::{Credentials, Endpoint, EndpointError, may_redirect};
-pub use framing::{Framing, LineFramer, Overlong};
+pub use framing::{Framer, Framing, LineFramer, Overlong};
 pub use stratum_v1::{FixedJob, FixedJobError};
 
 use crate::units::{Difficulty, Secret};
@@ -46,12 +46,14 @@ pub struct Protocol {
 }
 
 /// Whether a protocol's URLs may go on after the port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum UrlPath {
     /// They may not: it is an error.
     Refused,
     /// They may, and it means something: [`Endpoint::path`].
     Taken,
+    /// They may, and whether it means something (with this host) is checked when the URL is read; the error says what is wrong.
+    Checked(fn(host: &str, path: &str) -> Result<(), String>),
 }
 
 /// Every protocol, in the order in which help texts list them.
@@ -89,6 +91,38 @@ pub struct SessionSettings {
     pub subscribe_extranonce: bool,
     /// Seed of everything that is chosen at random: where the first job's extranonce2 starts, as a counter.
     pub seed: u64,
+    /// Where the pool is, as configured: some protocols repeat it to the pool, or find a key or a path in it.
+    pub endpoint: Endpoint,
+    /// What the wall clock says, for whatever carries dates.
+    pub wall: WallTime,
+}
+
+/// What the wall clock showed at some instant: sessions have no clock, and certificates have dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WallTime {
+    /// When it was read.
+    pub at: Instant,
+    /// What it showed, in Unix seconds.
+    pub unix: u64,
+}
+
+impl WallTime {
+    /// What it shows at `now`, in Unix seconds.
+    pub fn unix_at(self, now: Instant) -> u64 {
+        match now.checked_duration_since(self.at) {
+            Some(since) => self.unix.saturating_add(since.as_secs()),
+            None => self.unix.saturating_sub((self.at - now).as_secs()),
+        }
+    }
+}
+
+/// Which way a frame goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the pool.
+    Sent,
+    /// From the pool.
+    Received,
 }
 
 /// The miner's side of a pool protocol, without I/O.
@@ -132,6 +166,15 @@ pub trait Session: Send {
 
     /// The next event.
     fn poll_event(&mut self) -> Option<PoolEvent>;
+
+    /// From now on keeps each frame for [`poll_tapped`](Session::poll_tapped). Only protocols with [`Framing::Raw`] do: what goes
+    /// over the wire are not their frames.
+    fn tap(&mut self) {}
+
+    /// The next frame in clear, for [`Protocol::shown`]; drained by whoever called [`tap`](Session::tap).
+    fn poll_tapped(&mut self) -> Option<(Way, Bytes)> {
+        None
+    }
 }
 
 /// What a session tells.
@@ -332,6 +375,10 @@ pub trait PoolEmulator: Send {
     fn poll_event(&mut self) -> Option<EmulatorEvent>;
     /// Starts a new block now: every client gets a clean job.
     fn new_block(&mut self, now: Instant);
+    /// What follows the port in the URL that leads here, from its `/` on; empty: nothing.
+    fn url_path(&self) -> String {
+        String::new()
+    }
 }
 
 /// What an emulated pool does to a client's connection.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use midstate::net::{LinkCommand, LinkEvent, ServeCommand, serve};
 use midstate::pool::{
     EmulatorEvent, EmulatorSettings, Fault, FaultKind, PROTOCOLS, PoolEvent, SessionSettings,
+    WallTime,
 };
 use midstate::units::{Difficulty, Nonce, Secret, Target};
 use midstate::work::{Assignment, Checked, Found, Job, Outcome, Reject, Share, SourceId, WorkUnit};
@@ -52,6 +53,7 @@ async fn stratum_rig(port: u16) -> Rig {
     let mut settings = settings("127.0.0.1", port);
     settings.endpoint.protocol = protocol;
     settings.backoff = at_once();
+    let endpoint = settings.endpoint.clone();
     let session = (protocol.session)(SessionSettings {
         source: SourceId(7),
         user: "me.1".into(),
@@ -61,6 +63,11 @@ async fn stratum_rig(port: u16) -> Rig {
         suggest_difficulty: None,
         subscribe_extranonce: true,
         seed: 1,
+        endpoint,
+        wall: WallTime {
+            at: Instant::now(),
+            unix: 1_700_000_000,
+        },
     });
     let rig = Rig::with_session(settings, session, 64);
     rig.order(LinkCommand::Connect).await;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use midstate::miner::{PoolSaid, Ticket};
 use midstate::pool::{
-    ClientId, EmulatorSettings, Lane, LineFramer, PROTOCOLS, PoolEmulator, PoolEvent, Session,
-    SessionSettings, SubmitId, Transmit,
+    ClientId, EmulatorSettings, Endpoint, Framer, Framing, Lane, PoolEmulator, PoolEvent, Protocol,
+    Session, SessionSettings, SubmitId, Transmit, WallTime,
 };
 use midstate::units::Secret;
 use midstate::work::{Outcome, Share, SourceId};
@@ -19,14 +19,14 @@ const REDIAL: Duration = Duration::from_secs(2);
 /// One direction of the wire.
 struct Wire {
     under_way: VecDeque<(Instant, Vec<u8>)>,
-    framer: LineFramer,
+    framer: Framer,
 }
 
 impl Wire {
-    fn new() -> Self {
+    fn new(framing: Framing) -> Self {
         Self {
             under_way: VecDeque::new(),
-            framer: LineFramer::new(64 * 1024),
+            framer: Framer::new(framing),
         }
     }
 
@@ -34,14 +34,14 @@ impl Wire {
         self.under_way.push_back((now + LATENCY, bytes.to_vec()));
     }
 
-    /// Lines that have arrived by `now`; `Err`: an endless one.
-    fn lines(&mut self, now: Instant) -> Result<Vec<bytes::Bytes>, ()> {
+    /// Frames that have arrived by `now`; `Err`: an endless one.
+    fn frames(&mut self, now: Instant) -> Result<Vec<bytes::Bytes>, ()> {
         while self.under_way.front().is_some_and(|(at, _)| *at <= now) {
             let (_, bytes) = self.under_way.pop_front().expect("it was just seen");
             self.framer.buffer_mut().extend_from_slice(&bytes);
         }
         let mut lines = Vec::new();
-        while let Some(line) = self.framer.next_line().map_err(|_| ())? {
+        while let Some(line) = self.framer.next_frame().map_err(|_| ())? {
             lines.push(line);
         }
         Ok(lines)
@@ -52,6 +52,7 @@ impl Wire {
 pub(crate) struct Link {
     session: Box<dyn Session>,
     emulator: Box<dyn PoolEmulator>,
+    framing: Framing,
     client: Option<ClientId>,
     clients: u64,
     up: Wire,
@@ -67,8 +68,17 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(source: SourceId, seed: u64, settings: EmulatorSettings) -> Self {
-        let protocol = PROTOCOLS[0];
+    pub(crate) fn new(
+        source: SourceId,
+        seed: u64,
+        protocol: &'static Protocol,
+        settings: EmulatorSettings,
+    ) -> Self {
+        let wall = WallTime {
+            at: Instant::now(),
+            unix: settings.unix_time.into(),
+        };
+        let emulator = (protocol.emulator)(settings);
         let session = (protocol.session)(SessionSettings {
             source,
             user: "worker".to_owned(),
@@ -78,14 +88,23 @@ impl Link {
             suggest_difficulty: None,
             subscribe_extranonce: true,
             seed,
+            endpoint: Endpoint {
+                protocol,
+                tls: false,
+                host: "127.0.0.1".to_owned(),
+                port: protocol.default_port,
+                path: emulator.url_path(),
+            },
+            wall,
         });
         Self {
             session,
-            emulator: (protocol.emulator)(settings),
+            framing: protocol.framing,
+            emulator,
             client: None,
             clients: 0,
-            up: Wire::new(),
-            down: Wire::new(),
+            up: Wire::new(protocol.framing),
+            down: Wire::new(protocol.framing),
             wanted: false,
             dial_at: None,
             tickets: HashMap::new(),
@@ -142,7 +161,7 @@ impl Link {
         self.clients += 1;
         let client = ClientId(self.clients);
         self.client = Some(client);
-        (self.up, self.down) = (Wire::new(), Wire::new());
+        (self.up, self.down) = (Wire::new(self.framing), Wire::new(self.framing));
         self.emulator.connected(client, now);
         self.said.push(PoolSaid::Connected);
         self.session.connected(now);
@@ -150,10 +169,10 @@ impl Link {
 
     fn deliver(&mut self, now: Instant) {
         let Some(client) = self.client else { return };
-        for line in self.up.lines(now).unwrap_or_default() {
+        for line in self.up.frames(now).unwrap_or_default() {
             self.emulator.receive(client, &line, now);
         }
-        match self.down.lines(now) {
+        match self.down.frames(now) {
             Ok(lines) => {
                 for line in lines {
                     if self
@@ -171,7 +190,7 @@ impl Link {
 
     fn drain(&mut self, now: Instant) {
         while let Some((_, frame)) = self.session.poll_transmit() {
-            assert!(frame.len() <= 1024, "a line of {} bytes", frame.len());
+            assert!(frame.len() <= 1024, "a frame of {} bytes", frame.len());
             self.up.send(&frame, now);
         }
         while let Some((client, what)) = self.emulator.poll_transmit() {

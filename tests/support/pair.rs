@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use midstate::pool::{
-    ClientId, EmulatorEvent, EmulatorSettings, Framing, Lane, LineFramer, PoolEmulator, PoolEvent,
-    Protocol, Session, SessionError, SessionSettings, SubmitId, Transmit, stratum_v1,
+    ClientId, EmulatorEvent, EmulatorSettings, Endpoint, Framer, Framing, Lane, PoolEmulator,
+    PoolEvent, Protocol, Session, SessionError, SessionSettings, SubmitId, Transmit, WallTime,
+    stratum_v1,
 };
 use midstate::units::Secret;
 use midstate::work::{Job, Outcome, Share, SourceId};
@@ -21,6 +22,11 @@ pub fn client() -> SessionSettings {
         suggest_difficulty: None,
         subscribe_extranonce: false,
         seed: 7,
+        endpoint: Endpoint::parse("stratum+tcp://pool.example:3333").unwrap().0,
+        wall: WallTime {
+            at: Instant::now(),
+            unix: 1_700_000_000,
+        },
     }
 }
 
@@ -45,11 +51,11 @@ pub struct Pair {
     pub errors: Vec<SessionError>,
     /// Why connections ended, oldest first.
     pub ends: Vec<String>,
-    max_line: usize,
+    framing: Framing,
     client: Option<ClientId>,
     clients: u64,
-    down: LineFramer,
-    up: LineFramer,
+    down: Framer,
+    up: Framer,
 }
 
 impl Pair {
@@ -58,9 +64,8 @@ impl Pair {
         Self::of(&stratum_v1::PROTOCOL, client, pool)
     }
 
-    /// A pair of any protocol that speaks in lines.
+    /// A pair of any protocol with one connection.
     pub fn of(protocol: &Protocol, client: SessionSettings, pool: EmulatorSettings) -> Self {
-        let Framing::Lines { max } = protocol.framing;
         Self {
             session: (protocol.session)(client),
             pool: (protocol.emulator)(pool),
@@ -69,11 +74,11 @@ impl Pair {
             pool_events: Vec::new(),
             errors: Vec::new(),
             ends: Vec::new(),
-            max_line: max,
+            framing: protocol.framing,
             client: None,
             clients: 0,
-            down: LineFramer::new(max),
-            up: LineFramer::new(max),
+            down: Framer::new(protocol.framing),
+            up: Framer::new(protocol.framing),
         }
     }
 
@@ -91,8 +96,8 @@ impl Pair {
         self.clients += 1;
         let client = ClientId(self.clients);
         self.client = Some(client);
-        self.down = LineFramer::new(self.max_line);
-        self.up = LineFramer::new(self.max_line);
+        self.down = Framer::new(self.framing);
+        self.up = Framer::new(self.framing);
         self.pool.connected(client, self.now);
         self.session.connected(self.now);
         self.settle();
@@ -168,11 +173,12 @@ impl Pair {
         let mut moved = false;
         while let Some((lane, bytes)) = self.session.poll_transmit() {
             assert_eq!(lane, Lane::MAIN);
-            assert!(bytes.len() <= 1024 && bytes.ends_with(b"\n"), "{bytes:?}");
+            let is_line = bytes.len() <= 1024 && bytes.ends_with(b"\n");
+            assert!(is_line || self.framing == Framing::Raw, "{bytes:?}");
             self.up.buffer_mut().extend_from_slice(&bytes);
             moved = true;
         }
-        while let Some(line) = self.up.next_line().unwrap() {
+        while let Some(line) = self.up.next_frame().unwrap() {
             if let Some(client) = self.client {
                 self.pool.receive(client, &line, self.now);
             }
@@ -197,7 +203,7 @@ impl Pair {
     fn feed(&mut self, bytes: &[u8]) {
         self.down.buffer_mut().extend_from_slice(bytes);
         loop {
-            match self.down.next_line() {
+            match self.down.next_frame() {
                 Ok(Some(line)) => self.feed_line(&line),
                 Ok(None) => break,
                 Err(overlong) => return self.disconnect(&overlong.to_string()),
