@@ -4,9 +4,12 @@
 //! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
 //! and one line in [`PROTOCOLS`].
 
+mod emulation;
 mod endpoint;
 mod framing;
 pub mod stratum_v1;
+#[cfg(feature = "sv2")]
+pub mod stratum_v2;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,7 +60,14 @@ pub enum UrlPath {
 }
 
 /// Every protocol, in the order in which help texts list them.
-pub const PROTOCOLS: &[&Protocol] = &[&stratum_v1::PROTOCOL];
+pub const PROTOCOLS: &[&Protocol] = &[
+    &stratum_v1::PROTOCOL,
+    #[cfg(feature = "sv2")]
+    &stratum_v2::PROTOCOL,
+];
+
+/// Schemes of protocols that a build can do without, each with the cargo feature that brings it.
+pub(crate) const OPTIONAL_SCHEMES: &[(&str, &str)] = &[("stratum2+tcp", "sv2")];
 
 /// Which of a session's connections a frame belongs to; protocols with one connection use [`Lane::MAIN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -22,7 +22,9 @@ pub fn client() -> SessionSettings {
         suggest_difficulty: None,
         subscribe_extranonce: false,
         seed: 7,
-        endpoint: Endpoint::parse("stratum+tcp://pool.example:3333").unwrap().0,
+        endpoint: Endpoint::parse("stratum+tcp://pool.example:3333")
+            .unwrap()
+            .0,
         wall: WallTime {
             at: Instant::now(),
             unix: 1_700_000_000,

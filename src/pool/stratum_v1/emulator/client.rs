@@ -3,8 +3,8 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::job::ChainJob;
-use super::vardiff::Vardiff;
+use crate::pool::emulation::ChainJob;
+use crate::pool::emulation::Vardiff;
 use crate::units::{Difficulty, Hash256, Target};
 
 /// How many jobs a client may hand shares in for.

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::job::ChainJob;
+use crate::pool::emulation::ChainJob;
 use crate::units::printable;
 
 /// One job that an emulated pool serves for ever, with every client on the same extranonce1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixedJob {
-    pub(super) extranonce1: Vec<u8>,
-    pub(super) job: ChainJob,
+    pub(in crate::pool) extranonce1: Vec<u8>,
+    pub(in crate::pool) job: ChainJob,
 }
 
 /// Why a text is no job.

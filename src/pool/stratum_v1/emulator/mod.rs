@@ -1,15 +1,14 @@
 //! The pool's side of Stratum V1, made of software: it makes jobs and verifies every share from the full header.
 //!
 //! Written from the protocol, not from the session: it assembles coinbase, merkle root and header by itself and shares only the
-//! JSON envelope with it. `chain` invents blocks, `requests` answers, `judge` verifies, `vardiff` steers, `faults` misbehaves.
+//! JSON envelope with it. `requests` answers, `judge` verifies, `vardiff` steers, `faults` misbehaves.
 //! Its own time begins with the first call.
 
-mod chain;
 mod client;
 mod faults;
 mod fixed;
-mod job;
 mod judge;
+mod notify;
 mod outbox;
 mod requests;
 mod vardiff;
@@ -23,12 +22,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::messages::Incoming;
+use crate::pool::emulation::{Chain, ChainJob, Faults};
 use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
 use crate::units::printable;
-use chain::Chain;
 use client::Client;
-use faults::Faults;
-use job::ChainJob;
 use outbox::Outbox;
 
 /// The longest line taken from a client, in bytes: ckpool drops clients that send more.

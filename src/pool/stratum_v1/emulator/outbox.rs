@@ -1,10 +1,11 @@
 //! What goes to the clients, in the manner of the moment: at once or late, whole or byte by byte, or not at all.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::pool::emulation::Manner;
 use crate::pool::{ClientId, Transmit};
 
 /// How many answers may be late at a time; above, they go out at once.
@@ -12,17 +13,6 @@ const MAX_LATE: usize = 10_000;
 /// One piece of a line without end, and how many are sent: more than any client may keep.
 const HUGE_PIECE: usize = 64 * 1024;
 const HUGE_PIECES: usize = 4;
-
-/// How bytes go out.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Manner {
-    /// Nothing goes out.
-    pub(super) mute: bool,
-    /// One byte a write.
-    pub(super) split: bool,
-    /// Answers wait this long.
-    pub(super) delay: Option<Duration>,
-}
 
 /// Everything that is to be done to clients.
 #[derive(Debug, Default)]

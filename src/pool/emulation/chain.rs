@@ -23,7 +23,7 @@ const EXTRANONCE1_SIZE: usize = 4;
 
 /// The chain and its clock.
 #[derive(Debug)]
-pub(super) struct Chain {
+pub(in crate::pool) struct Chain {
     random: StdRng,
     current: Arc<ChainJob>,
     fixed: bool,
@@ -41,7 +41,7 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub(super) fn new(settings: &EmulatorSettings) -> Self {
+    pub(in crate::pool) fn new(settings: &EmulatorSettings) -> Self {
         let fixed = settings.fixed_job.as_ref().map(|fixed| fixed.job.clone());
         let mut chain = Self {
             random: StdRng::seed_from_u64(settings.seed),
@@ -61,16 +61,16 @@ impl Chain {
         chain
     }
 
-    pub(super) fn first_extranonce1(&self) -> u32 {
+    pub(in crate::pool) fn first_extranonce1(&self) -> u32 {
         self.random.clone().next_u32()
     }
 
-    pub(super) fn set_time(&mut self, elapsed: Duration) {
+    pub(in crate::pool) fn set_time(&mut self, elapsed: Duration) {
         self.elapsed = elapsed;
     }
 
     /// The hardest difficulty that a client can be given.
-    pub(super) fn network_difficulty(&self) -> Difficulty {
+    pub(in crate::pool) fn network_difficulty(&self) -> Difficulty {
         CompactTarget::from_consensus(self.current.nbits)
             .to_target()
             .unwrap_or(Target::DIFFICULTY_ONE)
@@ -78,7 +78,7 @@ impl Chain {
     }
 
     /// The next job: every so often of a new block.
-    pub(super) fn next_job(&mut self) -> Arc<ChainJob> {
+    pub(in crate::pool) fn next_job(&mut self) -> Arc<ChainJob> {
         self.timed += 1;
         if self.timed.is_multiple_of(self.clean_every) {
             self.next_block(None)
@@ -88,13 +88,13 @@ impl Chain {
     }
 
     /// The next job on the same block: other transactions, the time of the moment.
-    pub(super) fn refreshed(&mut self) -> Arc<ChainJob> {
+    pub(in crate::pool) fn refreshed(&mut self) -> Arc<ChainJob> {
         let previous = self.current.previous;
         self.make(previous, false)
     }
 
     /// The first job of a new block, on `previous` or on an invented one.
-    pub(super) fn next_block(&mut self, previous: Option<Hash256>) -> Arc<ChainJob> {
+    pub(in crate::pool) fn next_block(&mut self, previous: Option<Hash256>) -> Arc<ChainJob> {
         self.height += 1;
         let invented = self.invented_hash();
         self.make(previous.map_or(invented, |hash| *hash.as_internal()), true)

@@ -1,0 +1,14 @@
+//! What emulated pools of every protocol have in common: a chain of invented blocks, when something goes wrong, and how a client's
+//! difficulty is steered.
+//!
+//! No protocol here, no I/O, no clock.
+
+mod chain;
+mod faults;
+mod job;
+mod vardiff;
+
+pub(super) use chain::Chain;
+pub(super) use faults::{Faults, Manner};
+pub(super) use job::ChainJob;
+pub(super) use vardiff::Vardiff;

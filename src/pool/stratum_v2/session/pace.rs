@@ -1,0 +1,137 @@
+//! How fast we are, as far as a pool can see it, and telling it when that changes.
+//!
+//! Pools choose the first target by what a channel says of its hashrate. A session knows only the shares that pass through it, so it
+//! begins with a guess and corrects it by what was found.
+
+use std::time::{Duration, Instant};
+
+use mining_sv2::{UpdateChannelErrorOwned, UpdateChannelOwned};
+
+use super::Sv2Session;
+use super::link::Stage;
+use super::setup::MAX_TARGET;
+use crate::pool::stratum_v2::messages::shown_text;
+use crate::pool::{PoolEvent, SessionError};
+use crate::units::{Difficulty, Target};
+
+/// What is told before anything is known, in hashes a second: a small board.
+const FIRST_GUESS: f64 = 1e9;
+/// Shares a minute that pools of the reference implementation aim at; who asks for a difficulty gets the hashrate that leads to it.
+const USUAL_PACE: f64 = 6.0;
+/// How often the pace is looked at.
+const LOOK: Duration = Duration::from_secs(20);
+/// Seconds after which even one share makes an estimate.
+const LONG: f64 = 300.0;
+/// Shares that make a good estimate.
+const ENOUGH: u32 = 8;
+/// An estimate within these factors of what the pool was told is no news.
+const SAME: std::ops::RangeInclusive<f64> = 0.6..=1.7;
+
+/// What was found, and what the pool was told.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// Hashes a second that the pool was told.
+    told: f64,
+    /// When the present count began.
+    since: Option<Instant>,
+    next_look: Option<Instant>,
+    /// Hashes that the counted shares stand for.
+    hashes: f64,
+    shares: u32,
+}
+
+impl Pace {
+    pub(super) fn new(suggested: Option<Difficulty>) -> Self {
+        let told = suggested.map_or(FIRST_GUESS, |difficulty| {
+            Target::from_difficulty(difficulty).expected_hashes() * USUAL_PACE / 60.0
+        });
+        Self {
+            told,
+            since: None,
+            next_look: None,
+            hashes: 0.0,
+            shares: 0,
+        }
+    }
+
+    /// Hashes a second, as messages carry them.
+    pub(super) fn nominal(&self) -> f32 {
+        self.told as f32
+    }
+
+    /// When [`look`](Self::look) has something to see.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        self.next_look
+    }
+
+    /// Counts a share that is handed in.
+    pub(super) fn count(&mut self, target: Target, now: Instant) {
+        self.start(now);
+        self.hashes += target.expected_hashes();
+        self.shares += 1;
+    }
+
+    /// Counts from `now` on, unless that is done already.
+    fn start(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+        self.next_look.get_or_insert(now + LOOK);
+    }
+
+    /// The connection is gone: what is found meanwhile does not count.
+    pub(super) fn pause(&mut self) {
+        *self = Self {
+            told: self.told,
+            ..Self::new(None)
+        };
+    }
+
+    /// What the pool should know by now, if it is news.
+    fn look(&mut self, now: Instant) -> Option<f32> {
+        self.next_look = Some(now + LOOK);
+        let elapsed = now.saturating_duration_since(self.since?).as_secs_f64();
+        // Where shares are rare, a few minutes of them must do; where there are none at all, perhaps nobody mines here now.
+        let enough = self.shares >= ENOUGH || self.shares >= 1 && elapsed >= LONG;
+        if !enough {
+            return None;
+        }
+        let rate = self.hashes / elapsed.max(1.0);
+        let is_news = !SAME.contains(&(rate / self.told));
+        if is_news {
+            self.told = rate;
+        }
+        (self.since, self.hashes, self.shares) = (Some(now), 0.0, 0);
+        is_news.then(|| self.nominal())
+    }
+}
+
+impl Sv2Session {
+    pub(super) fn look_at_pace(&mut self, now: Instant) {
+        let is_due = self.pace.next_look().is_some_and(|due| due <= now);
+        if !is_due || self.link.stage != Stage::Ready {
+            return;
+        }
+        let Some(channel) = self.link.channel.as_ref().map(|channel| channel.id) else {
+            return;
+        };
+        if let Some(nominal_hash_rate) = self.pace.look(now) {
+            self.send(UpdateChannelOwned {
+                channel_id: channel,
+                nominal_hash_rate,
+                maximum_target: MAX_TARGET.into(),
+            });
+        }
+    }
+
+    /// The channel stays as it was.
+    pub(super) fn update_refused(
+        &mut self,
+        error: &UpdateChannelErrorOwned,
+    ) -> Result<(), SessionError> {
+        if self.channel_meant_by(error.channel_id).is_some() {
+            let code = shown_text(&error.error_code);
+            let words = format!("the pool does not take our hashrate: {code}");
+            self.events.push_back(PoolEvent::Message(words));
+        }
+        Ok(())
+    }
+}
