@@ -329,6 +329,7 @@ impl Runtime {
     fn look(&mut self) {
         let now = Instant::now();
         self.fleet.look_around(&mut self.dispatcher, now);
+        self.fleet.watch();
         self.console.update(&self.dispatcher.snapshot(now), now);
     }
 }

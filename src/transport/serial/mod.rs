@@ -32,6 +32,10 @@ pub struct SerialTransport {
     name: String,
     port: Box<dyn SerialPort>,
     bytes: Bytes,
+    /// Bits a second.
+    baud: u32,
+    /// When all that was written has left, at the line's speed.
+    drained: Instant,
 }
 
 /// The way bytes go.
@@ -63,7 +67,13 @@ impl SerialTransport {
         #[cfg(not(unix))]
         let bytes = Bytes::Sliced(sliced(path, port.as_ref())?);
         let name = path.to_owned();
-        let transport = Self { name, port, bytes };
+        let transport = Self {
+            name,
+            port,
+            bytes,
+            baud,
+            drained: Instant::now(),
+        };
         transport.check_baud(baud)?;
         transport.discard_input()?;
         Ok(transport)
@@ -124,6 +134,7 @@ impl Transport for SerialTransport {
             #[cfg(any(not(unix), test))]
             Bytes::Sliced(sliced) => sliced.write(bytes),
         };
+        self.drained = self.drained.max(Instant::now()) + time_on_line(bytes.len(), self.baud);
         written.map_err(|error| TransportError::from_io(&self.name, "writing", error))
     }
 
@@ -142,7 +153,9 @@ impl Transport for SerialTransport {
         self.port
             .set_baud_rate(baud)
             .map_err(|error| self.line_error("setting the line speed", error))?;
-        self.check_baud(baud)
+        self.check_baud(baud)?;
+        self.baud = baud;
+        Ok(())
     }
 
     fn now(&self) -> Instant {
@@ -171,7 +184,11 @@ impl Transport for SerialTransport {
         }
     }
 
+    /// A port that has had the time to send everything is not even asked: its buffer holds many pieces of work.
     fn has_room(&self) -> bool {
+        if Instant::now() >= self.drained {
+            return true;
+        }
         match &self.bytes {
             #[cfg(unix)]
             Bytes::Polled(polled) => polled.has_room(),
@@ -179,6 +196,11 @@ impl Transport for SerialTransport {
             Bytes::Sliced(_) => false,
         }
     }
+}
+
+/// How long `count` bytes of ten bits take at `baud`.
+fn time_on_line(count: usize, baud: u32) -> Duration {
+    Duration::from_secs_f64(10.0 * count as f64 / f64::from(baud.max(1)))
 }
 
 fn open_port(path: &str, baud: u32) -> Result<Box<dyn SerialPort>, TransportError> {
