@@ -34,8 +34,8 @@ pub struct SerialTransport {
     bytes: Bytes,
     /// Bits a second.
     baud: u32,
-    /// When all that was written has left, at the line's speed.
-    drained: Instant,
+    /// When all that was written has left, at the line's speed; `None`: the last write failed.
+    drained: Option<Instant>,
 }
 
 /// The way bytes go.
@@ -72,7 +72,7 @@ impl SerialTransport {
             port,
             bytes,
             baud,
-            drained: Instant::now(),
+            drained: Some(Instant::now()),
         };
         transport.check_baud(baud)?;
         transport.discard_input()?;
@@ -94,6 +94,12 @@ impl SerialTransport {
         }
         let port = self.name.clone();
         Err(TransportError::Baud { port, asked, got })
+    }
+
+    /// Whether everything has had the time to leave. Such a port is not even asked for room: its buffer holds many pieces of work.
+    fn has_drained(&self) -> bool {
+        self.drained
+            .is_some_and(|drained| Instant::now() >= drained)
     }
 
     fn discard_input(&self) -> Result<(), TransportError> {
@@ -134,7 +140,10 @@ impl Transport for SerialTransport {
             #[cfg(any(not(unix), test))]
             Bytes::Sliced(sliced) => sliced.write(bytes),
         };
-        self.drained = self.drained.max(Instant::now()) + time_on_line(bytes.len(), self.baud);
+        let begin = self.drained.max(Some(Instant::now()));
+        self.drained = begin
+            .map(|begin| begin + time_on_line(bytes.len(), self.baud))
+            .filter(|_| written.is_ok());
         written.map_err(|error| TransportError::from_io(&self.name, "writing", error))
     }
 
@@ -184,14 +193,10 @@ impl Transport for SerialTransport {
         }
     }
 
-    /// A port that has had the time to send everything is not even asked: its buffer holds many pieces of work.
     fn has_room(&self) -> bool {
-        if Instant::now() >= self.drained {
-            return true;
-        }
         match &self.bytes {
             #[cfg(unix)]
-            Bytes::Polled(polled) => polled.has_room(),
+            Bytes::Polled(polled) => self.has_drained() || polled.has_room(),
             #[cfg(any(not(unix), test))]
             Bytes::Sliced(_) => false,
         }
