@@ -6,8 +6,10 @@ use std::time::Instant;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, watch};
 
+use super::runtime::Visitor;
 use crate::board::{Board, BoardError, BoardOptions, Emulated, Links, Model};
 use crate::miner::thread::{BoardThread, Heard, Watch};
 use crate::miner::{BoardId, Dispatcher, Opener, Order, Report, Said};
@@ -206,13 +208,13 @@ impl Fleet {
 
     /// Watches the ports of boards that have just started, on this thread: what they find is on its way to the pool without a change of
     /// threads.
-    pub(crate) fn watch(&self) {
+    pub(crate) fn watch(&self, visitor: &Visitor) {
         let threads = self
             .members
             .iter()
             .filter_map(|member| member.thread.as_ref());
         for watch in threads.filter_map(BoardThread::watch) {
-            tokio::spawn(hear_out(watch, self.reports.clone()));
+            tokio::spawn(hear_out(watch, visitor.clone(), self.reports.clone()));
         }
     }
 
@@ -248,7 +250,7 @@ impl Fleet {
 }
 
 /// Hears a board out whenever it speaks, until this run of it is over.
-async fn hear_out(watch: Watch, reports: mpsc::Sender<Report>) {
+async fn hear_out(watch: Watch, visitor: Visitor, reports: mpsc::Sender<Report>) {
     // Without a place in the event loop the board's own thread goes on watching.
     #[expect(
         deprecated,
@@ -266,7 +268,7 @@ async fn hear_out(watch: Watch, reports: mpsc::Sender<Report>) {
             Heard::Over => {}
         }
         for report in said.drain(..) {
-            if reports.send(report).await.is_err() {
+            if tell(report, &visitor, &reports).await.is_err() {
                 return;
             }
         }
@@ -275,6 +277,24 @@ async fn hear_out(watch: Watch, reports: mpsc::Sender<Report>) {
             Heard::More => tokio::task::yield_now().await,
             Heard::Over => return,
         }
+    }
+}
+
+/// Brings a report to the desk, or puts it in line behind those that are waiting there.
+async fn tell(
+    report: Report,
+    visitor: &Visitor,
+    reports: &mpsc::Sender<Report>,
+) -> Result<(), SendError<Report>> {
+    let is_next = reports.capacity() == reports.max_capacity();
+    let report = if is_next {
+        visitor.report(report)
+    } else {
+        Some(report)
+    };
+    match report {
+        Some(report) => reports.send(report).await,
+        None => Ok(()),
     }
 }
 
