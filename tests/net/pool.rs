@@ -55,6 +55,7 @@ async fn stratum_rig(port: u16) -> Rig {
     settings.backoff = at_once();
     let endpoint = settings.endpoint.clone();
     let session = (protocol.session)(SessionSettings {
+        algorithm: &midstate::algorithm::sha256d::SHA256D,
         source: SourceId(7),
         user: "me.1".into(),
         pass: Secret::new("hunter2"),

@@ -80,6 +80,7 @@ impl Link {
         };
         let emulator = (protocol.emulator)(settings);
         let session = (protocol.session)(SessionSettings {
+            algorithm: &midstate::algorithm::sha256d::SHA256D,
             source,
             user: "worker".to_owned(),
             pass: Secret::new("x"),
