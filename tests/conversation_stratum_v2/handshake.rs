@@ -23,17 +23,27 @@ fn the_connection_is_set_up_and_an_extended_channel_opened() {
     assert_eq!(setup[..5], [0, 2, 0, 2, 0], "mining protocol, version 2");
     assert_eq!(flags(&setup), VERSION_ROLLING);
     let rest = String::from_utf8_lossy(&setup[9..]).into_owned();
-    assert!(rest.contains("127.0.0.1") && rest.contains("midstate"), "{rest}");
+    assert!(
+        rest.contains("127.0.0.1") && rest.contains("midstate"),
+        "{rest}"
+    );
     peer.sets_up(0);
     let open = peer.expects(0x13);
     assert_eq!(&open[4..11], b"\x06worker");
-    assert_eq!(open[open.len() - 34..open.len() - 2], [0xff; 32], "any target");
+    assert_eq!(
+        open[open.len() - 34..open.len() - 2],
+        [0xff; 32],
+        "any target"
+    );
     assert_eq!(open[open.len() - 2..], [4, 0], "bytes of extranonce");
     assert!(!peer.is_ready());
     peer.opens_with(&open, 4);
     assert!(peer.is_ready());
     peer.expects_nothing();
-    assert!(peer.words().contains("nothing on this connection is encrypted"));
+    assert!(
+        peer.words()
+            .contains("nothing on this connection is encrypted")
+    );
 }
 
 #[test]
@@ -69,7 +79,10 @@ fn a_wish_that_is_refused_is_left_out_next_time() {
     };
     peer.tells(0x02, error);
     let reason = peer.close_reason().unwrap().to_string();
-    assert!(reason.contains("SetupConnection") && reason.contains("unsupported-feature"), "{reason}");
+    assert!(
+        reason.contains("SetupConnection") && reason.contains("unsupported-feature"),
+        "{reason}"
+    );
     peer.reconnects();
     assert_eq!(flags(&peer.expects(0x00)), 0);
 }
@@ -84,7 +97,12 @@ fn another_version_of_the_protocol_is_none() {
         flags,
     };
     peer.tells(0x01, success);
-    assert!(peer.close_reason().unwrap().to_string().contains("version 3"));
+    assert!(
+        peer.close_reason()
+            .unwrap()
+            .to_string()
+            .contains("version 3")
+    );
     peer.expects_nothing();
 }
 
@@ -112,7 +130,11 @@ fn where_no_extended_channel_is_to_be_had_a_standard_one_is_opened() {
     assert!(peer.words().contains("a standard one is asked for"));
     peer.reconnects();
     let setup = peer.expects(0x00);
-    assert_eq!(flags(&setup), STANDARD_JOBS | VERSION_ROLLING, "it is remembered");
+    assert_eq!(
+        flags(&setup),
+        STANDARD_JOBS | VERSION_ROLLING,
+        "it is remembered"
+    );
     peer.sets_up(0);
     peer.expects(0x10);
 }

@@ -9,7 +9,9 @@ use mining_sv2::{
     SetTargetOwned,
 };
 
-use crate::peer::{CHANNEL, GROUP, NTIME, Peer, easy_target, extended_job, prev_hash, standard_job, text};
+use crate::peer::{
+    CHANNEL, GROUP, NTIME, Peer, easy_target, extended_job, prev_hash, standard_job, text,
+};
 use crate::{SECOND, at, client};
 
 fn set_target(target: [u8; 32]) -> SetTargetOwned {
@@ -30,7 +32,7 @@ fn set_prefix(prefix: &[u8]) -> SetExtranoncePrefixOwned {
 fn coinbase(job: &midstate::work::Job) -> Vec<u8> {
     match &job.template {
         Template::Coinbase { coinbase, .. } => coinbase.transaction(&[0; 4]),
-        Template::Header(_) => panic!("a fixed root"),
+        _ => panic!("another shape"),
     }
 }
 
@@ -43,16 +45,27 @@ fn a_future_job_waits_for_its_block() {
     peer.tells(0x20, prev_hash(2, 7));
     assert_eq!(peer.jobs(), 1);
     let job = peer.job();
-    let fixed = job.template.fixed();
+    let fixed = job.template.header().unwrap();
     assert_eq!(fixed.previous, Hash256::from_internal([7; 32]));
-    assert_eq!((fixed.ntime, fixed.nbits, fixed.version), (NTIME, 0x1702_f0f0, 0x2000_0000));
+    assert_eq!(
+        (fixed.ntime, fixed.nbits, fixed.version),
+        (NTIME, 0x1702_f0f0, 0x2000_0000)
+    );
     assert_eq!(&job.key.0[..], b"2");
     assert!(job.clean && job.voids);
     assert_eq!(job.target, Target::from_le_bytes(easy_target()));
-    assert_eq!(coinbase(&job), [1, 0, 0, 0, 1, 8, 0, 0, 2, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+    assert_eq!(
+        coinbase(&job),
+        [
+            1, 0, 0, 0, 1, 8, 0, 0, 2, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff
+        ]
+    );
     // The other future job went with the old block.
     let error = peer.tries(0x20, prev_hash(1, 9)).unwrap_err();
-    assert!(error.to_string().contains("job 1, which is no future job"), "{error}");
+    assert!(
+        error.to_string().contains("job 1, which is no future job"),
+        "{error}"
+    );
     assert_eq!(peer.jobs(), 1);
 }
 
@@ -64,8 +77,11 @@ fn a_job_with_a_time_begins_at_once_and_voids_nothing() {
     let first = peer.begins(1, 7);
     peer.tells(0x1f, extended_job(6, Some(NTIME + 30)));
     let second = peer.job();
-    assert_eq!(second.template.fixed().previous, first.template.fixed().previous);
-    assert_eq!(second.template.fixed().ntime, NTIME + 30);
+    assert_eq!(
+        second.template.header().unwrap().previous,
+        first.template.header().unwrap().previous
+    );
+    assert_eq!(second.template.header().unwrap().ntime, NTIME + 30);
     assert!(!second.clean && !second.voids);
     assert!(second.max_ntime_roll > 0, "time may run with the clock");
 }
@@ -83,11 +99,18 @@ fn a_target_holds_for_jobs_that_begin_after_it() {
         PoolEvent::Difficulty(difficulty) => Some(*difficulty),
         _ => None,
     });
-    assert_eq!(told, Some(Target::from_le_bytes(harder).to_difficulty_lossy()));
+    assert_eq!(
+        told,
+        Some(Target::from_le_bytes(harder).to_difficulty_lossy())
+    );
     peer.tells(0x1f, extended_job(3, Some(NTIME)));
     assert_eq!(peer.job().target, Target::from_le_bytes(harder));
     peer.tells(0x20, prev_hash(2, 8));
-    assert_eq!(peer.job().target, Target::from_le_bytes(harder), "for the future job too");
+    assert_eq!(
+        peer.job().target,
+        Target::from_le_bytes(harder),
+        "for the future job too"
+    );
     assert!(peer.tries(0x21, set_target([0; 32])).is_err());
 }
 
@@ -156,7 +179,9 @@ fn standard_channels_can_work_on_the_groups_extended_job() {
     let Template::Header(header) = peer.job().template.clone() else {
         panic!("a coinbase");
     };
-    let coinbase = [1, 0, 0, 0, 1, 8, 0, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff];
+    let coinbase = [
+        1, 0, 0, 0, 1, 8, 0, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff,
+    ];
     let double = |bytes: &[u8]| {
         use sha2::{Digest, Sha256};
         <[u8; 32]>::from(Sha256::digest(Sha256::digest(bytes)))
@@ -189,11 +214,23 @@ fn the_version_is_rolled_only_as_far_as_everybody_agrees() {
     let url = "stratum2+tcp://127.0.0.1:3336/?mask=1fffffe0";
     let version = 0x2000_0000;
     assert_eq!(mask_of(client(), 0, true, version), 0x1fff_e000);
-    assert_eq!(mask_of(wide(), 0, true, version), 0x1fff_ffe0, "never more than BIP323");
+    assert_eq!(
+        mask_of(wide(), 0, true, version),
+        0x1fff_ffe0,
+        "never more than BIP323"
+    );
     assert_eq!(mask_of(at(url), 0, true, version), 0x1fff_ffe0);
-    assert_eq!(mask_of(client(), 0, true, 0x2000_6000), 0x1fff_8000, "not what the job has set");
+    assert_eq!(
+        mask_of(client(), 0, true, 0x2000_6000),
+        0x1fff_8000,
+        "not what the job has set"
+    );
     assert_eq!(mask_of(client(), 0, false, version), 0);
-    assert_eq!(mask_of(client(), 1, true, version), 0, "REQUIRES_FIXED_VERSION");
+    assert_eq!(
+        mask_of(client(), 1, true, version),
+        0,
+        "REQUIRES_FIXED_VERSION"
+    );
     let none = SessionSettings {
         version_mask: 0,
         ..at(url)
@@ -205,7 +242,10 @@ fn the_version_is_rolled_only_as_far_as_everybody_agrees() {
 fn a_job_that_is_sent_again_goes_on_where_it_stood() {
     let mut peer = Peer::ready(client());
     let first = peer.begins(1, 7);
-    first.space.take(NTIME, NTIME, 1).unwrap();
+    first
+        .space
+        .take(NTIME, NTIME, midstate::work::Taking::each_of(1))
+        .unwrap();
     peer.reconnects();
     peer.expects(0x00);
     peer.sets_up(0);
@@ -218,7 +258,10 @@ fn a_job_that_is_sent_again_goes_on_where_it_stood() {
     assert!(second.session > first.session);
     assert!(std::sync::Arc::ptr_eq(&first.space, &second.space));
     let third = peer.begins(2, 7);
-    assert!(!std::sync::Arc::ptr_eq(&third.space, &second.space), "another merkle path");
+    assert!(
+        !std::sync::Arc::ptr_eq(&third.space, &second.space),
+        "another merkle path"
+    );
 }
 
 #[test]
@@ -256,7 +299,11 @@ fn a_closed_channel_is_the_end_of_the_connection() {
 fn the_pool_may_send_us_elsewhere() {
     for (host, port, expected) in [
         ("", 0, (None, None)),
-        ("b.pool.example", 3337, (Some("b.pool.example".to_owned()), Some(3337))),
+        (
+            "b.pool.example",
+            3337,
+            (Some("b.pool.example".to_owned()), Some(3337)),
+        ),
     ] {
         let mut peer = Peer::ready(client());
         let message = ReconnectOwned {

@@ -183,7 +183,8 @@ impl Peer {
     /// The payload of the next message that the session sends, which must be of type `kind`.
     pub(crate) fn expects(&mut self, kind: u8) -> Vec<u8> {
         let message = self.next_message();
-        let (got, payload) = message.unwrap_or_else(|| panic!("{kind:#04x} expected, nothing came"));
+        let (got, payload) =
+            message.unwrap_or_else(|| panic!("{kind:#04x} expected, nothing came"));
         assert_eq!(got, kind, "payload {}", hex::encode(payload));
         payload
     }

@@ -44,7 +44,10 @@ fn extended_shares_carry_everything_that_was_rolled() {
     let numbers: Vec<u32> = (0..6).map(|at| number(&sent, 4 * at)).collect();
     let rolled = share.rolled();
     let nonce = share.nonce().to_u32_lossy();
-    assert_eq!(numbers, [CHANNEL, 0, 0xbf, nonce, rolled.ntime, rolled.version]);
+    assert_eq!(
+        numbers,
+        [CHANNEL, 0, 0xbf, nonce, rolled.ntime, rolled.version]
+    );
     assert_eq!(sent[24], 4);
     assert_eq!(&sent[25..], rolled.extranonce2.as_bytes());
 }
@@ -71,7 +74,13 @@ fn a_batch_accepts_all_that_has_no_verdict_up_to_its_last() {
     let accepted = Some(Outcome::Accepted);
     assert_eq!(
         verdicts,
-        [accepted.clone(), Some(refused), accepted.clone(), accepted, None]
+        [
+            accepted.clone(),
+            Some(refused),
+            accepted.clone(),
+            accepted,
+            None
+        ]
     );
     // A verdict is final: what comes after it changes nothing, and what is for others neither.
     peer.tells(0x1d, error(0, "stale-share"));
@@ -101,7 +110,10 @@ fn refusals_are_classified_and_keep_the_pools_word() {
         peer.tells(0x1d, error(0, code));
         let (got, text) = peer.refusal(ids[0]);
         assert_eq!(got, class, "{code}");
-        assert!(!text.contains('\u{1b}') && text.contains(&code[..5]), "{text}");
+        assert!(
+            !text.contains('\u{1b}') && text.contains(&code[..5]),
+            "{text}"
+        );
     }
 }
 
@@ -135,11 +147,17 @@ fn shares_that_the_pool_cannot_count_are_not_sent() {
     assert!(other.clean);
     let id = peer.submits(&old);
     let (class, text) = peer.refusal(id);
-    assert!(class == Reject::Stale && text.contains("number to another"), "{text}");
+    assert!(
+        class == Reject::Stale && text.contains("number to another"),
+        "{text}"
+    );
     peer.reconnects();
     let id = peer.submits(&share(&other, peer.now));
     let (class, text) = peer.refusal(id);
-    assert!(class == Reject::Stale && text.contains("connection"), "{text}");
+    assert!(
+        class == Reject::Stale && text.contains("connection"),
+        "{text}"
+    );
     peer.expects(0x00);
     peer.expects_nothing();
 }
@@ -162,7 +180,10 @@ fn the_pool_hears_when_we_are_slower_than_it_was_told() {
     let update = peer.expects(0x16);
     assert_eq!(number(&update, 0), CHANNEL);
     let rate = f32::from_bits(number(&update, 4));
-    assert!((rate - 10.0 * 256.0 / 20.0).abs() < 20.0, "{rate} hashes a second");
+    assert!(
+        (rate - 10.0 * 256.0 / 20.0).abs() < 20.0,
+        "{rate} hashes a second"
+    );
     assert_eq!(update[8..], [0xff; 32]);
     peer.waits(300 * SECOND);
     peer.expects_nothing();

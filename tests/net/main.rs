@@ -14,4 +14,6 @@ mod proxy;
 mod redirect;
 mod rig;
 mod serve;
+#[cfg(feature = "sv2")]
+mod stratum_v2;
 mod tls;

@@ -15,5 +15,7 @@ mod output;
 mod program;
 mod secrets;
 mod signals;
+#[cfg(feature = "sv2")]
+mod stratum_v2;
 mod three_processes;
 mod tls;

@@ -1,6 +1,8 @@
 //! The whole miner on virtual time, with faults from a seed: what boards find is accounted for, whatever happens in between.
 
 mod link;
+#[cfg(feature = "sv2")]
+mod stratum_v2;
 mod witness;
 mod world;
 

@@ -27,6 +27,7 @@ pub static PROTOCOL: Protocol = Protocol {
     tls_schemes: &[],
     default_port: 3336,
     path: UrlPath::Checked(|host, path| route::Route::parse(host, path).map(drop)),
+    algorithms: &["sha256d"],
     framing: Framing::Raw,
     shown: messages::shown_frame,
     session: |settings| Box::new(session::Sv2Session::new(settings)),

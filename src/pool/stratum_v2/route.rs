@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use super::{ROLLABLE_BITS, noise};
-use crate::algorithm::{Algorithm as _, sha256d::SHA256D};
+use crate::algorithm::sha256d::SHA256D;
 use crate::units::printable;
 
 /// What stands before the key in its encoding: version 1.

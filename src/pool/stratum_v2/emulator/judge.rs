@@ -148,7 +148,7 @@ impl Sv2Emulator {
                     sequence_number: submit.sequence,
                     error_code: text(code),
                 };
-                self.answer(id, error, now);
+                self.send(id, error);
             }
             _ => self.acknowledge(id, submit, now),
         }
@@ -194,7 +194,7 @@ impl Sv2Emulator {
             }
         }
         for (id, success) in told {
-            self.answer(id, success, now);
+            self.send(id, success);
         }
     }
 

@@ -23,7 +23,7 @@ use rand_08::rngs::StdRng;
 use super::messages::Message;
 use super::noise;
 use super::route::key_text;
-use crate::algorithm::{Algorithm as _, sha256d::SHA256D};
+use crate::algorithm::sha256d::SHA256D;
 use crate::pool::emulation::{Chain, Faults};
 use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
 use crate::units::printable;
@@ -126,11 +126,6 @@ impl Sv2Emulator {
 
     fn send(&mut self, client: ClientId, message: impl Into<Message>) {
         self.outbox.send(client, message.into().into_frame());
-    }
-
-    /// Sends an answer: late, if that is the manner.
-    fn answer(&mut self, client: ClientId, message: impl Into<Message>, now: Instant) {
-        self.outbox.answer(client, message.into().into_frame(), now);
     }
 
     fn close(&mut self, client: ClientId) {

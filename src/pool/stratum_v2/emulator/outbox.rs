@@ -10,7 +10,7 @@ use crate::pool::emulation::Manner;
 use crate::pool::stratum_v2::frames::{Frame, Sealer};
 use crate::pool::{ClientId, Transmit};
 
-/// How many answers may be late at a time; above, they go out at once.
+/// How many frames may be late at a time; above, they go out at once.
 const MAX_LATE: usize = 10_000;
 /// The payload of a frame beyond every bound: as much as a header can announce.
 const HUGE: usize = (1 << 24) - 1;
@@ -24,8 +24,11 @@ pub(super) struct Outbox {
     /// What encrypts each client's frames.
     sealers: BTreeMap<ClientId, Sealer>,
     queue: VecDeque<(ClientId, Transmit)>,
+    now: Option<Instant>,
     late: BTreeMap<(Instant, u64), (ClientId, Frame)>,
-    /// Counts late answers, so that those of one moment keep their order.
+    /// When the last late frame of each client leaves.
+    last_due: BTreeMap<ClientId, Instant>,
+    /// Counts late frames, so that those of one moment keep their order.
     count: u64,
     /// Clients in the middle of a frame without end.
     flooded: BTreeSet<ClientId>,
@@ -42,8 +45,21 @@ impl Outbox {
         self.write(client, &answer);
     }
 
-    /// Sends a frame now.
+    /// Sends a frame: late, if that is the manner or what was sent before is late, for frames keep their order.
     pub(super) fn send(&mut self, client: ClientId, frame: Frame) {
+        let last = self.last_due.get(&client).copied();
+        let delayed = self.manner.delay.and_then(|delay| Some(self.now? + delay));
+        match last.max(delayed) {
+            Some(due) if self.late.len() < MAX_LATE => {
+                self.count += 1;
+                self.last_due.insert(client, due);
+                self.late.insert((due, self.count), (client, frame));
+            }
+            _ => self.send_now(client, &frame),
+        }
+    }
+
+    fn send_now(&mut self, client: ClientId, frame: &Frame) {
         // What is not sent must not be encrypted either: each frame counts.
         if self.manner.mute || self.flooded.contains(&client) {
             return;
@@ -51,7 +67,7 @@ impl Outbox {
         if let Some(Ok(bytes)) = self
             .sealers
             .get_mut(&client)
-            .map(|sealer| sealer.seal(&frame))
+            .map(|sealer| sealer.seal(frame))
         {
             self.write(client, &bytes);
         }
@@ -71,27 +87,17 @@ impl Outbox {
         }
     }
 
-    /// Sends an answer: late, if that is the manner.
-    pub(super) fn answer(&mut self, client: ClientId, frame: Frame, now: Instant) {
-        match self.manner.delay {
-            Some(delay) if self.late.len() < MAX_LATE => {
-                self.count += 1;
-                let key = (now + delay, self.count);
-                self.late.insert(key, (client, frame));
-            }
-            _ => self.send(client, frame),
-        }
-    }
-
-    /// Sends the late answers whose time has come.
+    /// Time has come to `now`: sends the late frames whose time it is.
     pub(super) fn release(&mut self, now: Instant) {
+        self.now = Some(now);
         while let Some(first) = self.late.first_entry() {
             if first.key().0 > now {
                 break;
             }
             let (client, frame) = first.remove();
-            self.send(client, frame);
+            self.send_now(client, &frame);
         }
+        self.last_due.retain(|_, due| *due > now);
     }
 
     pub(super) fn next_release(&self) -> Option<Instant> {
@@ -123,6 +129,7 @@ impl Outbox {
     pub(super) fn forget(&mut self, client: ClientId) {
         self.sealers.remove(&client);
         self.flooded.remove(&client);
+        self.last_due.remove(&client);
         self.late.retain(|_, (to, _)| *to != client);
     }
 

@@ -42,11 +42,11 @@ impl Sv2Emulator {
             .get(&id)
             .is_some_and(|client| client.agent.is_some());
         match message {
-            Message::SetupConnection(setup) if !known => self.set_up(id, &setup, now),
+            Message::SetupConnection(setup) if !known => self.set_up(id, &setup),
             _ if !known => self.drop_for(id, "a message before SetupConnection"),
             Message::OpenStandardMiningChannel(open) => self.open_standard(id, open, now),
             Message::OpenExtendedMiningChannel(open) => self.open_extended(id, open, now),
-            Message::UpdateChannel(update) => self.update(id, &update, now),
+            Message::UpdateChannel(update) => self.update(id, &update),
             Message::SubmitSharesStandard(share) => self.judge_standard(id, &share, now),
             Message::SubmitSharesExtended(share) => self.judge_extended(id, &share, now),
             Message::CloseChannel(close) => self.close_channel(id, &close),
@@ -57,7 +57,7 @@ impl Sv2Emulator {
         }
     }
 
-    fn set_up(&mut self, id: ClientId, setup: &SetupConnectionOwned, now: Instant) {
+    fn set_up(&mut self, id: ClientId, setup: &SetupConnectionOwned) {
         let refused = if setup.protocol != Protocol::MiningProtocol {
             Some("unsupported-protocol")
         } else if !(setup.min_version..=setup.max_version).contains(&2) {
@@ -68,7 +68,7 @@ impl Sv2Emulator {
         if let Some(code) = refused {
             let (flags, error_code) = (0, text(code));
             let error = SetupConnectionErrorOwned { flags, error_code };
-            return self.answer(id, error, now);
+            return self.send(id, error);
         }
         if let Some(client) = self.clients.get_mut(&id) {
             let (vendor, firmware) = (shown_text(&setup.vendor), shown_text(&setup.firmware));
@@ -85,7 +85,7 @@ impl Sv2Emulator {
             used_version: 2,
             flags,
         };
-        self.answer(id, success, now);
+        self.send(id, success);
     }
 
     fn open_standard(&mut self, id: ClientId, open: OpenStandardMiningChannelOwned, now: Instant) {
@@ -107,11 +107,11 @@ impl Sv2Emulator {
             .is_some_and(|client| client.standard_only);
         if standard_only {
             let code = "extended-channels-not-supported-for-standard-jobs";
-            return self.refuse(id, open.request_id, code, now);
+            return self.refuse(id, open.request_id, code);
         }
         if usize::from(open.min_extranonce_size) > size {
             let code = "min-extranonce-size-too-large";
-            return self.refuse(id, open.request_id, code, now);
+            return self.refuse(id, open.request_id, code);
         }
         let wish = Wish {
             request: open.request_id,
@@ -123,13 +123,13 @@ impl Sv2Emulator {
         self.open(id, &wish, now);
     }
 
-    fn refuse(&mut self, id: ClientId, request_id: u32, code: &str, now: Instant) {
+    fn refuse(&mut self, id: ClientId, request_id: u32, code: &str) {
         let error_code = text(code);
         let error = OpenMiningChannelErrorOwned {
             request_id,
             error_code,
         };
-        self.answer(id, error, now);
+        self.send(id, error);
     }
 
     /// Why a channel is not to be had.
@@ -156,14 +156,14 @@ impl Sv2Emulator {
 
     fn open(&mut self, id: ClientId, wish: &Wish, now: Instant) {
         if let Some(code) = self.objection(id, wish, now) {
-            return self.refuse(id, wish.request, code, now);
+            return self.refuse(id, wish.request, code);
         }
         let mut channel = Channel::new(
             shown_text(&wish.user),
             self.take_prefix(wish.extranonce_size),
             wish.extranonce_size,
         );
-        channel.difficulty = self.difficulty_for(wish.rate);
+        channel.difficulty = self.settings.difficulty;
         channel.max_target = Target::from_le_bytes(wish.max_target.to_array());
         // It stands in the answer.
         let target = channel.news_of_target().unwrap_or_default();
@@ -183,7 +183,7 @@ impl Sv2Emulator {
         let success = opened(wish, number, &channel, target);
         client.channels.insert(number, channel);
         self.events.push_back(login);
-        self.answer(id, success, now);
+        self.send(id, success);
         self.greet(id, now);
         self.first_job(id, number, now);
     }
@@ -202,23 +202,19 @@ impl Sv2Emulator {
         prefix
     }
 
-    /// The difficulty for a hashrate: where it is steered, the one that gives the wanted pace.
-    fn difficulty_for(&self, rate: f32) -> Difficulty {
-        let first = self.settings.difficulty;
-        let Some(wanted) = self.settings.vardiff.filter(|_| rate > 0.0) else {
-            return first;
-        };
+    /// The difficulty that gives a hashrate the wanted pace, if there is one.
+    fn difficulty_for(&self, rate: f32) -> Option<Difficulty> {
+        let wanted = self.settings.vardiff?;
         let hashes = f64::from(rate) * 60.0 / wanted.max(0.01);
         let difficulty = hashes / Target::DIFFICULTY_ONE.expected_hashes();
         let hardest = self.chain.network_difficulty().get();
-        Difficulty::new(difficulty.min(hardest)).unwrap_or(first)
+        Difficulty::new(difficulty.min(hardest)).ok()
     }
 
-    fn update(&mut self, id: ClientId, update: &UpdateChannelOwned, now: Instant) {
+    fn update(&mut self, id: ClientId, update: &UpdateChannelOwned) {
         let channel_id = update.channel_id;
         let rate = update.nominal_hash_rate;
         let difficulty = self.difficulty_for(rate);
-        let is_steered = self.settings.vardiff.is_some();
         let channel = self.clients.get_mut(&id);
         let channel = channel.and_then(|client| client.channels.get_mut(&channel_id));
         let code = match channel {
@@ -226,9 +222,7 @@ impl Sv2Emulator {
             Some(_) if !rate.is_finite() || rate < 0.0 => "invalid-nominal-hashrate",
             Some(channel) => {
                 channel.max_target = Target::from_le_bytes(update.maximum_target.to_array());
-                if is_steered {
-                    channel.difficulty = difficulty;
-                }
+                channel.difficulty = difficulty.unwrap_or(channel.difficulty);
                 return self.tell_target(id, channel_id);
             }
         };
@@ -237,7 +231,7 @@ impl Sv2Emulator {
             channel_id,
             error_code,
         };
-        self.answer(id, error, now);
+        self.send(id, error);
     }
 
     fn close_channel(&mut self, id: ClientId, close: &CloseChannelOwned) {

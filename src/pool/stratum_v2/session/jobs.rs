@@ -11,7 +11,7 @@ use mining_sv2::{NewExtendedMiningJobOwned, NewMiningJobOwned, SetNewPrevHashOwn
 
 use super::Sv2Session;
 use super::channel::{Channel, Kind, Tip};
-use crate::algorithm::{Algorithm as _, sha256d::SHA256D};
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::pool::stratum_v2::ROLLABLE_BITS;
 use crate::pool::stratum_v2::messages::wrong;
 use crate::pool::{PoolEvent, SessionError};
@@ -165,6 +165,7 @@ impl Sv2Session {
             session: self.link.number,
             key: JobKey(Bytes::from(order.id.to_string())),
             algorithm: &SHA256D,
+            hasher: sha256d::hasher(),
             target: channel.target,
             network_target: CompactTarget::from_consensus(tip.nbits).to_target().ok(),
             version_mask,

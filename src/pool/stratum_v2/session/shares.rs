@@ -51,7 +51,8 @@ impl Sv2Session {
         if self.link.stage != Stage::Ready || job.session != self.link.number {
             return Err(gone());
         }
-        let bits = share.rolled().version ^ job.template.fixed().version;
+        let version = job.template.header().map_or(0, |header| header.version);
+        let bits = share.rolled().version ^ version;
         if bits & !job.version_mask != 0 {
             let mask = job.version_mask;
             let text = format!("not sent: version bits {bits:08x} are not in the mask {mask:08x}");

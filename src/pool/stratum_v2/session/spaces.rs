@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::work::{HeaderTemplate, SearchSpace, Template};
+use crate::work::{CoinbaseTemplate, HeaderTemplate, SearchSpace, Template};
 
 /// How many spaces are kept.
 const KEPT: usize = 16;
@@ -82,26 +82,22 @@ impl Entry {
         }
     }
 
+    /// Whether both have the same things hashed, and the time is not before this one's nor too far ahead.
     fn fits(&self, template: &Template) -> bool {
-        let ntime = self.template.fixed().ntime;
-        let ahead = template.fixed().ntime.checked_sub(ntime);
-        ahead.is_some_and(|ahead| ahead <= MAX_NTIME_AHEAD) && self.has_content_of(template)
-    }
-
-    fn has_content_of(&self, template: &Template) -> bool {
-        let timeless = |fixed: &HeaderTemplate| HeaderTemplate { ntime: 0, ..*fixed };
-        if timeless(self.template.fixed()) != timeless(template.fixed()) {
+        let (Some(ours), Some(theirs)) = (self.template.header(), template.header()) else {
             return false;
-        }
-        match (&self.template, template) {
-            (
-                Template::Coinbase { coinbase, .. },
-                Template::Coinbase {
-                    coinbase: other, ..
-                },
-            ) => coinbase == other,
-            (Template::Header(_), Template::Header(_)) => true,
-            _ => false,
-        }
+        };
+        let ntime = ours.ntime;
+        let ahead = theirs.ntime.checked_sub(ntime);
+        ahead.is_some_and(|ahead| ahead <= MAX_NTIME_AHEAD)
+            && *ours == (HeaderTemplate { ntime, ..*theirs })
+            && coinbase_of(&self.template) == coinbase_of(template)
+    }
+}
+
+fn coinbase_of(template: &Template) -> Option<&CoinbaseTemplate> {
+    match template {
+        Template::Coinbase { coinbase, .. } => Some(coinbase),
+        _ => None,
     }
 }
