@@ -41,23 +41,22 @@ impl ChainJob {
         }
     }
 
-    /// The header's hash with these values filled in, from the whole coinbase up.
-    pub(in crate::pool) fn hash(
+    /// The header with these values filled in, from the whole coinbase up.
+    pub(in crate::pool) fn header(
         &self,
         extranonces: [&[u8]; 2],
         version: u32,
         ntime: u32,
         nonce: u32,
-    ) -> Hash256 {
-        let root = self.merkle_root(extranonces);
+    ) -> Vec<u8> {
         let mut header = Vec::with_capacity(80);
         header.extend(version.to_le_bytes());
         header.extend(self.previous);
-        header.extend(root);
+        header.extend(self.merkle_root(extranonces));
         header.extend(ntime.to_le_bytes());
         header.extend(self.nbits.to_le_bytes());
         header.extend(nonce.to_le_bytes());
-        SHA256D.hash(&header)
+        header
     }
 
     /// The merkle root in internal order with these extranonces filled in, from the whole coinbase up.
@@ -70,9 +69,9 @@ impl ChainJob {
         })
     }
 
-    /// Whether `hash` solves the block.
-    pub(in crate::pool) fn is_solved_by(&self, hash: &Hash256) -> bool {
+    /// Whether a header of this value solves the block.
+    pub(in crate::pool) fn is_solved_by(&self, value: &Hash256) -> bool {
         let target = CompactTarget::from_consensus(self.nbits).to_target();
-        target.is_ok_and(|target| target.is_met_by(hash))
+        target.is_ok_and(|target| target.is_met_by(value))
     }
 }

@@ -9,6 +9,7 @@ use mining_sv2::{
 
 use super::Sv2Emulator;
 use super::channel::{Batch, Channel};
+use crate::algorithm::sha256d::SHA256D;
 use crate::pool::stratum_v2::ROLLABLE_BITS;
 use crate::pool::stratum_v2::messages::text;
 use crate::pool::{ClientId, EmulatorEvent};
@@ -258,7 +259,8 @@ fn hashed(
         return Err("version-rolling-not-allowed");
     }
     let extranonces = [channel.prefix.as_slice(), submit.extranonce.unwrap_or(&[])];
-    let hash = job.hash(extranonces, submit.version, submit.ntime, submit.nonce);
+    let header = job.header(extranonces, submit.version, submit.ntime, submit.nonce);
+    let hash = SHA256D.hash(&header);
     Ok((hash, given.target, job.is_solved_by(&hash)))
 }
 
