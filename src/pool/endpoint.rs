@@ -331,6 +331,28 @@ mod tests {
         assert!(refused("stratum+tcp://pool.example/path").contains("after the port"));
     }
 
+    #[cfg(feature = "sv2")]
+    #[test]
+    fn what_follows_the_port_is_kept_where_it_means_something_and_checked() {
+        let key = "9bXiEd8boQVhq7WddEcERUL5tyyJVFYdU8th3HfbNXK3Yw6GRXh";
+        let url = format!("stratum2+tcp://pool.example:3336/{key}?channel=standard");
+        let (endpoint, _) = Endpoint::parse(&url).unwrap();
+        assert_eq!(endpoint.path, format!("/{key}?channel=standard"));
+        assert_eq!(endpoint.to_string(), url);
+        assert!(refused("stratum2+tcp://pool.example/nokey").contains("authority key"));
+        assert_eq!(
+            shown("stratum2+tcp://127.0.0.1"),
+            "stratum2+tcp://127.0.0.1:3336"
+        );
+    }
+
+    #[cfg(not(feature = "sv2"))]
+    #[test]
+    fn a_protocol_that_was_left_out_says_what_brings_it() {
+        let error = refused("stratum2+tcp://pool.example");
+        assert!(error.contains("cargo feature \"sv2\""), "{error}");
+    }
+
     #[test]
     fn no_error_repeats_the_password() {
         for text in [

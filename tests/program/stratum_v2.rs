@@ -31,6 +31,17 @@ fn pool_board_and_miner_speak_it_and_the_dump_shows_it_in_clear() {
 }
 
 #[test]
+fn the_demo_runs_on_it() {
+    let ended = Program::start("demo --protocol sv2 --seconds 6 --json").end();
+    ended.assert_code(0);
+    let summary = ended.summary();
+    assert!(summary["accepted"].as_u64().unwrap() > 0, "{summary}");
+    assert_eq!(summary["rejected"], 0, "{summary}");
+    let url = summary["pools"][0]["url"].as_str().unwrap();
+    assert!(url.starts_with("stratum2+tcp://127.0.0.1:"), "{url}");
+}
+
+#[test]
 fn a_pool_of_one_protocol_stands_in_for_one_of_the_other() {
     let (mut first, sv2) = pool("--protocol sv2");
     let (mut second, v1) = pool("");
