@@ -2,7 +2,9 @@
 //!
 //! Pure: no clock, no socket, no thread, no file. An algorithm is one folder here and one line in [`ALGORITHMS`].
 
+pub mod cryptonight;
 pub mod sha256d;
+pub mod truehash;
 
 use crate::units::{Hash256, Target};
 
