@@ -10,12 +10,14 @@ mod aes;
 #[cfg(target_arch = "x86_64")]
 mod aesni;
 mod blake256;
+mod hasher;
 mod one;
 mod scratchpad;
 mod state;
 mod two;
 mod walk;
 
+pub use hasher::{CN_0, CN_1, CN_2, CryptoNight};
 pub use scratchpad::Scratchpad;
 
 use state::State;

@@ -5,11 +5,13 @@
 //! those of truechain/truechain-engineering-code `consensus/minerva`.
 
 mod dataset;
+mod hasher;
 mod masks;
 mod rounds;
 mod seedhash;
 
 pub use dataset::{Dataset, SEED_SIZE, SEEDS};
+pub use hasher::{Goals, TRUEHASH, Truehash, TruehashHasher};
 pub use masks::Masks;
 pub use seedhash::SeedhashCheck;
 

@@ -7,7 +7,7 @@ use crate::pool::SessionError;
 use crate::units::{Difficulty, Hash256, Target, printable};
 
 /// `value` as it stood in the line, cut to a length that can be shown.
-pub(in crate::pool::stratum_v1) fn shown(value: &Value) -> String {
+pub(in crate::pool) fn shown(value: &Value) -> String {
     match value {
         Value::Array(items) if items.len() > 8 => format!("a list of {} items", items.len()),
         Value::Object(_) => "an object".to_owned(),
@@ -17,19 +17,19 @@ pub(in crate::pool::stratum_v1) fn shown(value: &Value) -> String {
 
 /// The parameters of one message.
 #[derive(Clone, Copy)]
-pub(in crate::pool::stratum_v1) struct Fields<'a> {
+pub(in crate::pool) struct Fields<'a> {
     /// The message, as errors name it.
     step: &'static str,
     items: &'a [Value],
 }
 
 impl<'a> Fields<'a> {
-    pub(in crate::pool::stratum_v1) fn new(step: &'static str, items: &'a [Value]) -> Self {
+    pub(in crate::pool) fn new(step: &'static str, items: &'a [Value]) -> Self {
         Self { step, items }
     }
 
     /// An error about `field`, with the value that stood there.
-    pub(in crate::pool::stratum_v1) fn wrong(
+    pub(in crate::pool) fn wrong(
         &self,
         at: usize,
         field: &str,
@@ -40,11 +40,11 @@ impl<'a> Fields<'a> {
     }
 
     /// The item, `Null` when it is missing.
-    pub(in crate::pool::stratum_v1) fn get(&self, at: usize) -> &'a Value {
+    pub(in crate::pool) fn get(&self, at: usize) -> &'a Value {
         self.items.get(at).unwrap_or(&Value::Null)
     }
 
-    pub(in crate::pool::stratum_v1) fn text(
+    pub(in crate::pool) fn text(
         &self,
         at: usize,
         field: &str,
@@ -55,7 +55,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Bytes in hex, at most `max` of them.
-    pub(in crate::pool::stratum_v1) fn bytes(
+    pub(in crate::pool) fn bytes(
         &self,
         at: usize,
         field: &str,
@@ -70,7 +70,7 @@ impl<'a> Fields<'a> {
     }
 
     /// 32 bytes in hex, in the order in which they stand there.
-    pub(in crate::pool::stratum_v1) fn bytes32(
+    pub(in crate::pool) fn bytes32(
         &self,
         at: usize,
         field: &str,
@@ -80,7 +80,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A 32-bit number in one to eight hex digits, most significant first.
-    pub(in crate::pool::stratum_v1) fn word(
+    pub(in crate::pool) fn word(
         &self,
         at: usize,
         field: &str,
@@ -90,7 +90,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of at most `max` hashes of 32 bytes, in internal order.
-    pub(in crate::pool::stratum_v1) fn hashes(
+    pub(in crate::pool) fn hashes(
         &self,
         at: usize,
         field: &str,
@@ -113,7 +113,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A flag: true, false, 0, 1, or missing (false).
-    pub(in crate::pool::stratum_v1) fn flag(
+    pub(in crate::pool) fn flag(
         &self,
         at: usize,
         field: &str,
@@ -128,7 +128,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A number, perhaps in quotes.
-    pub(in crate::pool::stratum_v1) fn number(&self, at: usize) -> Option<f64> {
+    pub(in crate::pool) fn number(&self, at: usize) -> Option<f64> {
         match self.get(at) {
             Value::String(text) => text.trim().parse().ok(),
             value => value.as_f64(),
@@ -136,7 +136,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A difficulty and its target.
-    pub(in crate::pool::stratum_v1) fn difficulty(
+    pub(in crate::pool) fn difficulty(
         &self,
         at: usize,
     ) -> Result<(Difficulty, Target), SessionError> {
@@ -150,7 +150,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A previous hash as Stratum writes it: every 32-bit word of the internal order reversed.
-    pub(in crate::pool::stratum_v1) fn previous_hash(
+    pub(in crate::pool) fn previous_hash(
         &self,
         at: usize,
         field: &str,
