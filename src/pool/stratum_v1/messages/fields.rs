@@ -160,7 +160,7 @@ impl<'a> Fields<'a> {
 }
 
 /// 64 hex digits, in the order in which they stand there.
-pub(super) fn decode32(text: &str) -> Option<[u8; 32]> {
+pub(in crate::pool) fn decode32(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(bytes)

@@ -12,7 +12,7 @@ mod subscription;
 mod verdict;
 
 pub(in crate::pool) use encode::{ShareFields, answer_line, error_line, request_line, share_line};
-pub(in crate::pool) use fields::{Fields, shown};
+pub(in crate::pool) use fields::{Fields, decode32, shown};
 pub(in crate::pool) use notify::Notify;
 pub(in crate::pool) use notify_line::notify_of_line;
 pub(in crate::pool) use redirect::Redirect;
