@@ -9,8 +9,6 @@ pub mod cryptonight;
 mod search;
 pub mod sha256d;
 pub mod truehash;
-pub mod sha256d;
-pub mod truehash;
 
 use std::sync::{Arc, LazyLock};
 

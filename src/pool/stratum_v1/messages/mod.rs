@@ -13,12 +13,13 @@ mod verdict;
 
 pub(in crate::pool) use encode::{ShareFields, answer_line, error_line, request_line, share_line};
 pub(in crate::pool) use fields::{Fields, decode32, shown};
-pub(in crate::pool) use notify::Notify;
-pub(in crate::pool) use notify_line::notify_of_line;
+pub(super) use notify::Notify;
+pub(super) use notify_line::notify_of_line;
 pub(in crate::pool) use redirect::Redirect;
 pub(in crate::pool) use shown::shown_line;
-pub(in crate::pool) use subscription::{
-    Extranonce, Subscription, check_extranonce1, check_extranonce2_size, session_id,
+pub(in crate::pool) use subscription::session_id;
+pub(super) use subscription::{
+    Extranonce, Subscription, check_extranonce1, check_extranonce2_size,
 };
 
 use serde_json::Value;
