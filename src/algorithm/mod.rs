@@ -6,6 +6,8 @@
 //! way through a range of nonces. SHA-256d has a faster way of its own besides: [`sha256d::Scanner`].
 
 pub mod cryptonight;
+#[cfg(feature = "randomx")]
+pub mod randomx;
 mod search;
 pub mod sha256d;
 pub mod truehash;
@@ -135,6 +137,8 @@ pub const ALGORITHMS: &[&dyn Algorithm] = &[
     &cryptonight::CN_0,
     &cryptonight::CN_1,
     &cryptonight::CN_2,
+    #[cfg(feature = "randomx")]
+    &randomx::RX_0,
 ];
 
 /// The names of all algorithms.

@@ -4,6 +4,7 @@
 //! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
 //! and one line in [`PROTOCOLS`].
 
+pub mod cryptonote;
 mod endpoint;
 mod framing;
 pub mod stratum_v1;
@@ -59,7 +60,11 @@ pub enum UrlPath {
 }
 
 /// Every protocol, in the order in which help texts list them.
-pub const PROTOCOLS: &[&Protocol] = &[&stratum_v1::PROTOCOL, &truestratum::PROTOCOL];
+pub const PROTOCOLS: &[&Protocol] = &[
+    &stratum_v1::PROTOCOL,
+    &truestratum::PROTOCOL,
+    &cryptonote::PROTOCOL,
+];
 
 /// Which of a session's connections a frame belongs to; protocols with one connection use [`Lane::MAIN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

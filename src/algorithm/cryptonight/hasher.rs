@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::{Scratchpad, Variant, hash};
-use crate::algorithm::{
-    Algorithm, AlgorithmError, Hasher, NonceField, Searcher, unseeded,
-};
+use crate::algorithm::{Algorithm, AlgorithmError, Hasher, NonceField, Searcher, unseeded};
 use crate::units::{Hash256, Hashrate, Target};
 use std::ops::Range;
 

@@ -43,7 +43,10 @@ impl Algorithm for Truehash {
         }
         let dataset = Dataset::from_seeds(seeds).map_err(|error| wrong(error.to_string()))?;
         let masks = Arc::new(Masks::new(&dataset));
-        Ok(Arc::new(TruehashHasher::new(masks, Goals::alike(u128::MAX))))
+        Ok(Arc::new(TruehashHasher::new(
+            masks,
+            Goals::alike(u128::MAX),
+        )))
     }
 }
 
@@ -141,7 +144,13 @@ mod tests {
     #[test]
     fn a_digest_is_good_when_either_half_is_below_its_own_goal() {
         let edge = [0, 1, 99, 100, 101, 499, 500, 501, u128::MAX];
-        for (block, fruit) in [(100, 100), (100, 500), (500, 100), (0, 100), (u128::MAX / 2, 1)] {
+        for (block, fruit) in [
+            (100, 100),
+            (100, 500),
+            (500, 100),
+            (0, 100),
+            (u128::MAX / 2, 1),
+        ] {
             let goals = Goals { block, fruit };
             let hasher = TruehashHasher::new(Arc::new(Masks::empty()), goals);
             for first in edge {

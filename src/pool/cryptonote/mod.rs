@@ -22,11 +22,21 @@ pub static PROTOCOL: Protocol = Protocol {
     ],
     default_port: 3333,
     path: UrlPath::Refused,
+    algorithms: ALGORITHMS,
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::CryptoNoteSession::new(settings)),
     emulator: |settings| Box::new(emulator::CryptoNoteEmulator::new(settings)),
 };
+
+/// What its jobs can be hashed with.
+const ALGORITHMS: &[&str] = &[
+    "cn/1",
+    "cn/0",
+    "cn/2",
+    #[cfg(feature = "randomx")]
+    "rx/0",
+];
 
 /// The longest line that is taken, in bytes: a job has a few hundred.
 const MAX_LINE_IN: usize = 16 * 1024;

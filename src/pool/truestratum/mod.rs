@@ -18,6 +18,7 @@ pub static PROTOCOL: Protocol = Protocol {
     tls_schemes: &["truestratum+ssl", "truestratum+tls", "truestratum+tcps"],
     default_port: 3333,
     path: UrlPath::Refused,
+    algorithms: &["truehash"],
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: shown_line,
     session: |settings| Box::new(session::TrueSession::new(settings)),

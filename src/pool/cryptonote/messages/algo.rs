@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use crate::algorithm::{Algorithm, by_name};
+use crate::pool::cryptonote::ALGORITHMS;
 use crate::units::printable;
 
 /// Monero's block versions and what their blobs are hashed with (Cuprate `consensus/rules/src/blocks.rs`).
@@ -31,28 +32,22 @@ impl AlgoName {
         Self(name)
     }
 
-    pub(in crate::pool::cryptonote) fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The algorithm, if this program has it.
     ///
     /// # Errors
     /// Words about what lacks.
     pub(in crate::pool::cryptonote) fn find(&self) -> Result<&'static dyn Algorithm, String> {
         let name = &self.0;
-        let is_ours = |name: &str| name.starts_with("cn/") || name.starts_with("rx/");
-        by_name(name).filter(|_| is_ours(name)).ok_or_else(|| {
-            let known: Vec<&str> = crate::algorithm::names()
-                .iter()
-                .copied()
-                .filter(|name| is_ours(name))
-                .collect();
+        let ours = ALGORITHMS.contains(&name.as_str());
+        by_name(name).filter(|_| ours).ok_or_else(|| {
             let hint = match name.as_str() {
                 "rx/0" => "; RandomX is in builds with the cargo feature randomx",
                 _ => "",
             };
-            format!("the pool's jobs are {name}, and this program mines {}{hint}", known.join(", "))
+            format!(
+                "the pool's jobs are {name}, and this program mines {}{hint}",
+                ALGORITHMS.join(", ")
+            )
         })
     }
 }
@@ -119,7 +114,13 @@ mod tests {
 
     #[test]
     fn versions_as_monero_had_them() {
-        let versions = [(0, "cn/0"), (6, "cn/0"), (7, "cn/1"), (8, "cn/2"), (9, "cn/2")];
+        let versions = [
+            (0, "cn/0"),
+            (6, "cn/0"),
+            (7, "cn/1"),
+            (8, "cn/2"),
+            (9, "cn/2"),
+        ];
         let later = [(10, "cn/r"), (11, "cn/r"), (12, "rx/0"), (16, "rx/0")];
         for (major, expected) in versions.into_iter().chain(later) {
             assert_eq!(name(&json!({}), major), expected);
@@ -131,7 +132,10 @@ mod tests {
         let find = |name: &str| AlgoName(name.to_owned()).find().map(Algorithm::name);
         assert_eq!(find("cn/1"), Ok("cn/1"));
         let error = find("cn/r").unwrap_err();
-        assert!(error.contains("jobs are cn/r") && error.contains("cn/0, cn/1, cn/2"), "{error}");
+        assert!(
+            error.contains("jobs are cn/r") && error.contains("cn/1, cn/0, cn/2"),
+            "{error}"
+        );
         assert!(find("sha256d").is_err(), "CryptoNote has no such jobs");
     }
 }

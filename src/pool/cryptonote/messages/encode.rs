@@ -82,6 +82,15 @@ mod tests {
             }})
         );
         let long = "j".repeat(1024);
-        assert!(share_line(2, &ShareFields { job_id: &long, ..share }).is_none());
+        assert!(
+            share_line(
+                2,
+                &ShareFields {
+                    job_id: &long,
+                    ..share
+                }
+            )
+            .is_none()
+        );
     }
 }

@@ -79,8 +79,12 @@ mod tests {
     #[test]
     fn a_job_as_pools_send_it() {
         let read = JobMessage::parse(&job()).unwrap();
-        assert_eq!((read.id.as_str(), read.algo.as_str()), ("a/+b", "cn/1"));
-        assert_eq!((read.target, read.nonce()), (0x0006_8db8_bac7_10cb, 0x1111_1111));
+        assert_eq!(read.id, "a/+b");
+        assert_eq!(read.algo.find().unwrap().name(), "cn/1");
+        assert_eq!(
+            (read.target, read.nonce()),
+            (0x0006_8db8_bac7_10cb, 0x1111_1111)
+        );
         assert_eq!(read.seed_hash, None);
     }
 
@@ -107,7 +111,10 @@ mod tests {
             let error = with(key, value.clone()).unwrap_err();
             assert!(error.starts_with(&format!("job: {key} must be")), "{error}");
         }
-        assert_eq!(with("seed_hash", json!("22".repeat(32))).unwrap().seed_hash, Some([0x22; 32]));
+        assert_eq!(
+            with("seed_hash", json!("22".repeat(32))).unwrap().seed_hash,
+            Some([0x22; 32])
+        );
         assert_eq!(with("seed_hash", json!("")).unwrap().seed_hash, None);
     }
 }

@@ -20,8 +20,6 @@ pub(in crate::pool::cryptonote) struct Welcome {
     pub(in crate::pool::cryptonote) wants_algo: bool,
     /// The top byte of every nonce is the pool's.
     pub(in crate::pool::cryptonote) nicehash: bool,
-    /// It answers `keepalived`.
-    pub(in crate::pool::cryptonote) keepalive: bool,
 }
 
 impl Welcome {
@@ -41,7 +39,6 @@ impl Welcome {
             },
             wants_algo: has("algo"),
             nicehash: has("nicehash"),
-            keepalive: has("keepalive"),
         })
     }
 }

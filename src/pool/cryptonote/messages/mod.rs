@@ -11,12 +11,11 @@ mod shown;
 mod target;
 mod verdict;
 
-pub(super) use algo::AlgoName;
 pub(super) use encode::{ShareFields, answer_line, error_line, request_line, share_line};
 pub(super) use job::{JobMessage, NONCE_AT, NONCE_SIZE};
 pub(super) use login::Welcome;
 pub(super) use shown::shown_line;
-pub(super) use target::{below, from_field};
+pub(super) use target::below;
 pub(super) use verdict::{Refusal, Remedy};
 
 use serde_json::Value;
@@ -63,7 +62,10 @@ impl Incoming {
         let value: Value =
             serde_json::from_slice(line).map_err(|error| wrong("line", &error.to_string()))?;
         let Value::Object(mut object) = value else {
-            return Err(wrong("line", &format!("expected an object, got {}", shown(&value))));
+            return Err(wrong(
+                "line",
+                &format!("expected an object, got {}", shown(&value)),
+            ));
         };
         let mut take = |key: &str| object.remove(key).unwrap_or_default();
         let id = take("id");
@@ -120,7 +122,10 @@ mod tests {
             Incoming::Answer(answer) => answer.id,
             Incoming::Request(_) => panic!("{line}"),
         };
-        assert_eq!(answer(r#"{"id":7,"jsonrpc":"2.0","error":null,"result":{}}"#), Some(7));
+        assert_eq!(
+            answer(r#"{"id":7,"jsonrpc":"2.0","error":null,"result":{}}"#),
+            Some(7)
+        );
         assert_eq!(answer(r#"{"result":{},"id":"7"}"#), Some(7));
         assert_eq!(answer(r#"{"id":null,"error":{"code":-1}}"#), None);
         let line = br#"{"method":"job","params":{}}"#;

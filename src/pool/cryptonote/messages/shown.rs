@@ -24,7 +24,9 @@ fn may_be_login(text: &str) -> bool {
 
 fn without_password(mut login: Value) -> Value {
     if login["method"] == "login"
-        && let Some(pass) = login.get_mut("params").and_then(|params| params.get_mut("pass"))
+        && let Some(pass) = login
+            .get_mut("params")
+            .and_then(|params| params.get_mut("pass"))
     {
         *pass = Value::from("***");
     }

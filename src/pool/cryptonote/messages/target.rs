@@ -41,7 +41,10 @@ mod tests {
         for row in rows {
             let field = hex::decode(row["field"].as_str().unwrap()).unwrap();
             let target = from_field(&field).unwrap();
-            assert_eq!(format!("{target:#018x}"), row["target_u64"].as_str().unwrap());
+            assert_eq!(
+                format!("{target:#018x}"),
+                row["target_u64"].as_str().unwrap()
+            );
             assert_eq!(u64::MAX / target, row["difficulty"].as_u64().unwrap());
         }
         for bad in [&[0; 4][..], &[0; 8], &[1; 3], &[]] {
@@ -59,6 +62,9 @@ mod tests {
         let target = below(0x0006_8db8_bac7_10cb);
         assert!(target.is_met_by(&hash(0x0006_8db8_bac7_10ca)));
         assert!(!target.is_met_by(&hash(0x0006_8db8_bac7_10cb)));
-        assert!(target.is_met_by(&hash(0x0001_b4cd_6a04_e0c0)), "the document's share");
+        assert!(
+            target.is_met_by(&hash(0x0001_b4cd_6a04_e0c0)),
+            "the document's share"
+        );
     }
 }

@@ -65,7 +65,16 @@ fn remedy(text: &str) -> Remedy {
 fn class(text: &str) -> Reject {
     const WORDS: [(Reject, &[&str]); 4] = [
         (Reject::Duplicate, &["duplicate"]),
-        (Reject::Stale, &["stale", "block expired", "job id", "job not found", "too late"]),
+        (
+            Reject::Stale,
+            &[
+                "stale",
+                "block expired",
+                "job id",
+                "job not found",
+                "too late",
+            ],
+        ),
         (Reject::LowDifficulty, &["low diff", "low-diff"]),
         (Reject::Unauthorised, &["unauth", "banned"]),
     ];
@@ -94,7 +103,11 @@ mod tests {
         for (message, class, remedy) in [
             ("Unauthenticated", Reject::Unauthorised, Remedy::Reconnect),
             ("your IP is banned", Reject::Unauthorised, Remedy::Wait),
-            ("IP Address currently banned", Reject::Unauthorised, Remedy::Wait),
+            (
+                "IP Address currently banned",
+                Reject::Unauthorised,
+                Remedy::Wait,
+            ),
             ("Invalid job id", Reject::Stale, Remedy::Reconnect),
             ("Block expired", Reject::Stale, Remedy::None),
             ("Low difficulty share", Reject::LowDifficulty, Remedy::None),

@@ -8,11 +8,7 @@ use serde_json::Value;
 use crate::pool::stratum_v1::MAX_LINE_OUT;
 
 /// A request; `None` when it does not fit a line.
-pub(in crate::pool) fn request_line(
-    id: u64,
-    method: &str,
-    params: &Value,
-) -> Option<Bytes> {
+pub(in crate::pool) fn request_line(id: u64, method: &str, params: &Value) -> Option<Bytes> {
     line(&serde_json::json!({ "id": id, "method": method, "params": params }))
 }
 

@@ -29,12 +29,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An error about `field`, with the value that stood there.
-    pub(in crate::pool) fn wrong(
-        &self,
-        at: usize,
-        field: &str,
-        expected: &str,
-    ) -> SessionError {
+    pub(in crate::pool) fn wrong(&self, at: usize, field: &str, expected: &str) -> SessionError {
         let got = self.items.get(at).map_or("nothing".to_owned(), shown);
         wrong(self.step, &format!("{field} must be {expected}, got {got}"))
     }
@@ -44,11 +39,7 @@ impl<'a> Fields<'a> {
         self.items.get(at).unwrap_or(&Value::Null)
     }
 
-    pub(in crate::pool) fn text(
-        &self,
-        at: usize,
-        field: &str,
-    ) -> Result<&'a str, SessionError> {
+    pub(in crate::pool) fn text(&self, at: usize, field: &str) -> Result<&'a str, SessionError> {
         self.get(at)
             .as_str()
             .ok_or_else(|| self.wrong(at, field, "text"))
@@ -80,11 +71,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A 32-bit number in one to eight hex digits, most significant first.
-    pub(in crate::pool) fn word(
-        &self,
-        at: usize,
-        field: &str,
-    ) -> Result<u32, SessionError> {
+    pub(in crate::pool) fn word(&self, at: usize, field: &str) -> Result<u32, SessionError> {
         decode_word(self.text(at, field)?)
             .ok_or_else(|| self.wrong(at, field, "at most 8 hex digits"))
     }
@@ -113,11 +100,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A flag: true, false, 0, 1, or missing (false).
-    pub(in crate::pool) fn flag(
-        &self,
-        at: usize,
-        field: &str,
-    ) -> Result<bool, SessionError> {
+    pub(in crate::pool) fn flag(&self, at: usize, field: &str) -> Result<bool, SessionError> {
         match self.get(at) {
             Value::Bool(flag) => Ok(*flag),
             Value::Null => Ok(false),

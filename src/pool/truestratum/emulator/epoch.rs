@@ -38,7 +38,9 @@ impl Epoch {
 
     fn made(number: u32) -> Self {
         let first = number.wrapping_mul(SEEDS as u32);
-        let seeds: Vec<Seed> = (0..SEEDS as u32).map(|at| seed(first.wrapping_add(at))).collect();
+        let seeds: Vec<Seed> = (0..SEEDS as u32)
+            .map(|at| seed(first.wrapping_add(at)))
+            .collect();
         let rows: Vec<Vec<u16>> = (0..MATRICES * SIZE).map(|n| row(&seeds, n)).collect();
         Self {
             seedhash: seedhash(&rows),
@@ -85,7 +87,11 @@ fn row(seeds: &[Seed], number: usize) -> Vec<u16> {
         .filter(|at| (0..SIZE as i32).contains(at))
         .map(|at| at as u16)
         .collect();
-    if inside.is_empty() { vec![x as u16] } else { inside }
+    if inside.is_empty() {
+        vec![x as u16]
+    } else {
+        inside
+    }
 }
 
 fn seedhash(rows: &[Vec<u16>]) -> [u8; 32] {
@@ -117,13 +123,17 @@ fn first_state(header_hash: &[u8; 32], nonce: u64) -> Vec<bool> {
 fn last_digest(state: &[bool]) -> [u8; 32] {
     // Bytes in little-endian words of 64 bits, then every four of them turned round.
     let byte = |at: usize| number(&state[8 * at..8 * at + 8]) as u8;
-    let bytes: Vec<u8> = (0..SIZE / 8).map(|at| byte(4 * (at / 4) + 3 - at % 4)).collect();
+    let bytes: Vec<u8> = (0..SIZE / 8)
+        .map(|at| byte(4 * (at / 4) + 3 - at % 4))
+        .collect();
     Sha3_256::digest(bytes).into()
 }
 
 /// Bits as a number, least significant first.
 fn number(bits: &[bool]) -> usize {
-    bits.iter().rev().fold(0, |sum, bit| sum << 1 | usize::from(*bit))
+    bits.iter()
+        .rev()
+        .fold(0, |sum, bit| sum << 1 | usize::from(*bit))
 }
 
 #[cfg(test)]
@@ -138,8 +148,14 @@ mod tests {
         let vectors: Value = serde_json::from_str(text).unwrap();
         let vectors = &vectors["synthetic_epoch"];
         let epoch = Epoch::new(0);
-        assert_eq!(hex::encode(epoch.seedhash), vectors["seedhash"].as_str().unwrap());
-        assert_eq!(hex::encode(epoch.seeds[10_239]), vectors["last_seed"].as_str().unwrap());
+        assert_eq!(
+            hex::encode(epoch.seedhash),
+            vectors["seedhash"].as_str().unwrap()
+        );
+        assert_eq!(
+            hex::encode(epoch.seeds[10_239]),
+            vectors["last_seed"].as_str().unwrap()
+        );
         for row in vectors["digests"].as_array().unwrap() {
             let mut header_hash = [0; 32];
             let text = row["header_hash"].as_str().unwrap();

@@ -98,8 +98,12 @@ impl TrueEmulator {
                 self.epochs += 1;
             }
             FaultKind::Disconnect => clients.into_iter().for_each(|client| self.close(client)),
-            FaultKind::Reconnect => clients.into_iter().for_each(|client| self.send_away(client)),
-            FaultKind::HugeLine => clients.into_iter().for_each(|client| self.outbox.flood(client)),
+            FaultKind::Reconnect => clients
+                .into_iter()
+                .for_each(|client| self.send_away(client)),
+            FaultKind::HugeLine => clients
+                .into_iter()
+                .for_each(|client| self.outbox.flood(client)),
             _ => {}
         }
     }
@@ -165,7 +169,8 @@ impl TrueEmulator {
             let (text, goal) = goal_text(goal, self.targets);
             self.targets += 1;
             client.told = Some(goal);
-            self.outbox.send(id, &notification("mining.set_difficulty", json!([text])));
+            self.outbox
+                .send(id, &notification("mining.set_difficulty", json!([text])));
         }
         if self.faults.has_garbage(now) {
             self.outbox.send(id, "}{ this is no JSON \u{fffd}");

@@ -74,7 +74,10 @@ mod tests {
             json!(null),
         ] {
             let error = goals(&[bad.clone()]).unwrap_err().to_string();
-            assert!(error.starts_with("mining.set_difficulty: target must be"), "{bad}");
+            assert!(
+                error.starts_with("mining.set_difficulty: target must be"),
+                "{bad}"
+            );
         }
     }
 }

@@ -37,7 +37,8 @@ mod tests {
 
     #[test]
     fn only_what_stands_outside_of_texts_is_repaired() {
-        let repair = |line: &str| repaired(line.as_bytes()).map(|line| String::from_utf8(line).unwrap());
+        let repair =
+            |line: &str| repaired(line.as_bytes()).map(|line| String::from_utf8(line).unwrap());
         assert_eq!(
             repair(r#"{"id":4,"error":[-1,"NULL \"NULL",NULL]}"#).unwrap(),
             r#"{"id":4,"error":[-1,"NULL \"NULL",null]}"#

@@ -58,6 +58,9 @@ mod tests {
         assert!(error(json!([[seed], hash])).contains("10240 seeds, got 1"));
         assert!(error(json!([["00"], hash])).contains("a seed must be 32"));
         let all = vec![seed; 10_240];
-        assert_eq!(Seeds::parse(&json!([all, hash])).unwrap().seedhash, [0x11; 32]);
+        assert_eq!(
+            Seeds::parse(&json!([all, hash])).unwrap().seedhash,
+            [0x11; 32]
+        );
     }
 }

@@ -44,7 +44,10 @@ impl Subscription {
 
     /// The nonces that begin with the extranonce; the very last of all is left out where it would not fit the range.
     pub(in crate::pool::truestratum) fn nonces(&self) -> Range<u64> {
-        let prefix = self.extranonce.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        let prefix = self
+            .extranonce
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         let ours = 64 - 8 * self.extranonce.len() as u32;
         let first = prefix.checked_shl(ours).unwrap_or(0);
         let last = u64::MAX.checked_shr(64 - ours).unwrap_or(0) | first;
@@ -75,8 +78,16 @@ mod tests {
         assert_eq!(nonces(""), 0..u64::MAX);
         assert_eq!(nonces("ff"), 0xff << 56..u64::MAX);
         assert_eq!(nonces("000001"), 1 << 40..2 << 40);
-        assert!(parse(&json!([[], "00000001", 4])).unwrap_err().contains("at most 3"));
-        assert!(parse(&json!("Initialising")).unwrap_err().contains("a list of three"));
+        assert!(
+            parse(&json!([[], "00000001", 4]))
+                .unwrap_err()
+                .contains("at most 3")
+        );
+        assert!(
+            parse(&json!("Initialising"))
+                .unwrap_err()
+                .contains("a list of three")
+        );
         assert_eq!(parse(&json!([])).unwrap().nonces(), 0..u64::MAX);
     }
 }

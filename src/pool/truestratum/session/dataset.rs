@@ -86,7 +86,12 @@ impl TrueSession {
             return;
         };
         let seedhash = order.notify.seedhash;
-        if self.link.fetch.as_ref().is_some_and(|fetch| fetch.seedhash == seedhash) {
+        if self
+            .link
+            .fetch
+            .as_ref()
+            .is_some_and(|fetch| fetch.seedhash == seedhash)
+        {
             return;
         }
         let job_id = order.notify.job_id.clone();

@@ -78,7 +78,8 @@ impl TrueSession {
     }
 
     fn publish(&mut self, masks: &Arc<Masks>, goals: Goals) {
-        let Some((order, subscription)) = self.link.order.take().zip(self.link.subscription.as_ref())
+        let Some((order, subscription)) =
+            self.link.order.take().zip(self.link.subscription.as_ref())
         else {
             return;
         };
@@ -131,7 +132,12 @@ impl TrueSession {
         let is_its = |record: &&Record| std::ptr::eq(&raw const *record.job, job);
         job.session == self.link.number
             && self.link.stage == Stage::Ready
-            && self.link.jobs.iter().find(is_its).is_some_and(|record| !record.void)
+            && self
+                .link
+                .jobs
+                .iter()
+                .find(is_its)
+                .is_some_and(|record| !record.void)
     }
 }
 

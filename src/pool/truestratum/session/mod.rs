@@ -129,7 +129,12 @@ impl TrueSession {
         if let Some(waiting) = self.link.waiting.take_if(|waiting| waiting.id == id) {
             return self.handshake_answer(waiting.step, answer, now);
         }
-        if self.link.fetch.as_ref().is_some_and(|fetch| fetch.awaits(id)) {
+        if self
+            .link
+            .fetch
+            .as_ref()
+            .is_some_and(|fetch| fetch.awaits(id))
+        {
             self.seeds_came(answer, now);
         } else {
             self.verdict(id, answer, now);

@@ -15,7 +15,11 @@ impl TrueSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
         let id = self.next_id();
         if let Some((class, text)) = self.refusal(share).or_else(|| self.send(id, share, now)) {
-            self.tell(SubmitId(id), Outcome::Rejected(class, text.to_owned()), None);
+            self.tell(
+                SubmitId(id),
+                Outcome::Rejected(class, text.to_owned()),
+                None,
+            );
         }
         SubmitId(id)
     }
