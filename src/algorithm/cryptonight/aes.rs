@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(keys[1], words("1f352c073b6108d72d9810a30914dff4"));
         assert_eq!(keys[2], words("9ba354118e6925afa51a8b5f2067fcde"));
         assert_eq!(keys[3], words("a8b09c1a93d194cdbe49846eb75d5b9a"));
-        assert_eq!(keys[9], words("749c47ab18501ddae2757e4f7401905a"));
+        assert_eq!(keys[9], words("c814e20476a9fb8a5025c02d59c58239"));
     }
 
     #[test]

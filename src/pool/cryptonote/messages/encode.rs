@@ -68,7 +68,7 @@ mod tests {
         let share = ShareFields {
             session: "1be0b7b6",
             job_id: "4BiGm3/RgGQzgkTI/xV0smdA+EGZ",
-            nonce: 0x4003_00d0_u32.to_le_bytes(),
+            nonce: [0xd0, 0x03, 0x00, 0x40],
             hash: &hash,
             algo: None,
         };

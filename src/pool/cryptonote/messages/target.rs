@@ -27,6 +27,7 @@ pub(in crate::pool::cryptonote) fn below(limit: u64) -> Target {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::Value;
 
     use super::*;
@@ -49,6 +50,25 @@ mod tests {
         }
         for bad in [&[0; 4][..], &[0; 8], &[1; 3], &[]] {
             assert_eq!(from_field(bad), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn short_targets_keep_their_difficulty(difficulty in 1_u32..=u32::MAX) {
+            let short = u32::MAX / difficulty;
+            let target = from_field(&short.to_le_bytes()).unwrap();
+            let kept = u64::MAX / target;
+            prop_assert_eq!(kept, u64::from(u32::MAX / short));
+            prop_assert!(kept >= u64::from(difficulty));
+        }
+
+        #[test]
+        fn any_hash_is_below_or_not_as_its_last_word(limit in 1_u64.., word in any::<u64>()) {
+            let mut bytes = [0x5a; 32];
+            bytes[24..].copy_from_slice(&word.to_le_bytes());
+            let met = below(limit).is_met_by(&Hash256::from_internal(bytes));
+            prop_assert_eq!(met, word < limit);
         }
     }
 

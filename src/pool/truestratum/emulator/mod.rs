@@ -31,7 +31,7 @@ const MAX_BAD_LINES: u32 = 3;
 /// The shortest time between jobs.
 const MIN_JOB_INTERVAL: Duration = Duration::from_millis(10);
 /// One block is worth this many shares.
-const SHARES_A_BLOCK: u128 = 1024;
+const SHARES_A_BLOCK: u128 = 128;
 
 /// The pool's side of TrueStratum.
 #[derive(Debug)]
@@ -213,7 +213,9 @@ fn notification(method: &str, params: Value) -> String {
 
 /// What one half of a digest must be below, on average once in `difficulty` hashes (of two halves each).
 fn goal_of(difficulty: Difficulty) -> u128 {
-    (u128::MAX as f64 / difficulty.get() / 2.0) as u128
+    const FINE: f64 = 65536.0;
+    let chances = (2.0 * FINE * difficulty.get().max(0.5)) as u128;
+    u128::MAX / chances.max(1) * FINE as u128
 }
 
 /// A goal in the form whose turn it is, and what that form says: 16 digits leave the lower half out.

@@ -57,8 +57,10 @@ impl Subscription {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    use super::*;
 
     fn parse(value: &Value) -> Result<Subscription, String> {
         Subscription::parse(value).map_err(|error| error.to_string())
@@ -70,6 +72,19 @@ mod tests {
         let subscription = parse(&answer).unwrap();
         assert_eq!(subscription.session_id.as_deref(), Some("ae68"));
         assert_eq!(subscription.nonces(), 0x080c << 48..0x080d << 48);
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_and_the_last_nonce_begin_with_the_extranonce(bytes in prop::collection::vec(any::<u8>(), 0..4)) {
+            let subscription = parse(&json!([[], hex::encode(&bytes), 4])).unwrap();
+            let nonces = subscription.nonces();
+            for nonce in [nonces.start, nonces.end - 1] {
+                prop_assert_eq!(&nonce.to_be_bytes()[..bytes.len()], &bytes[..]);
+            }
+            let room = (nonces.end - nonces.start) as f64;
+            prop_assert!((room.log2() - (64 - 8 * bytes.len()) as f64).abs() < 1e-9);
+        }
     }
 
     #[test]
