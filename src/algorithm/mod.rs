@@ -8,13 +8,14 @@
 pub mod cryptonight;
 #[cfg(feature = "randomx")]
 pub mod randomx;
+pub mod scrypt;
 mod search;
 pub mod sha256d;
 pub mod truehash;
 
 use std::sync::{Arc, LazyLock};
 
-use crate::units::{Hash256, Hashrate, Target};
+use crate::units::{Difficulty, Hash256, Hashrate, Target};
 
 pub use search::{NonceField, Plain, Searcher, searcher_of};
 
@@ -31,6 +32,11 @@ pub trait Algorithm: Sync {
         Hashrate::new(1e5)
     }
 
+    /// How many hashes a share takes in demonstrations and test pools: two seconds of a thread.
+    fn demo_hashes(&self) -> f64 {
+        2.0 * self.nominal().get()
+    }
+
     /// The function itself. `seed` is what the pool names for algorithms with a dataset or a key, in that algorithm's form
     /// (RandomX: 32 bytes; truehash: 10240 hashes of 16 bytes); `None` for all others.
     ///
@@ -39,6 +45,13 @@ pub trait Algorithm: Sync {
     /// # Errors
     /// A seed that is missing, superfluous or wrong.
     fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError>;
+}
+
+impl dyn Algorithm {
+    /// The difficulty at which a share takes `hashes` hashes on average.
+    pub fn difficulty_for(&self, hashes: f64) -> Difficulty {
+        Difficulty::new(hashes / self.difficulty_one().expected_hashes()).unwrap_or(Difficulty::ONE)
+    }
 }
 
 impl std::fmt::Debug for dyn Algorithm {
@@ -133,6 +146,7 @@ pub fn unseeded(
 /// Every algorithm, in the order in which help texts list them.
 pub const ALGORITHMS: &[&dyn Algorithm] = &[
     &sha256d::SHA256D,
+    &scrypt::SCRYPT,
     &truehash::TRUEHASH,
     &cryptonight::CN_0,
     &cryptonight::CN_1,

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::Receiver;
 
+use super::args::algorithm_of;
 use super::bench::thread_time;
 use super::fleet::{BoardPlan, Reach};
 use super::runtime::{End, Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, find};
+use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::Kernel;
 use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
@@ -36,6 +38,7 @@ pub fn run(context: &Context) -> Result<(), CliError> {
         found: found(settings)?,
         dispatch: dispatch(settings),
     };
+    require_boards_for(&plan)?;
     let info = start_info(context, &plan);
     let mut console = Console::new(console_settings(context), context.screen.clone());
     console.start(&info);
@@ -152,14 +155,11 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
         .map(|url| Proxy::parse(url.expose()))
         .transpose();
     let proxy = proxy.map_err(|error| CliError::new(Exit::Usage, "--proxy").because(error))?;
-    let plan = |(index, pool): (u16, &PoolSettings)| PoolPlan {
-        session: session(
-            settings,
-            SourceId(index),
-            pool.user.clone(),
-            pool.pass.clone(),
-        ),
-        link: LinkSettings {
+    let plan = |(index, pool): (u16, &PoolSettings)| {
+        let algorithm = algorithm_of(pool.endpoint.protocol, settings.algo.as_deref())?;
+        let (source, user) = (SourceId(index), pool.user.clone());
+        let session = session(settings, algorithm, source, user, pool.pass.clone());
+        let link = LinkSettings {
             source: SourceId(index),
             endpoint: pool.endpoint.clone(),
             proxy: proxy.clone(),
@@ -169,20 +169,39 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
             secrets: vec![pool.pass.clone()],
             seed: rand::random(),
             backoff: Backoff::default(),
-        },
+        };
+        Ok(PoolPlan { link, session })
     };
-    Ok((0..).zip(settings.require_pools()?).map(plan).collect())
+    (0..).zip(settings.require_pools()?).map(plan).collect()
+}
+
+/// Refuses pools whose work no board of this run could ever do. Boards that are plugged in later hash SHA-256d.
+fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
+    let later = plan.found.is_some() || plan.boards.is_empty();
+    for pool in &plan.pools {
+        let wanted = pool.session.algorithm.name();
+        let runs = |board: &BoardPlan| board.model.algorithms().contains(&wanted);
+        if !plan.boards.iter().any(runs) && !(later && wanted == "sha256d") {
+            let endpoint = &pool.link.endpoint;
+            let what =
+                format!("no board of this run can hash {wanted}, which {endpoint} has hashed");
+            return Err(CliError::new(Exit::Usage, what)
+                .hint("the processor can: --cpu N, 0 for all its cores; or ask for another algorithm with -a"));
+        }
+    }
+    Ok(())
 }
 
 /// How a pool is spoken to.
 pub(super) fn session(
     settings: &Settings,
+    algorithm: &'static dyn Algorithm,
     source: SourceId,
     user: String,
     pass: Secret,
 ) -> SessionSettings {
     SessionSettings {
-        algorithm: &crate::algorithm::sha256d::SHA256D,
+        algorithm,
         source,
         user,
         pass,

@@ -19,8 +19,8 @@ pub use endpoint::{Credentials, Endpoint, EndpointError, may_redirect};
 pub use framing::{Framing, LineFramer, Overlong};
 pub use stratum_v1::{FixedJob, FixedJobError};
 
-use crate::algorithm::{Algorithm, sha256d::SHA256D};
-use crate::units::{Difficulty, Secret};
+use crate::algorithm::{self, Algorithm, sha256d::SHA256D};
+use crate::units::{Difficulty, Secret, printable};
 use crate::work::{Job, Outcome, Share, SourceId};
 
 /// A pool protocol.
@@ -223,6 +223,42 @@ pub struct SessionError {
     pub fatal: bool,
 }
 
+impl Protocol {
+    /// What its jobs are hashed with when the user asks for `asked`.
+    ///
+    /// # Errors
+    /// [`AlgorithmChoice`] when there is no such algorithm, or the protocol does not carry it.
+    pub fn algorithm(
+        &self,
+        asked: Option<&str>,
+    ) -> Result<&'static dyn Algorithm, AlgorithmChoice> {
+        let name = asked
+            .or(self.algorithms.first().copied())
+            .unwrap_or_default();
+        let wrong = || AlgorithmChoice {
+            asked: printable(name, 40),
+            protocol: self.name,
+            known: self.algorithms.join(", "),
+        };
+        let carried = self.algorithms.contains(&name);
+        algorithm::by_name(name)
+            .filter(|_| carried)
+            .ok_or_else(wrong)
+    }
+}
+
+/// An algorithm was asked for that a protocol does not carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("protocol {protocol} carries no {asked}; it carries: {known}")]
+pub struct AlgorithmChoice {
+    /// What was asked for, safe to show.
+    pub asked: String,
+    /// The protocol's name.
+    pub protocol: &'static str,
+    /// What it carries.
+    pub known: String,
+}
+
 impl SessionError {
     /// Whether the connection is of no use any more.
     pub fn is_fatal(&self) -> bool {
@@ -352,6 +388,10 @@ pub trait PoolEmulator: Send {
     fn poll_transmit(&mut self) -> Option<(ClientId, Transmit)>;
     /// The next thing to tell a person.
     fn poll_event(&mut self) -> Option<EmulatorEvent>;
+    /// What a client's URL must have after the port, slash included: a key, say. Mostly nothing.
+    fn url_path(&self) -> String {
+        String::new()
+    }
     /// Starts a new block now: every client gets a clean job.
     fn new_block(&mut self, now: Instant);
 }

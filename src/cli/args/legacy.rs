@@ -47,10 +47,6 @@ const OLD: &[(&[&str], &str)] = &[
         "threads of the processor are `--cpu N`",
     ),
     (
-        &["-a", "--algo", "--kernel"],
-        "not needed: the pool's protocol says what is hashed",
-    ),
-    (
         &[
             "-U",
             "--quota",

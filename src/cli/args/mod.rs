@@ -14,10 +14,12 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use mine::MineArgs;
 pub use pool::PoolArgs;
+pub(crate) use pool::algorithm_of;
 pub use pool_flags::PoolFlags;
 
 use super::{CliError, Exit};
 use crate::config::Flags;
+use crate::pool::Protocol;
 use crate::units::Secret;
 
 const EXAMPLES: &str = "\
@@ -95,7 +97,13 @@ pub struct DemoArgs {
     /// Stop after so many seconds; else with Ctrl-C
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true)]
     pub seconds: Option<Duration>,
-    /// Simulated boards, such as icarus:2,rate=2M; may be repeated [default: several models]
+    /// What pool and miner speak
+    #[arg(long, value_name = "NAME", default_value = crate::pool::PROTOCOLS[0].name, value_parser = pool::protocol)]
+    pub protocol: &'static Protocol,
+    /// What is hashed, such as sha256d or scrypt [default: the protocol's first]
+    #[arg(short, long, value_name = "NAME")]
+    pub algo: Option<String>,
+    /// Simulated boards, such as icarus:2,rate=2M; or cpu:N; may be repeated [default: several models that run the algorithm]
     #[arg(
         long = "board",
         alias = "simulate",
