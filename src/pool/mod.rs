@@ -4,9 +4,11 @@
 //! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
 //! and one line in [`PROTOCOLS`].
 
+pub mod cryptonote;
 mod endpoint;
 mod framing;
 pub mod stratum_v1;
+pub mod truestratum;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -62,7 +64,11 @@ pub enum UrlPath {
 }
 
 /// Every protocol, in the order in which help texts list them.
-pub const PROTOCOLS: &[&Protocol] = &[&stratum_v1::PROTOCOL];
+pub const PROTOCOLS: &[&Protocol] = &[
+    &stratum_v1::PROTOCOL,
+    &truestratum::PROTOCOL,
+    &cryptonote::PROTOCOL,
+];
 
 /// Which of a session's connections a frame belongs to; protocols with one connection use [`Lane::MAIN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -362,6 +368,14 @@ pub enum FaultKind {
     HugeLine,
     /// Refuses the login.
     RefuseLogin,
+    /// A new dataset from the next job on (protocols that have one).
+    NewEpoch,
+    /// Hands out too few seeds for its dataset.
+    SeedCount,
+    /// Hands out other seeds than those of its dataset.
+    Seeds,
+    /// Names another dataset with its seeds than with its jobs.
+    Seedhash,
 }
 
 /// The pool's side of a protocol, without I/O; it makes jobs and verifies every share from the full header.
