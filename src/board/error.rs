@@ -1,5 +1,6 @@
 //! What goes wrong with a board.
 
+use super::peripheral::PeripheralError;
 use crate::transport::TransportError;
 
 /// What goes wrong with a board.
@@ -9,6 +10,9 @@ pub enum BoardError {
     /// Its transport failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A part of it, or the way to its parts, failed.
+    #[error(transparent)]
+    Peripheral(#[from] PeripheralError),
     /// It did not answer the known-answer probe as such a board does.
     #[error("{step}: expected {expected}, got {got}")]
     Probe {
@@ -43,7 +47,11 @@ pub enum BoardError {
 impl BoardError {
     /// Whether the device has vanished.
     pub fn is_gone(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.is_gone())
+        match self {
+            Self::Transport(error) => error.is_gone(),
+            Self::Peripheral(error) => error.is_gone(),
+            _ => false,
+        }
     }
 
     /// Whether trying again cannot help: the options are wrong, not the board.
