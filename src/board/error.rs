@@ -13,6 +13,12 @@ pub enum BoardError {
     /// A part of it, or the way to its parts, failed.
     #[error(transparent)]
     Peripheral(#[from] PeripheralError),
+    /// Its chain of chips failed.
+    #[error(transparent)]
+    Chain(crate::chip::bm13xx::ChainError),
+    /// Starting it, or running it on, would harm it.
+    #[error("not safe: {0}")]
+    Unsafe(String),
     /// It did not answer the known-answer probe as such a board does.
     #[error("{step}: expected {expected}, got {got}")]
     Probe {
@@ -50,15 +56,17 @@ impl BoardError {
         match self {
             Self::Transport(error) => error.is_gone(),
             Self::Peripheral(error) => error.is_gone(),
+            Self::Chain(error) => error.is_gone(),
             _ => false,
         }
     }
 
     /// Whether trying again cannot help: the options are wrong, not the board.
     pub fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_)
-        )
+        match self {
+            Self::Chain(error) => error.is_final(),
+            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_) => true,
+            _ => false,
+        }
     }
 }
