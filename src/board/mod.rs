@@ -11,6 +11,7 @@ pub mod identity;
 mod model;
 mod options;
 pub mod peripheral;
+pub mod safety;
 pub mod software;
 pub mod usb_control;
 
