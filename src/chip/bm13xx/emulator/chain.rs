@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::chip::{Bench, Chip};
+use super::EmulatedChain;
+use super::chip::{Bench, Chip, Common};
 use super::faults::Dice;
 use super::hearing::{Heard, Hearing};
 use super::job::Job;
@@ -12,7 +13,6 @@ use super::line::Line;
 use super::search::Find;
 use super::speech::{self, Reply};
 use super::thermal::Thermal;
-use super::EmulatedChain;
 use crate::transport::Emulator;
 
 /// Time that is run at once while chips hash.
@@ -60,6 +60,7 @@ pub struct ChainEmulator {
     browned_out: bool,
     stuck: Option<(u8, Find)>,
     found: Vec<(Instant, u16, u8, Find)>,
+    remembered: Vec<Find>,
     counts: ChainCounts,
 }
 
@@ -87,6 +88,7 @@ impl ChainEmulator {
             browned_out: false,
             stuck: None,
             found: Vec::new(),
+            remembered: Vec::new(),
             counts: ChainCounts::default(),
             settings,
         };
@@ -206,11 +208,17 @@ impl ChainEmulator {
         let places = Layout::of(self.settings.chip).places();
         let starts: Vec<u64> = self.chips.iter().map(Chip::start).collect();
         for (index, chip) in self.chips.iter_mut().enumerate() {
-            let others = starts.iter().enumerate().filter(|(other, _)| *other != index);
-            let gaps = others.map(|(other, start)| match start.wrapping_sub(starts[index]) % places {
-                0 if other > index => places,
-                gap => gap,
-            });
+            let others = starts
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index);
+            let gaps =
+                others.map(
+                    |(other, start)| match start.wrapping_sub(starts[index]) % places {
+                        0 if other > index => places,
+                        gap => gap,
+                    },
+                );
             chip.share = gaps.min().unwrap_or(places);
         }
     }
@@ -231,7 +239,9 @@ impl ChainEmulator {
             } => {
                 let called = |chip: &&mut Chip| chip.is_called(address);
                 let chips = self.chips[..reach].iter_mut();
-                chips.filter(called).for_each(|chip| chip.write(register, value));
+                chips
+                    .filter(called)
+                    .for_each(|chip| chip.write(register, value));
                 self.share_out();
             }
             Heard::PllWord(word) => {
@@ -244,19 +254,19 @@ impl ChainEmulator {
 
     fn set_address(&mut self, address: u8, reach: usize) {
         match self.chips[..reach].iter_mut().find(|chip| chip.waits) {
-            Some(chip) => {
-                chip.waits = false;
-                chip.address = address;
-            }
+            Some(chip) => chip.take_address(address),
+            // Out of reset every chip hears it and takes it for itself.
             None => self.chips[..reach]
                 .iter_mut()
-                .for_each(|chip| chip.address = address),
+                .filter(|chip| !chip.addressed)
+                .for_each(|chip| chip.take_address(address)),
         }
         self.share_out();
     }
 
     fn take(&mut self, job: Job, reach: usize, at: Instant) {
         self.counts.jobs += 1;
+        self.remembered.clear();
         let job = Arc::new(job);
         self.chips[..reach]
             .iter_mut()
@@ -386,9 +396,13 @@ impl ChainEmulator {
         if from >= to || self.in_reset || !self.has_voltage() {
             return;
         }
-        let (dice, found) = (&mut self.dice, &mut self.found);
+        let found = &mut self.found;
+        let mut common = Common {
+            dice: &mut self.dice,
+            remembered: &mut self.remembered,
+        };
         for (index, chip) in self.chips.iter_mut().enumerate() {
-            chip.run(from, to, dice, |at, id, find| {
+            chip.run(from, to, &mut common, |at, id, find| {
                 found.push((at, index as u16, id, find));
             });
         }
@@ -419,9 +433,11 @@ impl ChainEmulator {
     fn awaits_mishap(&self) -> bool {
         let faults = &self.settings.faults;
         faults.brown_out.is_some() && !self.browned_out
-            || faults
-                .dies
-                .is_some_and(|(chip, _)| self.chips.get(usize::from(chip)).is_some_and(|chip| !chip.dead))
+            || faults.dies.is_some_and(|(chip, _)| {
+                self.chips
+                    .get(usize::from(chip))
+                    .is_some_and(|chip| !chip.dead)
+            })
     }
 
     /// What happens at its time.

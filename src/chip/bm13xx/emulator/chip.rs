@@ -17,8 +17,15 @@ use super::sweep::Sweep;
 const PIECE: f64 = 0.002;
 /// A piece's hashes.
 const PIECE_HASHES: std::ops::RangeInclusive<f64> = 128.0..=8192.0;
-/// Finds of a job that a chip can repeat when it runs beyond its part of the nonces.
+/// Finds of a job that chips can repeat when they run beyond their part of the nonces.
 const REMEMBERED: usize = 16;
+
+/// What a chain's chips share while they hash.
+pub(super) struct Common<'a> {
+    pub(super) dice: &'a mut Dice,
+    /// What was found for the present job, by any of them.
+    pub(super) remembered: &'a mut Vec<Find>,
+}
 
 /// What all chips of a chain share.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +52,8 @@ pub(super) struct Chip {
     pub(super) address: u8,
     /// It waits for an address, and passes nothing on until it has one.
     pub(super) waits: bool,
+    /// Whether it was given an address.
+    pub(super) addressed: bool,
     pub(super) dead: bool,
     /// Places from its own start to that of the next chip.
     pub(super) share: u64,
@@ -56,7 +65,6 @@ pub(super) struct Chip {
     owed: f64,
     hashes: f64,
     finds: Vec<Find>,
-    remembered: Vec<Find>,
 }
 
 impl Chip {
@@ -68,6 +76,7 @@ impl Chip {
             registers: Registers::new(bench.kind),
             address: 0,
             waits: false,
+            addressed: false,
             dead: false,
             share: u64::MAX,
             open: vec![false; cores],
@@ -78,7 +87,6 @@ impl Chip {
             owed: 0.0,
             hashes: 0.0,
             finds: Vec::new(),
-            remembered: Vec::new(),
         }
     }
 
@@ -137,6 +145,13 @@ impl Chip {
             hashes: self.hashes * self.bench.scale,
             temperature,
         }
+    }
+
+    /// It takes its address and passes on what comes.
+    pub(super) fn take_address(&mut self, address: u8) {
+        self.address = address;
+        self.addressed = true;
+        self.waits = false;
     }
 
     /// A register is written.
@@ -200,7 +215,6 @@ impl Chip {
             mask,
         };
         self.search = Some((Search::new(Arc::clone(job), ticket), at));
-        self.remembered.clear();
         self.plan();
     }
 
@@ -238,24 +252,24 @@ impl Chip {
         &mut self,
         from: Instant,
         to: Instant,
-        dice: &mut Dice,
+        common: &mut Common<'_>,
         mut found: impl FnMut(Instant, u8, Find),
     ) {
         let time = to.saturating_duration_since(from);
-        let Some(id) = self.hash(to, time, dice) else {
+        let Some(id) = self.hash(to, time, common) else {
             return;
         };
         let parts = self.finds.len() as u32 + 1;
         for (number, find) in (1..).zip(self.finds.drain(..)) {
-            if self.remembered.len() < REMEMBERED {
-                self.remembered.push(find);
+            if common.remembered.len() < REMEMBERED {
+                common.remembered.push(find);
             }
             found(from + time * number / parts, id, find);
         }
     }
 
     /// Does what hashes have become due; the job byte that its finds belong to.
-    fn hash(&mut self, at: Instant, time: Duration, dice: &mut Dice) -> Option<u8> {
+    fn hash(&mut self, at: Instant, time: Duration, common: &mut Common<'_>) -> Option<u8> {
         if !self.is_busy(at) {
             self.owed = 0.0;
             return None;
@@ -275,7 +289,7 @@ impl Chip {
         let spot = sweep.at(seconds, layout.places())?;
         let id = search.job().id;
         if spot.passed >= self.share {
-            self.repeat(hashes, dice);
+            self.repeat(hashes, common);
             return Some(id);
         }
         let piece = Piece {
@@ -292,13 +306,14 @@ impl Chip {
     }
 
     /// Beyond its share a chip finds what another has found, or itself before.
-    fn repeat(&mut self, hashes: f64, dice: &mut Dice) {
+    fn repeat(&mut self, hashes: f64, common: &mut Common<'_>) {
         let mask = self.registers.ticket_mask();
         let bits = self.bench.zero_bits + mask.count_ones();
         let chance = hashes / 2f64.powi(bits as i32);
-        if !self.remembered.is_empty() && dice.strikes(chance) {
-            let which = dice.below(self.remembered.len() as u32) as usize;
-            self.finds.push(self.remembered[which]);
+        let known = &common.remembered;
+        if !known.is_empty() && common.dice.strikes(chance) {
+            let which = common.dice.below(known.len() as u32) as usize;
+            self.finds.push(known[which]);
         }
     }
 
@@ -306,10 +321,7 @@ impl Chip {
     fn next_core(&mut self) {
         let cores = self.open.len() as u16;
         let next = (1..=cores).map(|step| (self.core + step) % cores);
-        if let Some(core) = next
-            .into_iter()
-            .find(|core| self.open[usize::from(*core)])
-        {
+        if let Some(core) = next.into_iter().find(|core| self.open[usize::from(*core)]) {
             self.core = core;
         }
     }

@@ -38,10 +38,7 @@ mod tests {
         assert_eq!(crc5(&[0x52, 5, 0, 0]), 0x0a);
         assert_eq!(crc5(&[0x53, 5, 0, 0]), 0x03);
         assert_eq!(crc5(&[0x40, 5, 0, 0]), 0x1c);
-        assert_eq!(
-            crc5(&[0x51, 9, 0, 0xa4, 0x90, 0, 0xff, 0xff]),
-            0x1c
-        );
+        assert_eq!(crc5(&[0x51, 9, 0, 0xa4, 0x90, 0, 0xff, 0xff]), 0x1c);
         assert_eq!(crc5_with(&[0x84, 0, 0], 0, 3), 0x11);
         assert_eq!(crc5_with(&[0x82, 0x0b, 0x83], 0, 3), 0x19);
         assert_eq!(crc16(b"123456789"), 0x29b1);

@@ -78,7 +78,13 @@ impl Hearing {
     }
 
     /// Takes a byte that came at `at`; `headers`: jobs are whole headers now.
-    pub(super) fn take(&mut self, byte: u8, end: bool, at: Instant, headers: bool) -> Option<Heard> {
+    pub(super) fn take(
+        &mut self,
+        byte: u8,
+        end: bool,
+        at: Instant,
+        headers: bool,
+    ) -> Option<Heard> {
         let last = self.last.replace(at);
         let rest = last.map(|last| at.saturating_duration_since(last));
         if self.dialect == Dialect::A && rest.is_some_and(|rest| rest > BREATH) {
@@ -227,7 +233,10 @@ fn front_command(bytes: &[u8], command: Command) -> Front {
     } else {
         5
     };
-    if bytes.get(1).is_some_and(|told| usize::from(*told) != length) {
+    if bytes
+        .get(1)
+        .is_some_and(|told| usize::from(*told) != length)
+    {
         return Front::Noise;
     }
     let Some((seal, body)) = bytes.get(..length).and_then(<[u8]>::split_last) else {

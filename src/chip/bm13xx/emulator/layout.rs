@@ -98,9 +98,16 @@ mod tests {
         for kind in EmulatedChip::ALL {
             let layout = Layout::of(kind);
             let words = layout.words(5, 1000, 3);
-            let places: Vec<u64> = words.clone().map(|word| layout.place(word as u32)).collect();
+            let places: Vec<u64> = words
+                .clone()
+                .map(|word| layout.place(word as u32))
+                .collect();
             assert_eq!((places[0], *places.last().unwrap()), (1000, 1002));
-            assert!(words.map(|word| layout.core(word as u32)).any(|core| core == Some(5)));
+            assert!(
+                words
+                    .map(|word| layout.core(word as u32))
+                    .any(|core| core == Some(5))
+            );
         }
     }
 }

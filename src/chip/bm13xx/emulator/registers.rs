@@ -139,7 +139,10 @@ impl Registers {
             return divided(CRYSTAL, divider);
         }
         let pll3 = pll_mhz(self.get(PLL3), 0) * 1e6;
-        divided(pll3 / f64::from((self.get(FAST_UART) >> 24 & 0xf) + 1), divider)
+        divided(
+            pll3 / f64::from((self.get(FAST_UART) >> 24 & 0xf) + 1),
+            divider,
+        )
     }
 
     fn baud_bm1373(&self) -> f64 {
@@ -286,11 +289,26 @@ mod tests {
 
     #[test]
     fn clocks() {
-        close(with(EmulatedChip::Bm1370, &[(8, 0x40af_0264)]).clock(), 62.5);
-        close(with(EmulatedChip::Bm1370, &[(8, 0x50d2_0240)]).clock(), 525.0);
-        close(with(EmulatedChip::Bm1362, &[(8, 0x40a2_0255)]).clock(), 56.25);
-        close(with(EmulatedChip::Bm1387, &[(12, 0x0050_0241)]).clock(), 250.0);
-        close(with(EmulatedChip::Bm1397, &[(8, 0x4054_0261)]).clock(), 175.0);
+        close(
+            with(EmulatedChip::Bm1370, &[(8, 0x40af_0264)]).clock(),
+            62.5,
+        );
+        close(
+            with(EmulatedChip::Bm1370, &[(8, 0x50d2_0240)]).clock(),
+            525.0,
+        );
+        close(
+            with(EmulatedChip::Bm1362, &[(8, 0x40a2_0255)]).clock(),
+            56.25,
+        );
+        close(
+            with(EmulatedChip::Bm1387, &[(12, 0x0050_0241)]).clock(),
+            250.0,
+        );
+        close(
+            with(EmulatedChip::Bm1397, &[(8, 0x4054_0261)]).clock(),
+            175.0,
+        );
         close(with(EmulatedChip::Bm1370, &[]).clock(), 50.0);
         assert!(with(EmulatedChip::Bm1387, &[]).clock() <= 0.0);
     }
@@ -307,17 +325,35 @@ mod tests {
         ] {
             close(with(kind, &[]).baud(), 115_740.0);
         }
-        close(with(EmulatedChip::Bm1387, &[(0x1c, 0x4020_8180)]).baud(), 1_562_500.0);
-        for (value, baud) in [(0x7a31, 115_740.0), (0x6131, 1_562_500.0), (0x6031, 3_125_000.0)] {
+        close(
+            with(EmulatedChip::Bm1387, &[(0x1c, 0x4020_8180)]).baud(),
+            1_562_500.0,
+        );
+        for (value, baud) in [
+            (0x7a31, 115_740.0),
+            (0x6131, 1_562_500.0),
+            (0x6031, 3_125_000.0),
+        ] {
             close(with(EmulatedChip::Bm1397, &[(0x18, value)]).baud(), baud);
         }
-        let fast = [(0x68, 0xc070_0111), (0x28, 0x0600_000f), (0x18, 0x0001_6731)];
+        let fast = [
+            (0x68, 0xc070_0111),
+            (0x28, 0x0600_000f),
+            (0x18, 0x0001_6731),
+        ];
         close(with(EmulatedChip::Bm1397, &fast).baud(), 6_250_000.0);
-        for (value, baud) in [(0x1130_0200, 1_041_667.0), (0x1130_0000, 3_125_000.0), (0x0130_0000, 3_125_000.0)] {
+        for (value, baud) in [
+            (0x1130_0200, 1_041_667.0),
+            (0x1130_0000, 3_125_000.0),
+            (0x0130_0000, 3_125_000.0),
+        ] {
             close(with(EmulatedChip::Bm1370, &[(0x28, value)]).baud(), baud);
         }
         let fast = [(0x60, 0xc070_0111), (0x28, 0x1560_0700)];
         close(with(EmulatedChip::Bm1366, &fast).baud(), 6_250_000.0);
-        close(with(EmulatedChip::Bm1373, &[(0xc4, 0), (0x28, 0x8000_0000)]).baud(), 3e6);
+        close(
+            with(EmulatedChip::Bm1373, &[(0xc4, 0), (0x28, 0x8000_0000)]).baud(),
+            3e6,
+        );
     }
 }

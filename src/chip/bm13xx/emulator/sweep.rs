@@ -106,7 +106,10 @@ impl Sweep {
 
     /// The version field of a sub-core in a batch.
     pub(super) fn field(&self, batch: u32, sub_core: u16) -> u16 {
-        spread(batch * u32::from(self.versions) + u32::from(sub_core), self.mask)
+        spread(
+            batch * u32::from(self.versions) + u32::from(sub_core),
+            self.mask,
+        )
     }
 }
 

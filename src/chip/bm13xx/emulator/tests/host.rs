@@ -58,13 +58,13 @@ impl Host {
             Dialect::B => framed(0x58, 0, register, Some(value)),
             _ => with_preamble(framed(0x51, 0, register, Some(value))),
         };
-        assert_eq!(self.ask(&frame), [0; 0]);
+        self.ask(&frame);
     }
 
     /// Writes a register of one chip.
     pub(super) fn set_one(&mut self, address: u8, register: u8, value: u32) {
         let frame = with_preamble(framed(0x41, address, register, Some(value)));
-        assert_eq!(self.ask(&frame), [0; 0]);
+        self.ask(&frame);
     }
 
     /// Reads a register of every chip.
@@ -83,7 +83,9 @@ impl Host {
         match self.kind.silicon().dialect {
             Dialect::A => short(if all { 0x84 } else { 0x04 }, chip, register),
             Dialect::B => framed(if all { 0x54 } else { 0x44 }, chip, register, None),
-            Dialect::C => with_preamble(framed(if all { 0x52 } else { 0x42 }, chip, register, None)),
+            Dialect::C => {
+                with_preamble(framed(if all { 0x52 } else { 0x42 }, chip, register, None))
+            }
         }
     }
 
@@ -95,9 +97,12 @@ impl Host {
             Dialect::B => addresses(chips, step, framed(0x55, 0, 0, None), |chip| {
                 framed(0x41, chip, 0, None)
             }),
-            Dialect::C => addresses(chips, step, with_preamble(framed(0x53, 0, 0, None)), |chip| {
-                with_preamble(framed(0x40, chip, 0, None))
-            }),
+            Dialect::C => addresses(
+                chips,
+                step,
+                with_preamble(framed(0x53, 0, 0, None)),
+                |chip| with_preamble(framed(0x40, chip, 0, None)),
+            ),
         };
         for frame in frames {
             assert_eq!(self.ask(&frame), [0; 0]);

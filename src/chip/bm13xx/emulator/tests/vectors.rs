@@ -120,15 +120,24 @@ fn reply_like(frame: &Value, raw: &[u8]) -> Reply {
 #[test]
 fn the_older_dialects_are_understood() {
     let vectors = vectors();
-    for (list, dialect) in [("bm1384_commands", Dialect::A), ("bm1387_commands", Dialect::B)] {
+    for (list, dialect) in [
+        ("bm1384_commands", Dialect::A),
+        ("bm1387_commands", Dialect::B),
+    ] {
         for row in vectors[list]["rows"].as_array().unwrap() {
             let raw = bytes(&row["hex"]);
-            assert!(!matches!(heard(dialect, &raw, false), Heard::Job(_)), "{row}");
+            assert!(
+                !matches!(heard(dialect, &raw, false), Heard::Job(_)),
+                "{row}"
+            );
         }
     }
     for row in vectors["bm1384_pll"]["rows"].as_array().unwrap() {
         let word = number(&row["pll_word"]) as u16;
-        assert_eq!(heard(Dialect::A, &bytes(&row["set_frame_hex"]), false), Heard::PllWord(word));
+        assert_eq!(
+            heard(Dialect::A, &bytes(&row["set_frame_hex"]), false),
+            Heard::PllWord(word)
+        );
         let mut host = host(EmulatedChip::Bm1384);
         assert_eq!(host.ask(&bytes(&row["set_frame_hex"])), [0; 0]);
         let mhz = row["requested_mhz"].as_f64().unwrap();
@@ -151,19 +160,34 @@ fn host(kind: EmulatedChip) -> Host {
         zero_bits: Some(32),
         // Nothing is to be found but what a test looks at.
         rate: 1e3,
+        stock_clock: 550.0,
         ..EmulatedChain::new(kind, 1)
     })
 }
 
 /// Brings a chip up, gives it the job and looks at `wire`; what it says.
-fn solve(kind: EmulatedChip, ticket: u32, job: &[u8], wire: &[u8], slot: u16, field: u16) -> String {
+fn solve(
+    kind: EmulatedChip,
+    ticket: u32,
+    job: &[u8],
+    wire: &[u8],
+    slot: u16,
+    field: u16,
+) -> String {
     let mut host = host(kind);
     host.bring_up(1);
     if kind != EmulatedChip::Bm1384 {
-        host.set(if kind == EmulatedChip::Bm1387 { 0x18 } else { 0x14 }, ticket);
+        host.set(
+            if kind == EmulatedChip::Bm1387 {
+                0x18
+            } else {
+                0x14
+            },
+            ticket,
+        );
     }
     host.write(job);
-    assert_eq!(host.wait(12), [0; 0]);
+    assert_eq!(host.wait(16), [0; 0]);
     let word = u32::from_be_bytes(wire.try_into().unwrap());
     host.chain.examine(word, slot, field, host.now);
     hex::encode(host.wait(5))
@@ -179,7 +203,14 @@ fn job(id: &str) -> Value {
 fn a_bm1370_says_what_the_bitaxe_gamma_said() {
     let share = job("mining-bm1370-bitaxe-gamma");
     let wire = [0x4c, 0x03, 0x52, 0x75];
-    let said = solve(EmulatedChip::Bm1370, 0xff, &bytes(&share["job_frame_hex"]), &wire, 2, 0x05a2);
+    let said = solve(
+        EmulatedChip::Bm1370,
+        0xff,
+        &bytes(&share["job_frame_hex"]),
+        &wire,
+        2,
+        0x05a2,
+    );
     assert_eq!(said, share["response_frame_hex"].as_str().unwrap());
 }
 
@@ -197,7 +228,11 @@ fn later_chips_code_the_same_share_by_their_rules() {
         // The threshold is the hash's own 46 bits, so byte 6 is zero as in the vector; the BM1362's dice leave the sub-core alone here.
         for frame in ["job_frame_hex_len_0x56", "job_frame_hex_len_0x36"] {
             let said = solve(kind, 0x0000_fcff, &bytes(&row[frame]), &wire, 2, 0x05a2);
-            assert_eq!(said, row["response_hex_if_byte6_is_zero"].as_str().unwrap(), "{row}");
+            assert_eq!(
+                said,
+                row["response_hex_if_byte6_is_zero"].as_str().unwrap(),
+                "{row}"
+            );
         }
     }
 }
@@ -215,21 +250,60 @@ fn a_bm1366_finds_the_self_tests_share() {
 fn a_bm1397_tells_the_midstate() {
     let share = job("mining-bm1397-midstate-slot2");
     let wire = bytes(&share["expected_nonce_wire_hex"]);
-    let said = solve(EmulatedChip::Bm1397, 0xff, &bytes(&share["job_frame_hex"]), &wire, 2, 0);
-    assert_eq!(said, share["expected_response_frame_hex_if_byte6_is_zero"].as_str().unwrap());
+    let said = solve(
+        EmulatedChip::Bm1397,
+        0xff,
+        &bytes(&share["job_frame_hex"]),
+        &wire,
+        2,
+        0,
+    );
+    assert_eq!(
+        said,
+        share["expected_response_frame_hex_if_byte6_is_zero"]
+            .as_str()
+            .unwrap()
+    );
     let derived = job("mining-derived-4-midstates");
     let frame = bytes(&derived["bm1397_job_frame_hex_job_id_0x18"]);
-    let said = solve(EmulatedChip::Bm1397, 0xff, &frame, &[0x4c, 0x03, 0x52, 0x75], 1, 0);
-    assert_eq!(said, derived["bm1397_response_hex_if_byte6_is_zero"].as_str().unwrap());
+    let said = solve(
+        EmulatedChip::Bm1397,
+        0xff,
+        &frame,
+        &[0x4c, 0x03, 0x52, 0x75],
+        1,
+        0,
+    );
+    assert_eq!(
+        said,
+        derived["bm1397_response_hex_if_byte6_is_zero"]
+            .as_str()
+            .unwrap()
+    );
 }
 
 #[test]
 fn blocks_are_found_by_the_midstate_chips_whose_layout_allows_it() {
     let open_core = job("mining-bm1387-open-core-7203ea83");
     let frame = bytes(&open_core["job_frame_hex_job_id_0x10"]);
-    let said = solve(EmulatedChip::Bm1387, 0, &frame, &[0x72, 0x03, 0xea, 0x83], 0, 0);
-    assert_eq!(said, open_core["response_frame_hex_if_byte4_is_zero"].as_str().unwrap());
-    for (id, reached) in [("mining-block-171874", true), ("mining-block-2019-v4", false)] {
+    let said = solve(
+        EmulatedChip::Bm1387,
+        0,
+        &frame,
+        &[0x72, 0x03, 0xea, 0x83],
+        0,
+        0,
+    );
+    assert_eq!(
+        said,
+        open_core["response_frame_hex_if_byte4_is_zero"]
+            .as_str()
+            .unwrap()
+    );
+    for (id, reached) in [
+        ("mining-block-171874", true),
+        ("mining-block-2019-v4", false),
+    ] {
         let block = job(id);
         let wire = bytes(&block["nonce_wire_hex"]);
         let found = |kind, job: &str, reply: &str, reached: bool| {
@@ -237,10 +311,25 @@ fn blocks_are_found_by_the_midstate_chips_whose_layout_allows_it() {
             let expected = block[reply].as_str().filter(|_| reached);
             assert_eq!(said, expected.unwrap_or(""), "{id} on {kind:?}");
         };
-        found(EmulatedChip::Bm1384, "bm1384_task_hex_job_id_0x10_ticket_0_hcn_0", "bm1384_response_hex", true);
+        found(
+            EmulatedChip::Bm1384,
+            "bm1384_task_hex_job_id_0x10_ticket_0_hcn_0",
+            "bm1384_response_hex",
+            true,
+        );
         // c7574df5 would be core 117 of a BM1387 and core 199 of a BM1397: there are no such cores.
-        found(EmulatedChip::Bm1387, "bm1387_task_hex_job_id_0x10", "bm1387_response_hex_if_byte4_is_zero", reached);
-        found(EmulatedChip::Bm1397, "bm1397_job_frame_hex_job_id_0x14", "bm1397_response_hex_if_byte6_is_zero", reached);
+        found(
+            EmulatedChip::Bm1387,
+            "bm1387_task_hex_job_id_0x10",
+            "bm1387_response_hex_if_byte4_is_zero",
+            reached,
+        );
+        found(
+            EmulatedChip::Bm1397,
+            "bm1397_job_frame_hex_job_id_0x14",
+            "bm1397_response_hex_if_byte6_is_zero",
+            reached,
+        );
     }
 }
 
@@ -248,7 +337,14 @@ fn blocks_are_found_by_the_midstate_chips_whose_layout_allows_it() {
 fn the_version_words_place_is_one_that_no_bm1387_core_visits() {
     let derived = job("mining-derived-4-midstates");
     let frame = bytes(&derived["bm1387_task_hex_job_id_0x18"]);
-    let said = solve(EmulatedChip::Bm1387, 0xff, &frame, &[0x4c, 0x03, 0x52, 0x75], 1, 0);
+    let said = solve(
+        EmulatedChip::Bm1387,
+        0xff,
+        &frame,
+        &[0x4c, 0x03, 0x52, 0x75],
+        1,
+        0,
+    );
     assert_eq!(said, "", "core 117");
 }
 
@@ -266,7 +362,10 @@ fn ticket_masks_ask_for_as_many_bits_as_the_table_says() {
 #[test]
 fn the_factory_ramp_gives_its_clocks() {
     let vectors = vectors();
-    for row in vectors["pll_bm1362_and_later"]["factory_ramp_s19jpro"].as_array().unwrap() {
+    for row in vectors["pll_bm1362_and_later"]["factory_ramp_s19jpro"]
+        .as_array()
+        .unwrap()
+    {
         let mut host = host(EmulatedChip::Bm1362);
         host.set(0x08, number(&row["value_hex"]));
         let mhz = row["actual_mhz"].as_f64().unwrap();
