@@ -45,15 +45,23 @@ impl Bench {
     }
 }
 
+/// What a chip knows of its place in the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing: out of reset it passes everything on.
+    Fresh,
+    /// It waits for an address, and passes nothing on until it has one.
+    Waits,
+    /// It has an address.
+    Addressed,
+}
+
 /// A chip.
 pub(super) struct Chip {
     bench: Bench,
     pub(super) registers: Registers,
     pub(super) address: u8,
-    /// It waits for an address, and passes nothing on until it has one.
-    pub(super) waits: bool,
-    /// Whether it was given an address.
-    pub(super) addressed: bool,
+    pub(super) standing: Standing,
     pub(super) dead: bool,
     /// Places from its own start to that of the next chip.
     pub(super) share: u64,
@@ -75,8 +83,7 @@ impl Chip {
             bench,
             registers: Registers::new(bench.kind),
             address: 0,
-            waits: false,
-            addressed: false,
+            standing: Standing::Fresh,
             dead: false,
             share: u64::MAX,
             open: vec![false; cores],
@@ -150,8 +157,7 @@ impl Chip {
     /// It takes its address and passes on what comes.
     pub(super) fn take_address(&mut self, address: u8) {
         self.address = address;
-        self.addressed = true;
-        self.waits = false;
+        self.standing = Standing::Addressed;
     }
 
     /// A register is written.
@@ -309,7 +315,7 @@ impl Chip {
     fn repeat(&mut self, hashes: f64, common: &mut Common<'_>) {
         let mask = self.registers.ticket_mask();
         let bits = self.bench.zero_bits + mask.count_ones();
-        let chance = hashes / 2f64.powi(bits as i32);
+        let chance = hashes / f64::from(bits).exp2();
         let known = &common.remembered;
         if !known.is_empty() && common.dice.strikes(chance) {
             let which = common.dice.below(known.len() as u32) as usize;

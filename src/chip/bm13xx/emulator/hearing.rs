@@ -149,7 +149,7 @@ fn front_a(bytes: &[u8], end: bool) -> Front {
     {
         return Front::Frame(BARE_JOB, Heard::Job(Box::new(Job::bare(bytes))));
     }
-    match (bytes.first_chunk::<4>().and_then(command_a), end) {
+    match (bytes.first_chunk::<4>().copied().and_then(command_a), end) {
         (_, false) if bytes.len() < BARE_JOB => Front::Wait,
         (Some(heard), _) => Front::Frame(4, heard),
         // A job of which bytes were lost: its data would be read as commands.
@@ -159,8 +159,7 @@ fn front_a(bytes: &[u8], end: bool) -> Front {
     }
 }
 
-fn command_a(bytes: &[u8; 4]) -> Option<Heard> {
-    let [command, one, two, seal] = *bytes;
+fn command_a([command, one, two, seal]: [u8; 4]) -> Option<Heard> {
     if crc5_with(&[command, one, two], 0, 3) != seal & 0x1f {
         return None;
     }

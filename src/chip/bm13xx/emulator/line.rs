@@ -110,7 +110,8 @@ impl Line {
         dice: &mut Dice,
         out: &mut Vec<u8>,
     ) -> Option<Instant> {
-        let (due, reply) = self.outbox.pop_front_if(|(due, _)| *due <= until)?;
+        self.outbox.front().filter(|(due, _)| *due <= until)?;
+        let (due, reply) = self.outbox.pop_front()?;
         let clear = agree(self.host_baud, baud);
         for byte in reply {
             let byte = if clear { byte } else { dice.noise() };

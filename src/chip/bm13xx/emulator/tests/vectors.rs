@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::host::Host;
-use crate::chip::bm13xx::emulator::hearing::{Heard, Hearing};
+use crate::chip::bm13xx::emulator::hearing::{Heard, Hearing, Misheard};
 use crate::chip::bm13xx::emulator::search::Find;
 use crate::chip::bm13xx::emulator::silicon::Dialect;
 use crate::chip::bm13xx::emulator::speech::{self, Form, Reply};
@@ -33,7 +33,7 @@ fn heard(dialect: Dialect, frame: &[u8], headers: bool) -> Heard {
         assert_eq!(hearing.take(*byte, false, now, headers), None);
     }
     let heard = hearing.take(*last, true, now, headers);
-    assert_eq!(hearing.misheard, Default::default());
+    assert_eq!(hearing.misheard, Misheard::default());
     heard.unwrap_or_else(|| panic!("not understood: {}", hex::encode(frame)))
 }
 
