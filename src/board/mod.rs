@@ -3,13 +3,16 @@
 //! A family is one folder (frames, driver, emulator) and one line in [`MODELS`]. Drivers are straight-line code over a
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
+mod chain;
 mod error;
 mod host_thread;
 pub mod icarus;
 pub mod identity;
 mod model;
 mod options;
+pub mod peripheral;
 pub mod software;
+pub mod usb_control;
 
 use std::time::Instant;
 
