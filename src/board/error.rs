@@ -1,5 +1,6 @@
 //! What goes wrong with a board.
 
+use super::peripheral::PeripheralError;
 use crate::transport::TransportError;
 
 /// What goes wrong with a board.
@@ -9,9 +10,15 @@ pub enum BoardError {
     /// Its transport failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A part of it, or the way to its parts, failed.
+    #[error(transparent)]
+    Peripheral(#[from] PeripheralError),
     /// Its chain of chips failed.
     #[error(transparent)]
     Chain(crate::chip::bm13xx::ChainError),
+    /// Starting it, or running it on, would harm it.
+    #[error("not safe: {0}")]
+    Unsafe(String),
     /// It did not answer the known-answer probe as such a board does.
     #[error("{step}: expected {expected}, got {got}")]
     Probe {
@@ -48,6 +55,7 @@ impl BoardError {
     pub fn is_gone(&self) -> bool {
         match self {
             Self::Transport(error) => error.is_gone(),
+            Self::Peripheral(error) => error.is_gone(),
             Self::Chain(error) => error.is_gone(),
             _ => false,
         }

@@ -10,7 +10,9 @@ pub mod icarus;
 pub mod identity;
 mod model;
 mod options;
+pub mod peripheral;
 pub mod software;
+pub mod usb_control;
 
 use std::time::Instant;
 

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 
 use super::fleet::{BoardPlan, Reach};
 use crate::board::identity::identify;
-use crate::board::{BoardOptions, Connection, model};
-use crate::transport::ports::{self, Access, Port};
+use crate::board::{BoardOptions, Connection, UsbLinks, model};
+use crate::transport::ports::{self, Access, DevicePorts, Port};
 
 /// Looks for boards that were plugged in since, on a thread of its own (a look takes milliseconds), and sends what is there
 /// every `interval` until nobody listens.
@@ -35,40 +35,61 @@ pub(super) fn watch(interval: Duration) -> std::io::Result<mpsc::Receiver<Vec<Bo
 
 /// Every board that is plugged in, known for certain, and that we may open.
 pub(super) fn certain_boards() -> Vec<BoardPlan> {
-    ports::list().ports.iter().filter_map(plan).collect()
+    let ports = ports::list().ports;
+    ports.iter().filter_map(|port| plan(port, &ports)).collect()
 }
 
 /// Boards that are plugged in and known, but that we may not open: a line each, for people.
 pub(super) fn unusable_boards() -> Vec<String> {
-    let listing = ports::list();
-    let unusable = listing
-        .ports
-        .iter()
-        .filter(|port| port.access != Access::Ok && model_of(port).is_some());
-    unusable
-        .map(|port| {
-            format!(
-                "{} at {}: {}; see `midstate --scan`",
-                name_of(port),
-                port.path,
-                port.access.word()
-            )
-        })
-        .collect()
+    unusable(&ports::list().ports)
 }
 
-fn plan(port: &Port) -> Option<BoardPlan> {
+fn unusable(ports: &[Port]) -> Vec<String> {
+    let mut named: Vec<&str> = Vec::new();
+    let mut lines = Vec::new();
+    for port in ports {
+        let place = port.bus.as_deref().unwrap_or(&port.path);
+        if port.access == Access::Ok || model_of(port).is_none() || named.contains(&place) {
+            continue;
+        }
+        named.push(place);
+        let (name, word) = (name_of(port), port.access.word());
+        lines.push(format!(
+            "{name} at {}: {word}; see `midstate --scan`",
+            port.path
+        ));
+    }
+    lines
+}
+
+/// The board behind a port: told once, by the port that work goes to, when all its ports are there and open to us.
+fn plan(port: &Port, ports: &[Port]) -> Option<BoardPlan> {
     let model = model(model_of(port)?).ok()?;
-    let serial = matches!(model.connection, Connection::Serial { .. }) && port.is_serial;
-    let node = port
-        .node
-        .clone()
-        .filter(|_| serial && port.access == Access::Ok)?;
+    let usable = |port: &Port| port.is_serial && port.access == Access::Ok;
+    let whole = match model.connection {
+        Connection::Serial { .. } => true,
+        Connection::Usb(links) => is_whole(port, ports, links, usable),
+        Connection::Host => false,
+    };
+    let node = port.node.clone().filter(|_| whole && usable(port))?;
     Some(BoardPlan {
         model,
         reach: Reach::Port(node),
         options: BoardOptions::none(),
     })
+}
+
+/// Whether `port` is the data port of a board whose control port, if it has one, is there too.
+fn is_whole(port: &Port, ports: &[Port], links: UsbLinks, usable: fn(&Port) -> bool) -> bool {
+    let Some(device) = DevicePorts::of(ports, port) else {
+        return false;
+    };
+    match links.control {
+        Some((control, _)) => device
+            .pair(links.data_interface, control)
+            .is_some_and(|pair| pair.data == port && usable(pair.control)),
+        None => device.interface(links.data_interface) == Some(port),
+    }
 }
 
 fn name_of(port: &Port) -> &'static str {
