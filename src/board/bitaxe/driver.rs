@@ -18,6 +18,8 @@ use crate::work::{Checked, WorkUnit};
 
 /// How often the board is looked after.
 pub(super) const CHECK: Duration = Duration::from_secs(1);
+/// How long a start waits for a board to cool down, and for its thermometer.
+const COOLING: Duration = Duration::from_secs(15);
 /// The regulator's temperature above which the clock is lowered, degrees Celsius.
 const BOARD_CELSIUS: f32 = 95.0;
 /// A board gets its voltage back so many kelvin below the temperature that its fan keeps.
@@ -93,10 +95,7 @@ impl Bitaxe {
         self.is_cut = false;
         let kind = self.kind();
         self.parts.find(kind)?;
-        let first = self.parts.measure()?;
-        if let Some(objection) = self.guard.objection(&first.readings) {
-            return Err(BoardError::Unsafe(objection));
-        }
+        self.wait_until_cool()?;
         if self.kinds.len() > 1 {
             self.find_out()?;
         }
@@ -106,6 +105,22 @@ impl Bitaxe {
             millivolts,
         };
         Ok(())
+    }
+
+    /// A board that is too warm gets some time under full fan.
+    fn wait_until_cool(&mut self) -> Result<(), BoardError> {
+        let patience = self.now() + COOLING;
+        loop {
+            let measured = self.parts.measure()?;
+            self.chip = measured.readings.chip;
+            match self.guard.objection(&measured.readings) {
+                None => return Ok(()),
+                Some(objection) if self.now() >= patience => {
+                    return Err(BoardError::Unsafe(objection));
+                }
+                Some(_) => self.port.sleep(CHECK),
+            }
+        }
     }
 
     /// Asks the chip which board this is, and looks for that board's parts.

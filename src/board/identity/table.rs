@@ -153,7 +153,7 @@ pub static KNOWN: &[Known] = &[
         .family("256 Foundation USB-serial firmware", "bm13xx-usb")
         .made_by("OSMU")
         .product(&["bitcrane3"]),
-    any()
+    usb(0x1209, 0x256f)
         .family("256 Foundation EmberOne 00", "bm13xx-usb")
         .made_by("256F")
         .product(&["EmberOne00"])

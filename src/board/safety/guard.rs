@@ -137,13 +137,18 @@ impl Guard {
         self.level
     }
 
+    /// A board that was only stopped may be as warm as its fan keeps it, and starts at once.
+    fn start_celsius(&self) -> f32 {
+        f32::midpoint(self.limits.resume, self.limits.chip)
+    }
+
     /// Why a board must not be started now, if it must not.
     pub fn objection(&self, readings: &Readings) -> Option<String> {
         match readings.chip {
             Sense::Silent => Some("its thermometer says nothing".to_owned()),
-            Sense::Value(celsius) if celsius > self.limits.resume => Some(format!(
+            Sense::Value(celsius) if celsius > self.start_celsius() => Some(format!(
                 "it is still at {celsius:.0} C; it starts below {:.0} C",
-                self.limits.resume
+                self.start_celsius()
             )),
             Sense::Value(_) | Sense::Absent => None,
         }

@@ -16,7 +16,7 @@ use crate::transport::Emulator;
 
 use super::kind::Kind;
 use setup::Setup;
-pub(in crate::board) use workbench::Workbench;
+use workbench::Workbench;
 
 /// An emulated board of `kind` whose controller has `firmware` unless the options name another.
 ///
@@ -27,22 +27,32 @@ pub(in crate::board) fn emulate(
     firmware: Firmware,
     options: &BoardOptions,
 ) -> Result<Emulated, BoardError> {
+    build(kind, firmware, options).map(|(emulated, _)| emulated)
+}
+
+/// As [`emulate`], with a hand on the board for who wants to see what truly happens to it.
+pub(super) fn build(
+    kind: &'static Kind,
+    firmware: Firmware,
+    options: &BoardOptions,
+) -> Result<(Emulated, Hand), BoardError> {
     let setup = Setup::parse(kind, options)?;
     let firmware = setup.firmware.unwrap_or(firmware);
     let bench = Hand(Arc::new(Mutex::new(Workbench::new(kind, setup))));
-    Ok(Emulated {
+    let emulated = Emulated {
         data: Box::new(bench.clone()),
-        control: Some(Box::new(Controller::new(firmware, bench))),
+        control: Some(Box::new(Controller::new(firmware, bench.clone()))),
         vendor: None,
-    })
+    };
+    Ok((emulated, bench))
 }
 
 /// A hand on the one board.
 #[derive(Clone)]
-struct Hand(Arc<Mutex<Workbench>>);
+pub(super) struct Hand(Arc<Mutex<Workbench>>);
 
 impl Hand {
-    fn lock(&self) -> MutexGuard<'_, Workbench> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Workbench> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,7 +8,7 @@ use crate::board::peripheral::emulated::{
     Ds4432u, Emc2101, Ina260, Part, Surroundings, Tmp451, Tmp1075, Tps546,
 };
 use crate::board::usb_control::emulator::Refusal;
-use crate::chip::bm13xx::emulator::{ChainEmulator, EmulatedChain, EmulatedChip};
+use crate::chip::bm13xx::emulator::{ChainEmulator, Cooling, EmulatedChain, EmulatedChip};
 use crate::transport::Emulator;
 
 /// How often parts feel what is around them.
@@ -28,7 +28,7 @@ const REST_WATTS: f32 = 1.5;
 const WAVER: f32 = 0.25;
 
 /// An emulated board.
-pub(in crate::board) struct Workbench {
+pub(in crate::board::bitaxe) struct Workbench {
     kind: &'static Kind,
     setup: Setup,
     chain: ChainEmulator,
@@ -101,7 +101,6 @@ impl Workbench {
             self.reached = Some(now);
             self.chain.reset(true, now);
             self.chain.set_core_voltage(0.0, now);
-            self.chain.set_ambient(f64::from(self.setup.ambient), now);
             self.feel();
         }
     }
@@ -243,6 +242,16 @@ impl Workbench {
         *self.frozen.get_or_insert((chip, board))
     }
 
+    /// What truly is, whatever thermometers say: the chips' temperature, their voltage, whether they are in reset, the fan's drive.
+    #[cfg(test)]
+    pub(in crate::board::bitaxe) fn truth(&mut self) -> (f32, f32, bool, f32) {
+        let celsius = self
+            .reached
+            .map_or(0.0, |now| self.chain.temperature(now) as f32);
+        let reset = !self.lines[usize::from(self.kind.lines.reset)];
+        (celsius, self.volts, reset, self.fan)
+    }
+
     /// A wavering of the readings that time and seed decide.
     fn waver(&self) -> f32 {
         let tick = self.age().as_millis() as u64 / 200;
@@ -254,6 +263,7 @@ impl Workbench {
 fn chain_settings(kind: &Kind, setup: &Setup) -> EmulatedChain {
     let chip = emulated_chip(kind);
     let slower = f64::from(32 - setup.zero_bits).exp2();
+    let usual = EmulatedChain::new(chip, kind.chips);
     EmulatedChain {
         rate: kind.nominal() / slower,
         zero_bits: Some(setup.zero_bits),
@@ -261,7 +271,11 @@ fn chain_settings(kind: &Kind, setup: &Setup) -> EmulatedChain {
         stock_clock: kind.mhz.stock,
         stock_voltage: f64::from(kind.millivolts.stock) / 1000.0,
         faults: setup.chain,
-        ..EmulatedChain::new(chip, kind.chips)
+        cooling: Cooling {
+            ambient: f64::from(setup.ambient),
+            ..usual.cooling
+        },
+        ..usual
     }
 }
 
