@@ -215,9 +215,13 @@ impl Bitaxe {
 
     fn ability(&self, chain: &Chain) -> Ability {
         let mut ability = Ability::from(chain);
-        let (name, millivolts) = (self.kind().name, self.point.millivolts);
+        let Point {
+            clock_mhz,
+            millivolts,
+        } = self.point;
         ability.details = format!(
-            "{name}, control {}, {millivolts} mV, {}",
+            "{}, control {}, up to {clock_mhz:.0} MHz at {millivolts} mV, {}",
+            self.kind().name,
             self.parts.dialect(),
             ability.details
         );
