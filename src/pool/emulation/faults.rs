@@ -74,7 +74,7 @@ impl Faults {
             .map(|(fault, _)| fault.kind)
     }
 
-    fn has(&self, kind: FaultKind, now: Instant) -> bool {
+    pub(in crate::pool) fn has(&self, kind: FaultKind, now: Instant) -> bool {
         self.active(now).any(|active| active == kind)
     }
 

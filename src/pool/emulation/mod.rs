@@ -1,14 +1,16 @@
-//! What emulated pools of every protocol have in common: a chain of invented blocks, when something goes wrong, and how a client's
-//! difficulty is steered.
+//! What emulated pools of every protocol have in common: a chain of invented blocks, when something goes wrong, how a client's
+//! difficulty is steered, and, for protocols of lines, how these go out.
 //!
 //! No protocol here, no I/O, no clock.
 
 mod chain;
 mod faults;
 mod job;
+mod lines;
 mod vardiff;
 
 pub(super) use chain::Chain;
 pub(super) use faults::{Faults, Manner};
 pub(super) use job::ChainJob;
+pub(super) use lines::Outbox;
 pub(super) use vardiff::Vardiff;

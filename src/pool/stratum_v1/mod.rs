@@ -5,7 +5,7 @@
 //! `pool-protocols.md`, section 2).
 
 mod emulator;
-mod messages;
+pub(super) mod messages;
 mod session;
 
 pub use emulator::{FixedJob, FixedJobError};

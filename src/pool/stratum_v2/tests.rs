@@ -144,16 +144,16 @@ fn the_published_handshake_is_the_specified_one_and_its_frames_are_ours() {
 
     let [k1, k2] = specified::keys(&transcript);
     let first = Frame::from_bytes(&bytes(&transcript["client_first_frame_plaintext"])).unwrap();
-    let sealed = Sealer::new(Some(k1)).seal(&first).unwrap();
+    let wire = Sealer::new(Some(k1)).seal(&first).unwrap();
     assert_eq!(
-        hex::encode(sealed),
+        hex::encode(wire),
         transcript["client_first_frame_ciphertext"]
     );
     let mut opener = Opener::new(Some(k2), MAX, BytesMut::new());
     for frame in transcript["server_frames"].as_array().unwrap() {
         opener.push(&bytes(&frame["ciphertext"]));
-        let opened = opener.next_frame().unwrap().unwrap();
-        assert_eq!(hex::encode(opened.as_bytes()), frame["plaintext_frame"]);
+        let whole = opener.next_frame().unwrap().unwrap();
+        assert_eq!(hex::encode(whole.as_bytes()), frame["plaintext_frame"]);
     }
 }
 
@@ -376,8 +376,8 @@ fn replayed_swapped_and_lost_bytes_end_the_connection() {
     let frame = Frame::new(0x21, true, &[7; 100]);
     let other = Frame::new(0x21, true, &[8; 100]);
     let (mut sealer, mut opener) = encrypted();
-    let sealed = sealer.seal(&frame).unwrap();
-    opener.push(&[&sealed[..], &sealed[..]].concat());
+    let wire = sealer.seal(&frame).unwrap();
+    opener.push(&[&wire[..], &wire[..]].concat());
     assert_eq!(opener.next_frame(), Ok(Some(frame.clone())));
     assert_eq!(
         opener.next_frame(),
@@ -393,9 +393,9 @@ fn replayed_swapped_and_lost_bytes_end_the_connection() {
     );
 
     let (mut sealer, mut opener) = encrypted();
-    let mut sealed = sealer.seal(&frame).unwrap().to_vec();
-    sealed.remove(50);
-    opener.push(&[&sealed[..], &[0]].concat());
+    let mut wire = sealer.seal(&frame).unwrap().to_vec();
+    wire.remove(50);
+    opener.push(&[&wire[..], &[0]].concat());
     assert_eq!(
         opener.next_frame(),
         Err(FrameError::Undecipherable("payload"))
@@ -478,8 +478,8 @@ proptest! {
     }
 
     #[test]
-    fn frames_come_whole_however_their_bytes_arrive(sizes in proptest::collection::vec(0_usize..70_000, 1..4), cut in 1_usize..5000, sealed: bool) {
-        let (mut sealer, mut opener) = if sealed { encrypted() } else { in_clear() };
+    fn frames_come_whole_however_their_bytes_arrive(sizes in proptest::collection::vec(0_usize..70_000, 1..4), cut in 1_usize..5000, encrypt: bool) {
+        let (mut sealer, mut opener) = if encrypt { encrypted() } else { in_clear() };
         let frames: Vec<Frame> = sizes.iter().map(|size| Frame::new(*size as u8, false, &vec![*size as u8; *size])).collect();
         let wire: Vec<u8> = frames.iter().flat_map(|frame| sealer.seal(frame).unwrap()).collect();
         let mut seen = Vec::new();

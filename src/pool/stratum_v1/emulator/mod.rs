@@ -9,7 +9,6 @@ mod faults;
 mod fixed;
 mod judge;
 mod notify;
-mod outbox;
 mod requests;
 mod vardiff;
 
@@ -23,11 +22,10 @@ use serde_json::json;
 
 use super::messages::Incoming;
 use crate::algorithm::Hasher;
-use crate::pool::emulation::{Chain, ChainJob, Faults};
+use crate::pool::emulation::{Chain, ChainJob, Faults, Outbox};
 use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
 use crate::units::printable;
 use client::Client;
-use outbox::Outbox;
 
 /// The longest line taken from a client, in bytes: ckpool drops clients that send more.
 const MAX_CLIENT_LINE: usize = 1024;
