@@ -61,8 +61,8 @@ fn mined(pair: &mut Pair, job: &Arc<Job>) -> Option<Outcome> {
     judged(pair, &share)
 }
 
-fn refused(class: Reject, code: &str) -> Option<Outcome> {
-    Some(Outcome::Rejected(class, code.to_owned()))
+fn refused(class: Reject, code: &str) -> Outcome {
+    Outcome::Rejected(class, code.to_owned())
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn shares_are_found_and_accepted() {
         assert_eq!(pair.verdict(id), Some(Outcome::Accepted));
     }
     let again = judged(&mut pair, &known[0]);
-    assert_eq!(again, refused(Reject::Duplicate, "duplicate-share"));
+    assert_eq!(again, Some(refused(Reject::Duplicate, "duplicate-share")));
     let rolled = rolled_share(&job, 0x1234_0000 & job.version_mask, pair.now);
     assert_eq!(judged(&mut pair, &rolled), Some(Outcome::Accepted));
     assert!(pair.errors.is_empty(), "{:?}", pair.errors);
@@ -132,7 +132,7 @@ fn jobs_come_in_time_and_a_new_block_voids_the_older() {
     assert_ne!(previous(clean), previous(&first));
     assert_eq!(
         judged(&mut pair, &old[1]),
-        refused(Reject::Stale, "stale-share")
+        Some(refused(Reject::Stale, "stale-share"))
     );
     let late = share(jobs.last().unwrap(), pair.now);
     assert_eq!(judged(&mut pair, &late), Some(Outcome::Accepted));
@@ -264,7 +264,7 @@ fn unjust_verdicts_arrive_as_what_they_are() {
     ] {
         let mut pair = ready(fault(kind));
         let job = pair.last_job();
-        assert_eq!(mined(&mut pair, &job), refused(class, code));
+        assert_eq!(mined(&mut pair, &job), Some(refused(class, code)));
     }
 }
 

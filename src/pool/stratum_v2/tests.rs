@@ -239,7 +239,7 @@ mod specified {
     /// The keys that the handshake ends with, the miner's first.
     pub(super) fn keys(transcript: &Value) -> [Cipher; 2] {
         let is = |value: &[u8], field: &str| {
-            assert_eq!(hex::encode(value), transcript[field], "{field}")
+            assert_eq!(hex::encode(value), transcript[field], "{field}");
         };
         let (act1, act2): ([u8; 64], [u8; 234]) =
             (array(&transcript["act1"]), array(&transcript["act2"]));

@@ -139,7 +139,7 @@ impl Sv2Emulator {
             return;
         };
         match client.take(bytes, &self.authority, unix_time, &mut self.random) {
-            Ok(Some((answer, sealer))) => self.outbox.open(id, answer, sealer),
+            Ok(Some((answer, sealer))) => self.outbox.open(id, &answer, sealer),
             Ok(None) => {}
             Err(problem) => return self.drop_for(id, &problem),
         }

@@ -40,9 +40,9 @@ impl Outbox {
     }
 
     /// The handshake with a client is done: sends the answer, and everything after it through `sealer`.
-    pub(super) fn open(&mut self, client: ClientId, answer: Bytes, sealer: Sealer) {
+    pub(super) fn open(&mut self, client: ClientId, answer: &Bytes, sealer: Sealer) {
         self.sealers.insert(client, sealer);
-        self.write(client, &answer);
+        self.write(client, answer);
     }
 
     /// Sends a frame: late, if that is the manner or what was sent before is late, for frames keep their order.

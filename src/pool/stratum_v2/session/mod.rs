@@ -160,28 +160,25 @@ impl Sv2Session {
 
     fn obey(&mut self, message: Message, now: Instant) -> Result<(), SessionError> {
         match message {
-            Message::SetupConnectionSuccess(success) => self.set_up(&success, now),
-            Message::SetupConnectionError(error) => self.not_set_up(&error),
-            Message::OpenExtendedMiningChannelSuccess(success) => {
-                self.opened_extended(&success, now)
-            }
-            Message::OpenStandardMiningChannelSuccess(success) => {
-                self.opened_standard(&success, now)
-            }
-            Message::OpenMiningChannelError(error) => self.not_opened(&error, now),
-            Message::NewExtendedMiningJob(job) => self.extended_job(job, now),
-            Message::NewMiningJob(job) => self.standard_job(&job, now),
-            Message::SetNewPrevHash(tip) => self.set_new_prev_hash(&tip, now),
-            Message::SetTarget(target) => self.set_target(&target),
+            Message::SetupConnectionSuccess(success) => self.set_up(success, now)?,
+            Message::SetupConnectionError(error) => self.not_set_up(&error)?,
+            Message::OpenExtendedMiningChannelSuccess(open) => self.opened_extended(&open, now)?,
+            Message::OpenStandardMiningChannelSuccess(open) => self.opened_standard(&open)?,
+            Message::OpenMiningChannelError(error) => self.not_opened(&error, now)?,
+            Message::NewExtendedMiningJob(job) => self.extended_job(job, now)?,
+            Message::NewMiningJob(job) => self.standard_job(&job, now)?,
+            Message::SetNewPrevHash(tip) => self.set_new_prev_hash(&tip, now)?,
+            Message::SetTarget(target) => self.set_target(&target)?,
             Message::SetExtranoncePrefix(prefix) => self.set_extranonce_prefix(&prefix),
             Message::SetGroupChannel(group) => self.set_group_channel(&group),
             Message::SubmitSharesSuccess(success) => self.shares_accepted(&success, now),
             Message::SubmitSharesError(error) => self.share_refused(&error, now),
             Message::UpdateChannelError(error) => self.update_refused(&error),
             Message::CloseChannel(close) => self.channel_closed(&close),
-            Message::Reconnect(reconnect) => self.reconnect(&reconnect),
-            other => Err(wrong(other.name(), "is for pools to get, not to send")),
+            Message::Reconnect(reconnect) => self.reconnect(&reconnect)?,
+            other => return Err(wrong(other.name(), "is for pools to get, not to send")),
         }
+        Ok(())
     }
 
     /// Counts bad messages in a row and gives up at the third.

@@ -10,8 +10,8 @@ use mining_sv2::{UpdateChannelErrorOwned, UpdateChannelOwned};
 use super::Sv2Session;
 use super::link::Stage;
 use super::setup::MAX_TARGET;
+use crate::pool::PoolEvent;
 use crate::pool::stratum_v2::messages::shown_text;
-use crate::pool::{PoolEvent, SessionError};
 use crate::units::{Difficulty, Target};
 
 /// What is told before anything is known, in hashes a second: a small board.
@@ -123,15 +123,11 @@ impl Sv2Session {
     }
 
     /// The channel stays as it was.
-    pub(super) fn update_refused(
-        &mut self,
-        error: &UpdateChannelErrorOwned,
-    ) -> Result<(), SessionError> {
+    pub(super) fn update_refused(&mut self, error: &UpdateChannelErrorOwned) {
         if self.channel_meant_by(error.channel_id).is_some() {
             let code = shown_text(&error.error_code);
             let words = format!("the pool does not take our hashrate: {code}");
             self.events.push_back(PoolEvent::Message(words));
         }
-        Ok(())
     }
 }

@@ -58,7 +58,7 @@ impl Sv2Session {
 
     pub(super) fn set_up(
         &mut self,
-        success: &SetupConnectionSuccessOwned,
+        success: SetupConnectionSuccessOwned,
         now: Instant,
     ) -> Result<(), SessionError> {
         if !self.link.answers(Step::Setup) {
@@ -153,7 +153,6 @@ impl Sv2Session {
     pub(super) fn opened_standard(
         &mut self,
         success: &OpenStandardMiningChannelSuccessOwned,
-        _now: Instant,
     ) -> Result<(), SessionError> {
         let step = "OpenStandardMiningChannelSuccess";
         self.expect_answer(Step::OpenStandard, success.request_id, step)?;
@@ -196,9 +195,8 @@ impl Sv2Session {
         now: Instant,
     ) -> Result<(), SessionError> {
         let waiting = self.link.waiting.map(|waiting| waiting.step);
-        let step = match waiting {
-            Some(step @ (Step::OpenExtended | Step::OpenStandard)) => step,
-            _ => return Err(wrong("OpenMiningChannelError", "nobody asked")),
+        let Some(step @ (Step::OpenExtended | Step::OpenStandard)) = waiting else {
+            return Err(wrong("OpenMiningChannelError", "nobody asked"));
         };
         self.expect_answer(step, error.request_id, "OpenMiningChannelError")?;
         let code = shown_text(&error.error_code);

@@ -11,7 +11,7 @@ use super::channel::Kind;
 use super::link::Stage;
 use super::{Sv2Session, VERDICT_PATIENCE};
 use crate::pool::stratum_v2::messages::shown_text;
-use crate::pool::{PoolEvent, SessionError, SubmitId};
+use crate::pool::{PoolEvent, SubmitId};
 use crate::work::{Outcome, Reject, Share};
 
 /// How many shares may wait for a verdict; above, the oldest counts as unknown.
@@ -100,13 +100,9 @@ impl Sv2Session {
     }
 
     /// Success answers come in batches: they are for every share up to the last one named that has no verdict yet.
-    pub(super) fn shares_accepted(
-        &mut self,
-        success: &SubmitSharesSuccessOwned,
-        now: Instant,
-    ) -> Result<(), SessionError> {
+    pub(super) fn shares_accepted(&mut self, success: &SubmitSharesSuccessOwned, now: Instant) {
         if self.channel_meant_by(success.channel_id).is_none() {
-            return Ok(());
+            return;
         }
         while let Some(oldest) = self.link.pending.first_entry() {
             if *oldest.key() > success.last_sequence_number {
@@ -116,26 +112,20 @@ impl Sv2Session {
             let latency = now.saturating_duration_since(sent.at);
             self.tell(sent.id, Outcome::Accepted, Some(latency));
         }
-        Ok(())
     }
 
-    pub(super) fn share_refused(
-        &mut self,
-        error: &SubmitSharesErrorOwned,
-        now: Instant,
-    ) -> Result<(), SessionError> {
+    pub(super) fn share_refused(&mut self, error: &SubmitSharesErrorOwned, now: Instant) {
         if self.channel_meant_by(error.channel_id).is_none() {
-            return Ok(());
+            return;
         }
         // A share that an earlier batch has accepted, or that was given up: nothing to change any more.
         let Some(sent) = self.link.pending.remove(&error.sequence_number) else {
-            return Ok(());
+            return;
         };
         let code = shown_text(&error.error_code);
         let latency = now.saturating_duration_since(sent.at);
         let outcome = Outcome::Rejected(class_of(&code), code);
         self.tell(sent.id, outcome, Some(latency));
-        Ok(())
     }
 
     pub(super) fn expire_shares(&mut self, now: Instant) {

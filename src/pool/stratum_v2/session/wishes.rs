@@ -27,32 +27,21 @@ impl Sv2Session {
     }
 
     /// Holds for the jobs that come from now on.
-    pub(super) fn set_extranonce_prefix(
-        &mut self,
-        message: &SetExtranoncePrefixOwned,
-    ) -> Result<(), SessionError> {
+    pub(super) fn set_extranonce_prefix(&mut self, message: &SetExtranoncePrefixOwned) {
         if let Some(channel) = self.channel_meant_by(message.channel_id) {
             channel.prefix = message.extranonce_prefix.as_bytes().to_vec();
         }
-        Ok(())
     }
 
-    pub(super) fn set_group_channel(
-        &mut self,
-        message: &SetGroupChannelOwned,
-    ) -> Result<(), SessionError> {
+    pub(super) fn set_group_channel(&mut self, message: &SetGroupChannelOwned) {
         if let Some(channel) = &mut self.link.channel
             && message.channel_ids.iter().any(|id| *id == channel.id)
         {
             channel.group = message.group_channel_id;
         }
-        Ok(())
     }
 
-    pub(super) fn channel_closed(
-        &mut self,
-        message: &CloseChannelOwned,
-    ) -> Result<(), SessionError> {
+    pub(super) fn channel_closed(&mut self, message: &CloseChannelOwned) {
         if self.channel_meant_by(message.channel_id).is_some() {
             let reason = shown_text(&message.reason_code);
             self.fail(
@@ -60,7 +49,6 @@ impl Sv2Session {
                 format!("the pool closed the channel: {reason:?}"),
             );
         }
-        Ok(())
     }
 
     /// Elsewhere the same key must be proven. Whether we go, and how often, is decided by whoever holds the connection.
