@@ -276,7 +276,7 @@ fn the_clock_goes_up_and_down_and_the_rate_with_it() {
     rig.order(0, POOL_MASK);
     let full = rig.chain.nominal().get();
     for (mhz, part) in [(262.5, 0.5), (525.0, 1.0)] {
-        assert_eq!(rig.chain.set_clock(mhz).unwrap(), mhz);
+        assert!((rig.chain.set_clock(mhz).unwrap() - mhz).abs() < 1e-9);
         assert!((rig.emulator.lock().clock() - mhz).abs() < 0.01);
         let rate = rig.chain.nominal().get() / full;
         assert!((rate - part).abs() < 1e-9, "{rate}");
@@ -317,7 +317,7 @@ fn work_is_replaced_before_it_is_used_up() {
         let name = kind.0.name;
         assert!(longest <= Duration::from_secs(2), "{name}: {longest:?}");
         assert!(
-            longest - shortest < Duration::from_millis(1),
+            longest <= shortest + Duration::from_millis(1),
             "{name}: {shortest:?}"
         );
         assert_eq!(tally.fault(fault::DUPLICATE), 0, "{name}");

@@ -194,13 +194,12 @@ impl Tuner {
     fn walk(&mut self, verdict: Verdict) -> Ask {
         let next = match (verdict, self.goal) {
             (Verdict::TooMuch, Goal::Hashrate) if self.best.is_some() => None,
-            (Verdict::TooMuch, _) => self.slower(),
             (Verdict::Good { .. }, Goal::Hashrate) => self.faster(),
             (Verdict::Bad, Goal::Hashrate) => self.voltage(true),
             (Verdict::Good { .. }, Goal::Efficiency) => {
                 self.voltage(false).or_else(|| self.slower())
             }
-            (Verdict::Bad, Goal::Efficiency) => self.slower(),
+            (Verdict::TooMuch, _) | (Verdict::Bad, Goal::Efficiency) => self.slower(),
         };
         self.judge(verdict);
         match next.filter(|_| self.worse < WORSE_IN_A_ROW) {
