@@ -5,6 +5,7 @@
 
 mod chain;
 mod error;
+pub mod gekko;
 mod host_thread;
 pub mod icarus;
 pub mod identity;
