@@ -79,8 +79,6 @@ pub struct ChipCounters {
 pub struct ChainCounters {
     /// By chip, counted from the host.
     pub chips: Vec<ChipCounters>,
-    /// Replies that do not tell their chip.
-    pub elsewhere: ChipCounters,
     /// Frames with wrong checksums.
     pub wrong_crcs: u64,
     /// Bytes that make no frame.

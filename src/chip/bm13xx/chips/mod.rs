@@ -103,12 +103,23 @@ pub struct Dividers {
     pub register: u8,
     /// The feedback divider's range.
     pub feedback: (u16, u16),
+    /// How the post dividers are chosen.
+    pub post: PostDividers,
     /// What the post dividers' fields hold: the divider itself, or one less.
     pub minus_one: bool,
     /// The top byte of the register.
     pub flag: PllFlag,
     /// Register that is written (twice) before each change, and its value.
     pub prelude: Option<(u8, u32)>,
+}
+
+/// How post dividers are chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PostDividers {
+    /// Searched, with the reference divider: the least error, then the lowest VCO, then the smallest product.
+    Solved,
+    /// These, for frequencies below so many MHz (the last for all above), with reference divider 2.
+    Below(&'static [(f64, (u16, u16))]),
 }
 
 /// The top byte of a PLL register.

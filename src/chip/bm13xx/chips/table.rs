@@ -4,7 +4,7 @@ use super::super::bring_up::scripts;
 use super::super::frames::Dialect;
 use super::{
     AddressRule, ChipType, ClockLimits, Counting, Dividers, FastLine, IdCoding, JobForm,
-    LineSpeeds, NonceLayout, PllCoding, PllFlag, Ticket,
+    LineSpeeds, NonceLayout, PllCoding, PllFlag, PostDividers, Ticket,
 };
 
 /// Every chip, oldest first. The BM1373 is a name of the BM1372.
@@ -34,6 +34,7 @@ const fn late_pll(lowest: u16, highest: u16) -> PllCoding {
     PllCoding::Dividers(Dividers {
         register: 0x08,
         feedback: (lowest, highest),
+        post: PostDividers::Solved,
         minus_one: true,
         flag: PllFlag::ByVco,
         prelude: None,
@@ -90,6 +91,7 @@ pub static BM1387: ChipType = ChipType {
     pll: PllCoding::Dividers(Dividers {
         register: 0x0c,
         feedback: (16, 250),
+        post: PostDividers::Below(&[(400.0, (4, 1)), (f64::INFINITY, (2, 1))]),
         minus_one: false,
         flag: PllFlag::Fixed(0),
         prelude: None,
@@ -122,6 +124,7 @@ pub static BM1397: ChipType = ChipType {
     pll: PllCoding::Dividers(Dividers {
         register: 0x08,
         feedback: (60, 200),
+        post: PostDividers::Solved,
         minus_one: false,
         flag: PllFlag::Fixed(0x40),
         prelude: Some((0x70, 0x0f0f_0f00)),

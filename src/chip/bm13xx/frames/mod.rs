@@ -1,5 +1,15 @@
 //! Frames: what travels between the host and a chain, byte for byte. Pure: no I/O, no clock.
 
+mod command;
+mod decoder;
+pub mod job;
+mod reply;
+
+pub use command::{BARE_PLL, Command, CommandFrame, To};
+pub use decoder::{Decoded, Decoder};
+pub use job::JobFrame;
+pub use reply::{NonceReply, RegisterReply, Reply};
+
 /// How frames are cut (section 1 of the fact sheet).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {

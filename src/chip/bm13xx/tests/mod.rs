@@ -1,0 +1,3 @@
+//! The family against the published frames, and against emulated chains.
+
+mod vectors;
