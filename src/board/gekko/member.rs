@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::board::OptionHelp;
 use crate::chip::bm13xx::emulator::EmulatedChip;
-use crate::chip::bm13xx::{BM1362, BM1370, BM1384, BM1387, BM1397, ChipType};
+use crate::chip::bm13xx::{BM1362, BM1370, BM1384, BM1387, BM1397, ChipType, Script, scripts};
 
 /// The chip between USB and the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(super) struct Member {
     pub(super) fast_baud: Option<u32>,
     /// How long the reset line stays low.
     pub(super) reset_low: Duration,
+    /// The board's own bring-up, where it differs from its chip's.
+    pub(super) script: Option<&'static Script>,
     pub(super) options: &'static [OptionHelp],
 }
 
@@ -85,7 +87,7 @@ const MAX: OptionHelp = help(
 const RATE: OptionHelp = help("rate", "emulator: hashes a second of the board (default: 2M)");
 const ZERO_BITS: OptionHelp = help(
     "zero-bits",
-    "leading zero bits of the easiest nonce, 8 to 32 (default: 32; emulator: as many fewer as it is slower than the board)",
+    "leading zero bits of the easiest nonce, 1 to 32 (default: 32; emulator: as many fewer as it is slower than the board)",
 );
 const SEED: OptionHelp = help("seed", "emulator: where the dice start");
 const DROP: OptionHelp = help("fault-drop", "emulator: chance that a byte is lost");
@@ -135,6 +137,7 @@ const COMPAC_VALUES: Member = Member {
     fan: false,
     fast_baud: None,
     reset_low: SHORT_RESET,
+    script: None,
     options: PLAIN,
 };
 
@@ -230,6 +233,7 @@ const COMPAC_A2_VALUES: Member = Member {
         most: 320,
     }),
     fan: true,
+    script: Some(&scripts::BM1370_COMPAC),
     options: VENTILATED,
     ..COMPAC_A1_VALUES
 };

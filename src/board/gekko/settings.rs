@@ -64,7 +64,7 @@ fn chain(member: &Member, options: &BoardOptions, lifted: bool) -> Result<ChainS
         member.least_mhz..=member.most_mhz
     };
     let raise = flag(options, "raise-baud", true)?;
-    let chips = chips(member, options)?;
+    let usual = ChainSettings::new(member.chip, chips(member, options)?);
     let settings = ChainSettings {
         clock_mhz: options.within("freq", clocks, member.stock_mhz)?,
         ramp: Ramp {
@@ -76,7 +76,8 @@ fn chain(member: &Member, options: &BoardOptions, lifted: bool) -> Result<ChainS
         reset_baud: options.within("baud", 300..=12_000_000, 115_200)?,
         zero_bits: zero_bits(member, options)?,
         unsafe_limits: lifted,
-        ..ChainSettings::new(member.chip, chips)
+        script: member.script.unwrap_or(usual.script),
+        ..usual
     };
     settings.check().map_err(BoardError::from)?;
     Ok(settings)
@@ -96,7 +97,7 @@ pub(super) fn emulated(member: &Member, options: &BoardOptions) -> Result<Emulat
         return Err(problem("rate", &rate.to_string(), &text));
     }
     let zero_bits = match options.text("zero-bits") {
-        Some(_) => Some(options.within("zero-bits", 8..=32, 32)?),
+        Some(_) => Some(options.within("zero-bits", 1..=32, 32)?),
         None => None,
     };
     let chain = EmulatedChain::new(member.emulated, chips(member, options)?);

@@ -3,5 +3,5 @@
 mod fields;
 mod line;
 
-pub(super) use fields::{Layout, Reading};
+pub(super) use fields::Reading;
 pub(super) use line::{Heard, Telemetry};
