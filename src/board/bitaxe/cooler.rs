@@ -86,7 +86,11 @@ impl Cooler {
     ///
     /// # Errors
     /// The part's.
-    pub(super) fn set_fan(&self, control: &mut UsbControl, percent: u8) -> Result<(), PeripheralError> {
+    pub(super) fn set_fan(
+        &self,
+        control: &mut UsbControl,
+        percent: u8,
+    ) -> Result<(), PeripheralError> {
         match self {
             Self::Emc2101 { part, .. } => part.set_fan(control, percent),
             Self::Emc2103(part) => part.set_fan(control, percent),
@@ -95,14 +99,20 @@ impl Cooler {
     }
 
     /// What the parts measure. A part that says nothing is silent; errors are the bus's.
-    pub(super) fn measure(&self, control: &mut UsbControl) -> Result<HeatReadings, PeripheralError> {
+    pub(super) fn measure(
+        &self,
+        control: &mut UsbControl,
+    ) -> Result<HeatReadings, PeripheralError> {
         match self {
             Self::Emc2101 { part, offset: None } => Ok(HeatReadings {
                 chip: sense(part.diode_celsius(control))?,
                 board: sense(part.internal_celsius(control))?,
                 rpm: turns(part.rpm(control))?,
             }),
-            Self::Emc2101 { part, offset: Some(offset) } => {
+            Self::Emc2101 {
+                part,
+                offset: Some(offset),
+            } => {
                 let own = part.internal_celsius(control);
                 Ok(HeatReadings {
                     chip: sense(own.map(|celsius| celsius + offset))?,
@@ -127,11 +137,17 @@ fn measure_pair(
     left: &Tmp1075,
     diode: bool,
 ) -> Result<HeatReadings, PeripheralError> {
-    let sides = [sense(right.local_celsius(control))?, sense(left.celsius(control))?];
+    let sides = [
+        sense(right.local_celsius(control))?,
+        sense(left.celsius(control))?,
+    ];
     let board = if sides.contains(&Sense::Silent) {
         Sense::Silent
     } else {
-        let hotter = sides.iter().filter_map(|side| side.value()).fold(f32::MIN, f32::max);
+        let hotter = sides
+            .iter()
+            .filter_map(|side| side.value())
+            .fold(f32::MIN, f32::max);
         Sense::Value(hotter)
     };
     let chip = if diode {

@@ -38,7 +38,11 @@ impl Settings {
     /// [`BoardError::Option`] with the board, the value and the range.
     pub(super) fn parse(kinds: &[&Kind], options: &BoardOptions) -> Result<Self, BoardError> {
         let unsafe_limits = flag(options, "unsafe-limits")?;
-        let most = if unsafe_limits { UNSAFE_TEMP } else { MAX_TEMP.2 };
+        let most = if unsafe_limits {
+            UNSAFE_TEMP
+        } else {
+            MAX_TEMP.2
+        };
         let settings = Self {
             mhz: options.get("freq")?,
             millivolts: options.get("voltage")?,
@@ -63,12 +67,14 @@ impl Settings {
         }
         let (key, text) = match options.text("max-temp") {
             Some(value) => ("max-temp", value),
-            None => ("target-temp", options.text("target-temp").unwrap_or_default()),
+            None => (
+                "target-temp",
+                options.text("target-temp").unwrap_or_default(),
+            ),
         };
         let (target, most) = (self.target_celsius, self.max_celsius);
-        let words = format!(
-            "target-temp ({target}) must be at least 5 degrees below max-temp ({most})"
-        );
+        let words =
+            format!("target-temp ({target}) must be at least 5 degrees below max-temp ({most})");
         Err(problem(key, text, &words))
     }
 
@@ -142,7 +148,11 @@ fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
         None | Some("off") => Ok(None),
         Some("efficiency") => Ok(Some(Goal::Efficiency)),
         Some("hashrate") => Ok(Some(Goal::Hashrate)),
-        Some(other) => Err(problem("tune", other, "must be efficiency, hashrate or off")),
+        Some(other) => Err(problem(
+            "tune",
+            other,
+            "must be efficiency, hashrate or off",
+        )),
     }
 }
 

@@ -44,7 +44,9 @@ impl SupplyKind {
     /// What the parts themselves can do, for who lifts the limits.
     pub(super) fn millivolts(&self, span: Span<u32>) -> Span<u32> {
         let (least, most) = match self {
-            Self::Either { tps546, feedback, .. } => {
+            Self::Either {
+                tps546, feedback, ..
+            } => {
                 let (low, high) = feedback.range();
                 (tps546.output.0.max(low), tps546.output.1.min(high))
             }
@@ -118,7 +120,9 @@ impl Supply {
     pub(super) fn on(&self, control: &mut UsbControl) -> Result<(), PeripheralError> {
         match self {
             Self::Tps546 { part, .. } => part.on(control),
-            Self::Ds4432u { switch, .. } => switch.map_or(Ok(()), |line| control.set_line(line, true)),
+            Self::Ds4432u { switch, .. } => {
+                switch.map_or(Ok(()), |line| control.set_line(line, true))
+            }
         }
     }
 
@@ -140,7 +144,11 @@ impl Supply {
     ///
     /// # Errors
     /// [`PeripheralError::Implausible`] with both.
-    pub(super) fn verify(&self, control: &mut UsbControl, volts: f32) -> Result<(), PeripheralError> {
+    pub(super) fn verify(
+        &self,
+        control: &mut UsbControl,
+        volts: f32,
+    ) -> Result<(), PeripheralError> {
         let Self::Tps546 { part, .. } = self else {
             return Ok(());
         };
@@ -158,7 +166,10 @@ impl Supply {
     }
 
     /// What the parts measure. A part that says nothing is silent; errors are the bus's.
-    pub(super) fn measure(&self, control: &mut UsbControl) -> Result<PowerReadings, PeripheralError> {
+    pub(super) fn measure(
+        &self,
+        control: &mut UsbControl,
+    ) -> Result<PowerReadings, PeripheralError> {
         match self {
             Self::Tps546 { part, .. } => {
                 let amps = sense(part.output_amps(control))?;
@@ -166,13 +177,17 @@ impl Supply {
                 Ok(PowerReadings {
                     core_volts,
                     input_volts: sense(part.input_volts(control))?.value(),
-                    watts: core_volts.zip(amps.value()).map(|(volts, amps)| volts * amps),
+                    watts: core_volts
+                        .zip(amps.value())
+                        .map(|(volts, amps)| volts * amps),
                     amps,
                     celsius: sense(part.celsius(control))?,
                     fault: own(part.status(control))?.and_then(|status| status.fault()),
                 })
             }
-            Self::Ds4432u { meter: Some(meter), .. } => Ok(PowerReadings {
+            Self::Ds4432u {
+                meter: Some(meter), ..
+            } => Ok(PowerReadings {
                 input_volts: sense(meter.volts(control))?.value(),
                 watts: sense(meter.watts(control))?.value(),
                 amps: sense(meter.amps(control))?,

@@ -137,13 +137,18 @@ impl Guard {
         self.level
     }
 
+    /// A board that was only stopped may be as warm as its fan keeps it, and starts at once.
+    fn start_celsius(&self) -> f32 {
+        f32::midpoint(self.limits.resume, self.limits.chip)
+    }
+
     /// Why a board must not be started now, if it must not.
     pub fn objection(&self, readings: &Readings) -> Option<String> {
         match readings.chip {
             Sense::Silent => Some("its thermometer says nothing".to_owned()),
-            Sense::Value(celsius) if celsius > self.limits.resume => Some(format!(
+            Sense::Value(celsius) if celsius > self.start_celsius() => Some(format!(
                 "it is still at {celsius:.0} C; it starts below {:.0} C",
-                self.limits.resume
+                self.start_celsius()
             )),
             Sense::Value(_) | Sense::Absent => None,
         }
@@ -187,8 +192,11 @@ impl Guard {
     /// The worst of what is wrong. Every duration is brought up to date, whatever is found.
     fn complaint(&mut self, readings: &Readings, trust: Trust, now: Instant) -> Option<Complaint> {
         let complaints = [
-            readings.power_fault.map(|fault| fatal(format!("the regulator says {fault}"))),
-            (trust == Trust::Frozen).then(|| fatal("its thermometer stands still whatever the fan does".to_owned())),
+            readings
+                .power_fault
+                .map(|fault| fatal(format!("the regulator says {fault}"))),
+            (trust == Trust::Frozen)
+                .then(|| fatal("its thermometer stands still whatever the fan does".to_owned())),
             self.heat(readings, now),
             self.current(readings, now),
             self.silence(readings, now),
@@ -204,7 +212,9 @@ impl Guard {
             (readings.chip, self.limits.chip, "chip"),
             (readings.board, self.limits.board, "regulator"),
         ];
-        let hot = pairs.into_iter().find(|(sense, limit, _)| sense.exceeds(*limit));
+        let hot = pairs
+            .into_iter()
+            .find(|(sense, limit, _)| sense.exceeds(*limit));
         let lasted = self.cool.update(hot.is_none(), now);
         let (sense, limit, name) = hot?;
         let celsius = sense.value()?;
@@ -248,7 +258,9 @@ impl Guard {
     fn step_down(&mut self, now: Instant) {
         self.starting = false;
         self.well_since = None;
-        let due = self.last_step.is_none_or(|last| now.saturating_duration_since(last) >= Duration::from_millis(900));
+        let due = self
+            .last_step
+            .is_none_or(|last| now.saturating_duration_since(last) >= Duration::from_millis(900));
         if let (Level::Run(share), true) = (self.level, due) {
             let less = (u32::from(share) * STEP_DOWN / 100) as u8;
             self.level = Level::Run(less.max(LEAST_SHARE));
@@ -291,12 +303,17 @@ impl Guard {
 
     /// Without voltage: it may have it back when it has rested, is cool, and its thermometer lives.
     fn judge_off(&mut self, readings: &Readings, now: Instant) -> Judgement {
-        let rested = self.off_since.is_none_or(|since| now.saturating_duration_since(since) >= self.rest);
+        let rested = self
+            .off_since
+            .is_none_or(|since| now.saturating_duration_since(since) >= self.rest);
         let fit = self.is_fit(readings);
         let notice = (rested && fit).then(|| self.resume());
         Judgement {
             level: self.level,
-            full_fan: readings.chip.value().is_none_or(|celsius| celsius > self.limits.resume),
+            full_fan: readings
+                .chip
+                .value()
+                .is_none_or(|celsius| celsius > self.limits.resume),
             notice,
         }
     }
@@ -307,7 +324,8 @@ impl Guard {
             Sense::Absent => true,
             Sense::Silent => false,
             Sense::Value(celsius) => {
-                celsius <= self.limits.resume && self.frozen_at.is_none_or(|at| (at - celsius).abs() > 0.2)
+                celsius <= self.limits.resume
+                    && self.frozen_at.is_none_or(|at| (at - celsius).abs() > 0.2)
             }
         };
         cool && readings.power_fault.is_none() && !readings.board.exceeds(self.limits.board - WELL)
