@@ -3,14 +3,19 @@
 //! A family is one folder (frames, driver, emulator) and one line in [`MODELS`]. Drivers are straight-line code over a
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
+pub mod bitaxe;
 mod chain;
+pub mod emberone;
 mod error;
+pub mod gekko;
 mod host_thread;
 pub mod icarus;
 pub mod identity;
 mod model;
 mod options;
 pub mod peripheral;
+pub mod safety;
+mod simulated;
 pub mod software;
 pub mod usb_control;
 
@@ -25,6 +30,7 @@ pub use model::{
     model,
 };
 pub use options::BoardOptions;
+pub use simulated::simulated;
 
 pub use crate::transport::{Lookout, Waker};
 use crate::units::{Hashrate, Target};
@@ -84,6 +90,11 @@ pub trait Board: Send {
     /// to do before.
     fn due(&self, deadline: Instant) -> Instant {
         deadline
+    }
+
+    /// Whether the board has switched itself off to keep safe: its silence is right, and it comes back by itself.
+    fn is_resting(&self) -> bool {
+        false
     }
 
     /// Whether a [`load`](Board::load) would certainly not have to wait.

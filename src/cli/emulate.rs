@@ -14,8 +14,7 @@ use super::mine::single_thread;
 use super::runtime::Signals;
 use super::{CliError, Context, say};
 use crate::algorithm::sha256d::Kernel;
-use crate::board::icarus::SIMULATED_ZERO_BITS;
-use crate::board::{BoardError, BoardOptions, Emulated, Model, OptionHelp, model};
+use crate::board::{BoardError, BoardOptions, Emulated, Model, OptionHelp, model, simulated};
 use crate::transport::{Emulator, Pty, serve_emulator};
 
 /// Emulates a board until a signal.
@@ -26,6 +25,7 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
     let model = model(&args.model)?;
     let options = BoardOptions::parse(&args.options)?;
     options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
+    let options = simulated(model, options)?;
     let emulated = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
     Kernel::calibrate(thread_time);
     let (port, seats) = seats(args, model, emulated)?;
@@ -112,9 +112,7 @@ fn announce(
     json: bool,
 ) -> Result<(), CliError> {
     let port = port.display().to_string();
-    let bits = options
-        .text("zero-bits")
-        .map_or_else(|| SIMULATED_ZERO_BITS.to_string(), str::to_owned);
+    let bits = options.text("zero-bits").unwrap_or("32");
     let board = format!("{}:{port},zero-bits={bits}", model.name);
     if json {
         return say(

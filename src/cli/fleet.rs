@@ -87,7 +87,19 @@ impl BoardPlan {
             Reach::Simulated(_) => self.emulated()?.real_time(&self.place()),
             Reach::Host(_) => Links::default(),
         };
-        (self.model.open)(links, &self.options)
+        (self.model.open)(links, &self.remembering()?)
+    }
+
+    /// The options, with the folder where a real board's tuner keeps what it found unless another was named.
+    fn remembering(&self) -> Result<BoardOptions, BoardError> {
+        const KEY: &str = "state-dir";
+        let real = matches!(self.reach, Reach::Port(_));
+        let takes = self.model.options.iter().any(|option| option.key == KEY);
+        let named = self.options.text(KEY).is_some();
+        match state_dir().filter(|_| real && takes && !named) {
+            Some(folder) => self.options.clone().with(KEY, &folder.to_string_lossy()),
+            None => Ok(self.options.clone()),
+        }
     }
 
     fn emulated(&self) -> Result<Emulated, BoardError> {
@@ -107,6 +119,14 @@ impl BoardPlan {
         let plan = self.clone();
         Box::new(move || plan.open())
     }
+}
+
+/// Where programs keep what is not configuration, by the XDG base directory specification.
+fn state_dir() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let folder = set("XDG_STATE_HOME").map(PathBuf::from);
+    let folder = folder.or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/state")))?;
+    Some(folder.join("midstate"))
 }
 
 /// Every board of this run.

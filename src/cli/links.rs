@@ -93,11 +93,11 @@ impl Ways {
     /// The ports', or [`BoardError::Option`] for an impossible line speed.
     pub(super) fn open(&self, model: &Model, options: &BoardOptions) -> Result<Links, BoardError> {
         let usual = model.connection.baud().unwrap_or(115_200);
-        let baud = options.within("baud", 300..=12_000_000, usual)?;
-        let data = serial(&self.data, baud)?;
         let Connection::Usb(links) = model.connection else {
-            return Ok(Links::port(data));
+            let baud = options.within("baud", 300..=12_000_000, usual)?;
+            return Ok(Links::port(serial(&self.data, baud)?));
         };
+        let data = serial(&self.data, usual)?;
         let speed = links.control.map_or(usual, |(_, baud)| baud);
         let control = self.control.as_ref().map(|path| serial(path, speed));
         Ok(Links {

@@ -163,12 +163,13 @@ impl Tps546 {
         bus.write(self.address, &[OPERATION, ON])
     }
 
-    /// Switches the output off, at once.
+    /// Switches the output off, at once, and forgets the faults that did not last.
     ///
     /// # Errors
     /// The bus's.
     pub fn off(&self, bus: &mut dyn I2c) -> Result<(), PeripheralError> {
-        bus.write(self.address, &[OPERATION, OFF])
+        bus.write(self.address, &[OPERATION, OFF])?;
+        bus.write(self.address, &[CLEAR_FAULTS])
     }
 
     /// Measured output, volts.
