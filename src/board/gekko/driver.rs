@@ -10,7 +10,8 @@ use super::settings::Settings;
 use super::telemetry::Telemetry;
 use super::watch::Watch;
 use crate::board::{
-    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values, Waker,
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values,
+    Waker,
 };
 use crate::chip::bm13xx::Chain;
 use crate::transport::{Transport, TransportError};
@@ -62,7 +63,8 @@ impl Gekko {
         options: &BoardOptions,
     ) -> Result<Box<dyn Board>, BoardError> {
         let settings = Settings::parse(member, options)?;
-        let missing = |what: &str| TransportError::NotFound(format!("{what} of a {}", member.name).into());
+        let missing =
+            |what: &str| TransportError::NotFound(format!("{what} of a {}", member.name).into());
         let port = Lent::new(links.data.ok_or_else(|| missing("data port"))?);
         if member.bridge == BridgeKind::Cp2105 && links.control.is_none() {
             return Err(missing("telemetry port").into());
@@ -123,7 +125,9 @@ impl Gekko {
             telemetry.command([FAN, 100])?;
         }
         let reading = telemetry.read()?;
-        let watch = self.watch.get_or_insert_with(|| Watch::new(&self.settings, self.port.now()));
+        let watch = self
+            .watch
+            .get_or_insert_with(|| Watch::new(&self.settings, self.port.now()));
         if let Some(why) = watch.forbids(&reading) {
             return Err(BoardError::Unsafe(why));
         }

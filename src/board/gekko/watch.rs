@@ -62,9 +62,9 @@ impl Watch {
         let limit = self.max - NEAR;
         match reading.celsius {
             None => Some("the temperature sensor says nothing that makes sense".to_owned()),
-            Some(celsius) if celsius as f32 >= limit => {
-                Some(format!("{celsius:.0} C; the chips start below {limit:.0} C"))
-            }
+            Some(celsius) if celsius as f32 >= limit => Some(format!(
+                "{celsius:.0} C; the chips start below {limit:.0} C"
+            )),
             Some(_) => None,
         }
     }

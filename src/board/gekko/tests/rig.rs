@@ -28,7 +28,10 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn hottest(&self) -> f32 {
-        let celsius = self.telemetry.iter().filter_map(|(_, values)| values.chip_temperature);
+        let celsius = self
+            .telemetry
+            .iter()
+            .filter_map(|(_, values)| values.chip_temperature);
         celsius.fold(f32::MIN, f32::max)
     }
 
@@ -87,7 +90,11 @@ impl Rig {
         let now = self.board.now();
         let told = &mut self.told;
         match event {
-            BoardEvent::Nonce { found, works, origin } => {
+            BoardEvent::Nonce {
+                found,
+                works,
+                origin,
+            } => {
                 told.chips.extend(origin.map(|origin| origin.chip));
                 let check = |work: &WorkUnit| work.check(found, &self.threshold);
                 let hash = works.iter().find_map(|work| match check(work) {

@@ -44,7 +44,10 @@ impl Chain {
         self.counters.jobs += 1;
         self.counters.bytes = self.line.bytes;
         self.share_nonces()?;
-        self.refresh = Some(self.line.now() + bytes);
+        let now = self.line.now();
+        if self.refresh.replace(now + bytes).is_none() {
+            self.alive.shown(now);
+        }
         Ok(())
     }
 
@@ -177,11 +180,21 @@ impl Chain {
         Ok(())
     }
 
+    /// The part of the sub-cores that have a version of their own to search.
+    fn busy(&self) -> f64 {
+        let versions = f64::from(self.in_force.mask.count_ones()).exp2();
+        if self.settings.chip.job.rolls_version() {
+            (versions / f64::from(self.settings.chip.sub_cores)).min(1.0)
+        } else {
+            1.0
+        }
+    }
+
     /// Counts what each chip should have found meanwhile.
     fn watch_chips(&mut self) {
         let hashes = self.ticket.threshold(self.in_force.ticket_bits);
         let chips = f64::from(self.addresses.chips);
-        let rate = self.nominal().get() / hashes.expected_hashes() / chips;
+        let rate = self.nominal().get() * self.busy() / hashes.expected_hashes() / chips;
         let now = self.line.now();
         if let Some(words) = self.watch.count(rate, now)
             && self.addresses.chips > 1

@@ -163,7 +163,8 @@ impl Tuner {
     /// Takes what the board has seen; what it is to do.
     pub fn observe(&mut self, sample: &Sample) -> Ask {
         let verdict = if self.is_too_much(sample) {
-            Some(Verdict::TooMuch)
+            // Heat takes its time to go: one step at a time. What cannot wait is the business of the board's guard.
+            (!self.window.is_settling(sample.time)).then_some(Verdict::TooMuch)
         } else {
             self.window.take(sample)
         };
