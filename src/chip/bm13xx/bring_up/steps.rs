@@ -38,18 +38,15 @@ impl BringUp<'_> {
         let Some(size) = self.settings.chips_per_domain else {
             return Ok(());
         };
-        let domains = self.addresses.chips.div_ceil(size);
-        for domain in 0..domains {
-            let first = domain * size;
-            let last = (first + size - 1).min(self.addresses.chips - 1);
+        for domain in domains(self.addresses.chips, size) {
             let relay = UartRelay {
-                gap: 14 + size * (domains - domain),
+                gap: domain.gap,
                 replies: true,
                 commands: true,
             };
-            self.write_one(first, UartRelay::ADDRESS, relay.value())?;
-            self.write_one(last, UartRelay::ADDRESS, relay.value())?;
-            self.write_one(last, 0x58, drivers)?;
+            self.write_one(domain.first, UartRelay::ADDRESS, relay.value())?;
+            self.write_one(domain.last, UartRelay::ADDRESS, relay.value())?;
+            self.write_one(domain.last, 0x58, drivers)?;
         }
         Ok(())
     }
@@ -81,5 +78,46 @@ impl BringUp<'_> {
             Some(ticks) => self.write(To::All, HashCounting::ADDRESS, ticks),
             None => Ok(()),
         }
+    }
+}
+
+/// A voltage domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Domain {
+    first: u16,
+    last: u16,
+    /// The relay's gap count: 14, and the chips of this domain and of those farther from the host.
+    gap: u16,
+}
+
+/// The voltage domains of `chips` chips, `size` each, the host's end first.
+fn domains(chips: u16, size: u16) -> impl Iterator<Item = Domain> {
+    let count = chips.div_ceil(size);
+    (0..count).map(move |domain| Domain {
+        first: domain * size,
+        last: (domain * size + size - 1).min(chips - 1),
+        gap: 14 + size * (count - domain),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_those_of_three_machines() {
+        for (chips, size, nearest, farthest) in [
+            (65, 5, 0x4f, 0x13),
+            (91, 7, 0x69, 0x15),
+            (110, 10, 0x7c, 0x18),
+        ] {
+            let all: Vec<Domain> = domains(chips, size).collect();
+            let (first, last) = (all[0], all[all.len() - 1]);
+            assert_eq!((first.gap, last.gap), (nearest, farthest));
+            assert_eq!((first.first, first.last), (0, size - 1));
+            assert_eq!(last.last, chips - 1);
+        }
+        let uneven: Vec<Domain> = domains(12, 5).collect();
+        assert_eq!((uneven.len(), uneven[2].first, uneven[2].last), (3, 10, 11));
     }
 }

@@ -43,6 +43,8 @@ pub struct Chain {
     ring: Ring,
     /// When the work that is searched is to be replaced; `None`: there is none.
     refresh: Option<Instant>,
+    /// Versions that the pool allows, where they are too few for all sub-cores.
+    few_versions: Option<u32>,
     watch: Watch,
     alive: Alive,
     counters: ChainCounters,
@@ -115,6 +117,7 @@ impl Chain {
             },
             ring: Ring::new(settings.chip.ids_on_wire),
             refresh: None,
+            few_versions: None,
             watch: Watch::new(chips),
             alive: Alive::new(line.now()),
             counters,

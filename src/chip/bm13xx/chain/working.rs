@@ -86,6 +86,7 @@ impl Chain {
                 self.write_register(register, value)?;
             }
         }
+        self.tell_versions(job);
         if !self.settings.chip.job.rolls_version() {
             return Ok(());
         }
@@ -98,6 +99,23 @@ impl Chain {
             self.write_counting(self.pll.mhz)?;
         }
         Ok(())
+    }
+
+    /// Says once if the pool lets too few versions be rolled for all sub-cores to have one.
+    fn tell_versions(&mut self, job: &Job) {
+        let bits = match self.settings.chip.job {
+            JobForm::Header => u32::from(VersionRolling::of_pool_mask(job.version_mask).mask),
+            JobForm::Midstates(_) | JobForm::Block => job.version_mask,
+        };
+        let needed = u32::from(self.settings.chip.sub_cores);
+        let allowed = 1u32.checked_shl(bits.count_ones()).unwrap_or(u32::MAX);
+        let few = (allowed < needed).then_some(allowed);
+        if std::mem::replace(&mut self.few_versions, few) != few && few.is_some() {
+            self.news.push_back(ChainEvent::Notice(format!(
+                "the pool lets {allowed} versions be rolled; {} use all their sub-cores with {needed} or more",
+                self.settings.chip.name
+            )));
+        }
     }
 
     fn load_header(

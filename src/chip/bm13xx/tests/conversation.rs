@@ -212,6 +212,44 @@ fn only_bits_of_the_pools_mask_are_rolled() {
 }
 
 #[test]
+fn too_few_versions_are_told_once() {
+    let (ours, theirs) = settings(GAMMA, 1);
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    assert!(rig.mine(1.0).notices.is_empty());
+    rig.order(0, 0x6000);
+    assert_eq!(
+        rig.mine(1.0).notices,
+        ["the pool lets 4 versions be rolled; BM1370 use all their sub-cores with 16 or more"]
+    );
+}
+
+#[test]
+fn other_scripts_and_address_steps_mine_as_well() {
+    let compac = |chips| {
+        let (mut ours, theirs) = settings(GAMMA, chips);
+        ours.script = &scripts::BM1370_COMPAC;
+        (ours, theirs)
+    };
+    let (mut ember, twelve) = settings(EMBER, 12);
+    ember.addresses = AddressRule::Step(2);
+    let (mut domains, six) = settings(EMBER, 6);
+    (domains.chips_per_domain, domains.addresses) = (Some(2), AddressRule::PowerOfTwo);
+    for (ours, theirs) in [compac(1), compac(2), (ember, twelve), (domains, six)] {
+        let name = format!("{} x {}", ours.chip.name, ours.expected_chips);
+        let chips = ours.expected_chips.min(6);
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, POOL_MASK);
+        let tally = rig.mine(8.0);
+        assert!(tally.good > 15, "{name}: {tally:?}");
+        assert!(tally.chips.len() >= usize::from(chips), "{name}: {:?}", tally.chips);
+        let troubles = (tally.wrong, tally.repeated, tally.faults.len());
+        assert_eq!(troubles, (0, 0, 0), "{name}: {:?}", tally.faults);
+        assert!(tally.notices.is_empty(), "{name}: {:?}", tally.notices);
+    }
+}
+
+#[test]
 fn an_idle_chain_stands_still_and_goes_on() {
     let (ours, theirs) = settings(GAMMA, 1);
     let mut rig = bring_up(ours, theirs).unwrap();
