@@ -127,7 +127,7 @@ impl Bitaxe {
         let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
             return Ok(());
         };
-        if share < 100 {
+        if share < 100 || !self.has_work {
             tuning.forget(now);
             return Ok(());
         }
