@@ -72,9 +72,16 @@ impl Assignment {
     fn taking(&self) -> Taking {
         Taking {
             versions: 1 << self.job.version_mask.count_ones(),
-            rolls: self.board_rolls_version,
+            rolls: self.rolls(),
             slice: self.slice,
         }
+    }
+
+    /// Whether the board gets all versions of a place. Of a fixed root there is one place a second, so a board that can be told takes
+    /// its versions one by one and leaves the others to others.
+    fn rolls(&self) -> bool {
+        let many_places = self.job.template.extranonce2_size() > 0;
+        self.board_rolls_version && (many_places || self.slice.is_none())
     }
 
     fn dry(&self, roll: u32) -> Dry {
@@ -96,6 +103,7 @@ impl Assignment {
                 },
                 input: *blob.input(),
                 nonces: place.nonces,
+                rolls: false,
             },
             Template::Coinbase { fixed, .. } | Template::Header(fixed) => {
                 self.header_unit(*fixed, place)
@@ -120,6 +128,7 @@ impl Assignment {
             },
             input: HashInput::from_header(header),
             nonces: place.nonces,
+            rolls: self.rolls(),
         }
     }
 
@@ -136,7 +145,7 @@ impl Assignment {
 }
 
 /// Spreads the low bits of `index` over the set bits of `mask`, lowest first.
-fn spread(index: u64, mask: u32) -> u32 {
+pub(super) fn spread(index: u64, mask: u32) -> u32 {
     let mut left = mask;
     let mut index = index;
     let mut spread = 0;
