@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use midstate::board::software::{self, Software};
 use midstate::board::{BoardOptions, Links, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot,
@@ -50,7 +51,8 @@ impl World {
     /// A miner with these pools, most preferred first, all of the same share difficulty.
     pub(crate) fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
         let start = Instant::now();
-        let share_target = Target::from_difficulty(pools[0].difficulty);
+        let one = pools[0].algorithm.difficulty_one();
+        let share_target = Target::from_difficulty_of(pools[0].difficulty, one);
         let named = (0..pools.len()).map(|index| {
             (
                 format!("stratum+tcp://pool{index}:3333"),
@@ -99,11 +101,33 @@ impl World {
                 )
             })
         };
-        let keeper = Keeper::new(id, open);
+        self.join(id, model.name, open, clock, plug);
+    }
+
+    /// Adds a thread of the processor that does `rate` hashes a second of virtual time.
+    pub(crate) fn add_processor(&mut self, rate: f64) {
+        let id = BoardId(self.boards.len() as u32);
+        let clock = VirtualClock::new(self.now);
+        let its_clock = clock.clone();
+        let open: Opener = Box::new(move || {
+            let clock = software::Clock::virtual_from(its_clock.now(), rate);
+            Ok(Box::new(Software::new(&BoardOptions::none(), clock)?))
+        });
+        self.join(id, "cpu", open, clock, Arc::default());
+    }
+
+    fn join(
+        &mut self,
+        id: BoardId,
+        model: &'static str,
+        open: Opener,
+        clock: VirtualClock,
+        plug: Arc<std::sync::Mutex<Option<Plug>>>,
+    ) {
         self.dispatcher
-            .board_opened(id, &format!("sim{id}"), model.name, self.now);
+            .board_opened(id, &format!("sim{id}"), model, self.now);
         self.boards.push(SimBoard {
-            keeper,
+            keeper: Keeper::new(id, open),
             clock,
             resume_at: self.now,
             ended: false,
