@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use midstate::board::software::{self, Software};
 use midstate::board::{BoardOptions, Links, Model, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Order, Report, Said,
@@ -65,7 +66,8 @@ impl World {
     /// A miner with these pools, most preferred first, all of the same share difficulty.
     pub(crate) fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
         let start = Instant::now();
-        let share_target = Target::from_difficulty(pools[0].difficulty);
+        let one = pools[0].algorithm.difficulty_one();
+        let share_target = Target::from_difficulty_of(pools[0].difficulty, one);
         let named = (0..pools.len()).map(|index| {
             (
                 format!("stratum+tcp://pool{index}:3333"),
@@ -100,11 +102,33 @@ impl World {
         let plugs = Plugs::default();
         let witness = witnessed.then(|| (self.share_target, Arc::clone(&self.seen)));
         let open = opener(model, options, faults, witness, &clock, &plugs);
-        let keeper = Keeper::new(id, open);
+        self.join(id, model.name, open, clock, plugs);
+    }
+
+    /// Adds a thread of the processor that does `rate` hashes a second of virtual time.
+    pub(crate) fn add_processor(&mut self, rate: f64) {
+        let id = BoardId(self.boards.len() as u32);
+        let clock = VirtualClock::new(self.now);
+        let its_clock = clock.clone();
+        let open: Opener = Box::new(move || {
+            let clock = software::Clock::virtual_from(its_clock.now(), rate);
+            Ok(Box::new(Software::new(&BoardOptions::none(), clock)?))
+        });
+        self.join(id, "cpu", open, clock, Plugs::default());
+    }
+
+    fn join(
+        &mut self,
+        id: BoardId,
+        model: &'static str,
+        open: Opener,
+        clock: VirtualClock,
+        plugs: Plugs,
+    ) {
         self.dispatcher
-            .board_opened(id, &format!("sim{id}"), model.name, self.now);
+            .board_opened(id, &format!("sim{id}"), model, self.now);
         self.boards.push(SimBoard {
-            keeper,
+            keeper: Keeper::new(id, open),
             clock,
             resume_at: self.now,
             ended: false,
