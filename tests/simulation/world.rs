@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use midstate::board::{BoardOptions, Links, model};
+use midstate::board::software::{Clock, Software};
+use midstate::board::{Board, BoardOptions, Links, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot,
 };
-use midstate::pool::EmulatorSettings;
+use midstate::pool::{EmulatorSettings, PROTOCOLS, Protocol};
 use midstate::transport::{EmulatedTransport, Fault, Faults, Plug, VirtualClock};
 use midstate::units::Target;
 use midstate::work::SourceId;
@@ -49,18 +50,26 @@ pub(crate) struct World {
 impl World {
     /// A miner with these pools, most preferred first, all of the same share difficulty.
     pub(crate) fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
+        let pools = pools.into_iter().map(|pool| (PROTOCOLS[0], pool));
+        Self::of(seed, settings, pools.collect())
+    }
+
+    /// The same with pools of these protocols.
+    pub(crate) fn of(
+        seed: u64,
+        settings: DispatchSettings,
+        pools: Vec<(&'static Protocol, EmulatorSettings)>,
+    ) -> Self {
         let start = Instant::now();
-        let share_target = Target::from_difficulty(pools[0].difficulty);
-        let named = (0..pools.len()).map(|index| {
-            (
-                format!("stratum+tcp://pool{index}:3333"),
-                "worker".to_owned(),
-            )
+        let share_target = Target::from_difficulty(pools[0].1.difficulty);
+        let named = pools.iter().enumerate().map(|(index, (protocol, _))| {
+            let url = format!("{}://pool{index}:3333", protocol.plain_schemes[0]);
+            (url, "worker".to_owned())
         });
         let dispatcher = Dispatcher::new(settings, named, start);
-        let links = (0..)
-            .zip(pools)
-            .map(|(index, pool)| Link::new(SourceId(index), seed ^ u64::from(index), pool));
+        let links = (0..).zip(pools).map(|(index, (protocol, pool))| {
+            Link::new(SourceId(index), seed ^ u64::from(index), protocol, pool)
+        });
         Self {
             now: start,
             dispatcher,
@@ -108,6 +117,29 @@ impl World {
             resume_at: self.now,
             ended: false,
             plug,
+        });
+    }
+
+    /// Adds a thread of the host's processor that does `rate` hashes a second of virtual time.
+    pub(crate) fn add_processor(&mut self, rate: f64) {
+        let id = BoardId(self.boards.len() as u32);
+        let clock = VirtualClock::new(self.now);
+        let open: Opener = {
+            let clock = clock.clone();
+            Box::new(move || {
+                let clock = Clock::virtual_from(clock.now(), rate);
+                let board = Software::new(&BoardOptions::default(), clock)?;
+                Ok(Box::new(board) as Box<dyn Board>)
+            })
+        };
+        self.dispatcher
+            .board_opened(id, &format!("cpu{id}"), "cpu", self.now);
+        self.boards.push(SimBoard {
+            keeper: Keeper::new(id, open),
+            clock,
+            resume_at: self.now,
+            ended: false,
+            plug: Arc::default(),
         });
     }
 
