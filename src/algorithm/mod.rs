@@ -6,6 +6,7 @@
 //! way through a range of nonces. SHA-256d has a faster way of its own besides: [`sha256d::Scanner`].
 
 pub mod cryptonight;
+mod own;
 #[cfg(feature = "randomx")]
 pub mod randomx;
 pub mod scrypt;
@@ -17,6 +18,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::units::{Difficulty, Hash256, Hashrate, Target};
 
+pub use own::{OwnAlgorithm, RegisterError, own, register};
 pub use search::{NonceField, Plain, Searcher, searcher_of};
 
 /// A proof-of-work function over the bytes of a header or blob: its name and its scale.
@@ -143,7 +145,7 @@ pub fn unseeded(
     }
 }
 
-/// Every algorithm, in the order in which help texts list them.
+/// Every algorithm of ours, in the order in which help texts list them.
 pub const ALGORITHMS: &[&dyn Algorithm] = &[
     &sha256d::SHA256D,
     &scrypt::SCRYPT,
@@ -155,21 +157,19 @@ pub const ALGORITHMS: &[&dyn Algorithm] = &[
     &randomx::RX_0,
 ];
 
-/// The names of all algorithms.
+/// The names of all algorithms, those of the library's user included.
 pub fn names() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        ALGORITHMS
-            .iter()
-            .map(|algorithm| algorithm.name())
-            .collect()
-    });
+    static NAMES: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| all().map(Algorithm::name).collect());
     &NAMES
+}
+
+/// All algorithms, those of the library's user last.
+pub fn all() -> impl Iterator<Item = &'static dyn Algorithm> {
+    ALGORITHMS.iter().chain(own()).copied()
 }
 
 /// The algorithm called `name`, if there is one.
 pub fn by_name(name: &str) -> Option<&'static dyn Algorithm> {
-    ALGORITHMS
-        .iter()
-        .copied()
-        .find(|algorithm| algorithm.name() == name)
+    all().find(|algorithm| algorithm.name() == name)
 }

@@ -147,6 +147,14 @@ pub enum BoardEvent {
     Notice(String),
 }
 
+impl Telemetry {
+    /// The highest temperature of all sensors, degrees Celsius.
+    pub fn hottest(&self) -> Option<f32> {
+        let temperatures = [self.chip_temperature, self.board_temperature];
+        temperatures.into_iter().flatten().reduce(f32::max)
+    }
+}
+
 /// Which part of a board found a nonce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Origin {

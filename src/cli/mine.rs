@@ -32,13 +32,7 @@ const VERSION_MASK: u32 = 0x1fff_e000;
 pub fn run(context: &Context) -> Result<(), CliError> {
     let settings = &context.effective.settings;
     choose_kernel(settings)?;
-    let plan = Plan {
-        pools: pools(settings)?,
-        boards: boards(settings)?,
-        found: found(settings)?,
-        dispatch: dispatch(settings),
-    };
-    require_boards_for(&plan)?;
+    let plan = plan(settings)?;
     let info = start_info(context, &plan);
     let mut console = Console::new(console_settings(context), context.screen.clone());
     console.start(&info);
@@ -49,6 +43,18 @@ pub fn run(context: &Context) -> Result<(), CliError> {
         End::NoPool => Err(CliError::new(Exit::NoPool, "no pool is usable")
             .hint("the reasons stand above; check URL, user and password, or leave out --once to keep trying")),
     }
+}
+
+/// What the settings mean: everything that can be wrong with them is found here.
+pub(super) fn plan(settings: &Settings) -> Result<Plan, CliError> {
+    let plan = Plan {
+        pools: pools(settings)?,
+        boards: boards(settings)?,
+        found: found(settings)?,
+        dispatch: dispatch(settings),
+    };
+    require_boards_for(&plan)?;
+    Ok(plan)
 }
 
 /// Boards that are plugged in later, if the settings want that.

@@ -38,7 +38,8 @@ pub struct Protocol {
     pub default_port: u16,
     /// Whether something may follow the port in its URLs.
     pub path: UrlPath,
-    /// Names of the algorithms that its jobs can be of; the first is meant when the user names none.
+    /// Names of the algorithms that its jobs can be of, [`OWN_ALGORITHMS`] among them if anything will do; the first is meant when the
+    /// user names none.
     pub algorithms: &'static [&'static str],
     /// How bytes become frames.
     pub framing: Framing,
@@ -49,6 +50,9 @@ pub struct Protocol {
     /// Makes the pool's side.
     pub emulator: fn(EmulatorSettings) -> Box<dyn PoolEmulator>,
 }
+
+/// Stands for the algorithms that the library's user has registered.
+pub const OWN_ALGORITHMS: &str = "own ones";
 
 /// Whether a protocol's URLs may go on after the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,9 +244,11 @@ impl Protocol {
             protocol: self.name,
             known: self.algorithms.join(", "),
         };
-        let carried = self.algorithms.contains(&name);
+        let is_own = algorithm::own().iter().any(|own| own.name() == name);
+        let carried = if is_own { OWN_ALGORITHMS } else { name };
+        let carries = self.algorithms.contains(&carried);
         algorithm::by_name(name)
-            .filter(|_| carried)
+            .filter(|_| carries)
             .ok_or_else(wrong)
     }
 }

@@ -72,12 +72,9 @@ const OLD: &[(&[&str], &str)] = &[
         "`midstate demo` needs no pool",
     ),
     (&["--real-quiet", "--log-level-quiet"], "`-q`"),
+    (&["--verbose", "--debuglog"], "`-d`"),
     (
-        &["-v", "--verbose", "--debuglog"],
-        "`-d`; the version is `-V`",
-    ),
-    (
-        &["-B", "--background", "--syslog"],
+        &["--syslog"],
         "run it as a service; standard error goes to the journal",
     ),
     (&["--protocol-dump"], "`-P` or `--dump-protocol`"),

@@ -66,6 +66,12 @@ pub struct MineArgs {
     /// Stop after so many seconds
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true, help_heading = "Output")]
     pub seconds: Option<Duration>,
+    /// Mine in the background, without a terminal; redirect standard error to keep the log
+    #[arg(short = 'B', long, help_heading = "Output")]
+    pub background: bool,
+    /// Write the number of the process that mines to FILE, and remove FILE at the end
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub pid_file: Option<PathBuf>,
     /// Log every line to and from the pools, passwords hidden
     #[arg(short = 'P', long, help_heading = "Output")]
     pub dump_protocol: bool,
