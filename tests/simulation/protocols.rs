@@ -18,6 +18,7 @@ struct Trade {
     algorithm: &'static dyn Algorithm,
     hashes_a_share: f64,
     rate: f64,
+    job_interval: Duration,
 }
 
 const TRUE: Trade = Trade {
@@ -25,13 +26,15 @@ const TRUE: Trade = Trade {
     algorithm: &TRUEHASH,
     hashes_a_share: 50.0,
     rate: 50.0,
+    job_interval: Duration::from_secs(8),
 };
 
 const NIGHT: Trade = Trade {
     protocol: &cryptonote::PROTOCOL,
     algorithm: &CN_1,
-    hashes_a_share: 2.0,
-    rate: 0.5,
+    hashes_a_share: 1.0,
+    rate: 0.15,
+    job_interval: Duration::from_secs(25),
 };
 
 impl Trade {
@@ -39,7 +42,7 @@ impl Trade {
         EmulatorSettings {
             algorithm: self.algorithm,
             difficulty: Difficulty::new(self.hashes_a_share).expect("it is positive"),
-            job_interval: Duration::from_secs(8),
+            job_interval: self.job_interval,
             clean_every: 3,
             seed,
             ..EmulatorSettings::default()
@@ -74,14 +77,15 @@ fn mines_well(trade: &Trade, seconds: u64, least: u64) {
     assert_eq!(lost, (0, 0, 0, 0), "{totals:?}");
 }
 
-fn goes_on_through_faults(trade: &Trade, kinds: &[FaultKind], least: u64) {
+fn goes_on_through_faults(trade: &Trade, kinds: &[FaultKind], seconds: u64, least: u64) {
+    let spacing = seconds / (kinds.len() as u64 + 1);
     let mut flaky = trade.pool(61);
     flaky.faults = (0..)
         .zip(kinds)
-        .map(|(at, kind)| fault(10 + 12 * at, 6, *kind))
+        .map(|(at, kind)| fault(5 + spacing * at, spacing / 2, *kind))
         .collect();
     let mut world = trade.world(61, vec![flaky, trade.pool(62)]);
-    for second in 0..100 {
+    for second in 0..seconds {
         world.run(Duration::from_secs(1));
         if second == 33 {
             let now = world.now;
@@ -117,7 +121,7 @@ fn truestratum_goes_on_through_faults_and_wrong_datasets() {
         FaultKind::SeedCount,
         FaultKind::Slow(Duration::from_millis(700)),
     ];
-    goes_on_through_faults(&TRUE, &kinds, 50);
+    goes_on_through_faults(&TRUE, &kinds, 90, 40);
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn a_pool_whose_dataset_is_wrong_is_left_for_the_next() {
 
 #[test]
 fn cryptonote_is_mined_and_every_share_accepted() {
-    mines_well(&NIGHT, 60, 12);
+    mines_well(&NIGHT, 60, 8);
 }
 
 #[test]
@@ -157,5 +161,5 @@ fn cryptonote_goes_on_through_faults() {
         FaultKind::NoVerdicts,
         FaultKind::HugeLine,
     ];
-    goes_on_through_faults(&NIGHT, &kinds, 15);
+    goes_on_through_faults(&NIGHT, &kinds, 60, 4);
 }
