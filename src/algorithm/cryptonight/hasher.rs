@@ -37,7 +37,7 @@ impl Algorithm for CryptoNight {
     }
 
     fn demo_hashes(&self) -> f64 {
-        20.0
+        8.0
     }
 
     fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError> {

@@ -30,7 +30,7 @@ impl Algorithm for Truehash {
     }
 
     fn demo_hashes(&self) -> f64 {
-        2e4
+        4e3
     }
 
     /// `seed`: the 10240 seeds of an epoch, one after another.

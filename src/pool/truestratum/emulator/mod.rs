@@ -170,7 +170,7 @@ impl TrueEmulator {
             self.targets += 1;
             client.told = Some(goal);
             self.outbox
-                .send(id, &notification("mining.set_difficulty", json!([text])));
+                .send(id, &notification("mining.set_difficulty", &json!([text])));
         }
         if self.faults.has_garbage(now) {
             self.outbox.send(id, "}{ this is no JSON \u{fffd}");
@@ -178,7 +178,8 @@ impl TrueEmulator {
         let clean = client.take_job(job, client.told.unwrap_or(goal));
         let names = [job.epoch.seedhash, job.header_hash].map(hex::encode);
         let params = json!([job.id, names[0], names[1], clean]);
-        self.outbox.send(id, &notification("mining.notify", params));
+        self.outbox
+            .send(id, &notification("mining.notify", &params));
     }
 
     /// Drops a client.
@@ -207,7 +208,7 @@ impl TrueEmulator {
     }
 }
 
-fn notification(method: &str, params: Value) -> String {
+fn notification(method: &str, params: &Value) -> String {
     json!({"id": null, "method": method, "params": params}).to_string()
 }
 
