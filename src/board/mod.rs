@@ -3,13 +3,20 @@
 //! A family is one folder (frames, driver, emulator) and one line in [`MODELS`]. Drivers are straight-line code over a
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
+pub mod bitaxe;
+mod chain;
+pub mod emberone;
 mod error;
 mod host_thread;
 pub mod icarus;
 pub mod identity;
 mod model;
 mod options;
+pub mod peripheral;
+pub mod safety;
+mod simulated;
 pub mod software;
+pub mod usb_control;
 
 use std::time::Instant;
 
@@ -22,6 +29,7 @@ pub use model::{
     model,
 };
 pub use options::BoardOptions;
+pub use simulated::simulated;
 
 pub use crate::transport::{Lookout, Waker};
 use crate::units::{Hashrate, Target};
@@ -86,6 +94,11 @@ pub trait Board: Send {
     /// How many nonces a piece of work should hold where a job's nonces are shared out; `None`: the board cannot be told where to stop.
     fn slice(&self) -> Option<u64> {
         None
+    }
+
+    /// Whether the board has switched itself off to keep safe: its silence is right, and it comes back by itself.
+    fn is_resting(&self) -> bool {
+        false
     }
 
     /// Whether a [`load`](Board::load) would certainly not have to wait.

@@ -170,7 +170,7 @@ impl Engine {
             self.hear(event, tell)?;
         }
         let now = self.board.now();
-        if self.assignment.is_none() || self.dry_until.is_some() {
+        if self.assignment.is_none() || self.dry_until.is_some() || self.board.is_resting() {
             self.health.idle(now);
         }
         self.health

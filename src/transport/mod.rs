@@ -14,6 +14,7 @@ mod serial;
 mod tap;
 #[cfg(test)]
 mod testing;
+mod vendor;
 
 use std::fmt;
 use std::io;
@@ -27,6 +28,7 @@ pub use fault::{Fault, Faults, LineFaults};
 pub use pty::{Pty, serve_emulator};
 pub use serial::SerialTransport;
 pub use tap::{Direction, Tap};
+pub use vendor::UsbRequests;
 
 /// Bytes and time.
 pub trait Transport: Send {
