@@ -2,6 +2,7 @@
 
 mod bitaxe;
 mod link;
+mod protocols;
 mod witness;
 mod world;
 
