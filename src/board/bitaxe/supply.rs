@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::kind::{Kind, Span, SupplyKind};
-use crate::board::peripheral::{Ds4432u, Gpio, Ina260, PeripheralError, Tps546};
+use crate::board::peripheral::{Ds4432u, Gpio, Ina260, PeripheralError, PowerStatus, Tps546};
 use crate::board::safety::Sense;
 use crate::board::usb_control::UsbControl;
 
@@ -182,7 +182,7 @@ impl Supply {
                         .map(|(volts, amps)| volts * amps),
                     amps,
                     celsius: sense(part.celsius(control))?,
-                    fault: own(part.status(control))?.and_then(|status| status.fault()),
+                    fault: own(part.status(control))?.and_then(PowerStatus::fault),
                 })
             }
             Self::Ds4432u {

@@ -302,7 +302,7 @@ fn parts(kind: &Kind) -> Vec<Box<dyn Part>> {
     }
     match (kind.supply, kind.thermometer) {
         (SupplyKind::Either { .. }, ThermometerKind::Diode { .. }) => {
-            parts.push(Box::new(Tps546::new()))
+            parts.push(Box::new(Tps546::new()));
         }
         (SupplyKind::Either { .. }, _) => {
             parts.push(Box::new(Ds4432u::new(1.4584, 0.4699)));
