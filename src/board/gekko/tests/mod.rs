@@ -1,0 +1,5 @@
+//! Tests of the sticks: driver and emulator on virtual time.
+
+mod mining;
+mod rig;
+mod safety;
