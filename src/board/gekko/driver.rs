@@ -8,9 +8,10 @@ use super::lent::Lent;
 use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
-use super::watch::Watch;
+use super::watch::{GENTLEST, Watch};
 use crate::board::{
-    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values, Waker,
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values,
+    Waker,
 };
 use crate::chip::bm13xx::Chain;
 use crate::transport::{Transport, TransportError};
@@ -62,7 +63,8 @@ impl Gekko {
         options: &BoardOptions,
     ) -> Result<Box<dyn Board>, BoardError> {
         let settings = Settings::parse(member, options)?;
-        let missing = |what: &str| TransportError::NotFound(format!("{what} of a {}", member.name).into());
+        let missing =
+            |what: &str| TransportError::NotFound(format!("{what} of a {}", member.name).into());
         let port = Lent::new(links.data.ok_or_else(|| missing("data port"))?);
         if member.bridge == BridgeKind::Cp2105 && links.control.is_none() {
             return Err(missing("telemetry port").into());
@@ -91,11 +93,21 @@ impl Gekko {
         self.port.set_baud(self.settings.chain.reset_baud)?;
         self.port.drain()?;
         let port = Box::new(self.port.clone());
-        let chain = Chain::bring_up(port, self.settings.chain.clone(), &mut self.bridge)?;
+        let mut settings = self.settings.chain.clone();
+        if self.watch.is_some() {
+            settings.clock_mhz = self.clock_at(GENTLEST);
+        }
+        let chain = Chain::bring_up(port, settings, &mut self.bridge)?;
         let ability = Ability::from(&chain);
         self.status_at = chain.now();
         self.chain = Some(chain);
         Ok(ability)
+    }
+
+    /// `share` percent of the clock that the user wants, as far down as the chips go, MHz.
+    pub(super) fn clock_at(&self, share: u8) -> f64 {
+        let wanted = self.settings.chain.clock_mhz;
+        (wanted * f64::from(share) / 100.0).max(self.member.least_mhz.min(wanted))
     }
 
     fn pulse_reset(&mut self) -> Result<(), BoardError> {
@@ -123,7 +135,9 @@ impl Gekko {
             telemetry.command([FAN, 100])?;
         }
         let reading = telemetry.read()?;
-        let watch = self.watch.get_or_insert_with(|| Watch::new(&self.settings, self.port.now()));
+        let watch = self
+            .watch
+            .get_or_insert_with(|| Watch::new(&self.settings, self.port.now()));
         if let Some(why) = watch.forbids(&reading) {
             return Err(BoardError::Unsafe(why));
         }

@@ -63,7 +63,10 @@ const fn help(key: &'static str, about: &'static str) -> OptionHelp {
     OptionHelp { key, about }
 }
 
-const FREQ: OptionHelp = help("freq", "clock of the chips, MHz; each model has its own range");
+const FREQ: OptionHelp = help(
+    "freq",
+    "clock of the chips, MHz; each model has its own range",
+);
 const CHIPS: OptionHelp = help("chips", "how many chips the board carries, 1 to 128");
 const UNSAFE: OptionHelp = help(
     "unsafe-limits",
@@ -84,41 +87,74 @@ const MAX: OptionHelp = help(
     "max-temp",
     "temperature at which the chips are slowed down, and soon switched off, 40 to 105 C (default: 90)",
 );
-const RATE: OptionHelp = help("rate", "emulator: hashes a second of the board (default: 2M)");
+const RATE: OptionHelp = help(
+    "rate",
+    "emulator: hashes a second of the board (default: 2M)",
+);
 const ZERO_BITS: OptionHelp = help(
     "zero-bits",
     "leading zero bits of the easiest nonce, 1 to 32 (default: 32; emulator: as many fewer as it is slower than the board)",
 );
 const SEED: OptionHelp = help("seed", "emulator: where the dice start");
 const DROP: OptionHelp = help("fault-drop", "emulator: chance that a byte is lost");
-const FLIP: OptionHelp = help("fault-flip", "emulator: chance that a reply has a wrong bit");
-const DUPLICATE: OptionHelp = help("fault-duplicate", "emulator: chance that a reply comes twice");
-const MISSING: OptionHelp = help("fault-missing", "emulator: so many chips of the chain's end are not there");
+const FLIP: OptionHelp = help(
+    "fault-flip",
+    "emulator: chance that a reply has a wrong bit",
+);
+const DUPLICATE: OptionHelp = help(
+    "fault-duplicate",
+    "emulator: chance that a reply comes twice",
+);
+const MISSING: OptionHelp = help(
+    "fault-missing",
+    "emulator: so many chips of the chain's end are not there",
+);
 const DIES: OptionHelp = help("fault-dies", "emulator: CHIP@SECONDS, a chip that dies");
-const LIES: OptionHelp = help("fault-lies", "emulator: CHIP@CORE, a core that reports wrong nonces");
-const STUCK: OptionHelp = help("fault-stuck", "emulator: a chip that repeats its first nonce");
-const BROWN_OUT: OptionHelp = help("fault-brown-out", "emulator: seconds after which the supply dips");
-const MCU: OptionHelp = help("telemetry", "emulator: the controller's version, 10, 20, 21 or 30");
-const MUTE: OptionHelp = help("fault-mute", "emulator: seconds after which the controller is silent");
-const FROZEN: OptionHelp = help("fault-frozen", "emulator: seconds after which its readings stand still");
+const LIES: OptionHelp = help(
+    "fault-lies",
+    "emulator: CHIP@CORE, a core that reports wrong nonces",
+);
+const STUCK: OptionHelp = help(
+    "fault-stuck",
+    "emulator: a chip that repeats its first nonce",
+);
+const BROWN_OUT: OptionHelp = help(
+    "fault-brown-out",
+    "emulator: seconds after which the supply dips",
+);
+const MCU: OptionHelp = help(
+    "telemetry",
+    "emulator: the controller's version, 10, 20, 21 or 30",
+);
+const MUTE: OptionHelp = help(
+    "fault-mute",
+    "emulator: seconds after which the controller is silent",
+);
+const FROZEN: OptionHelp = help(
+    "fault-frozen",
+    "emulator: seconds after which its readings stand still",
+);
 const FAN_STOPS: OptionHelp = help("fault-fan", "emulator: seconds after which the fan stops");
-const AMBIENT: OptionHelp = help("ambient", "emulator: the air's temperature, C (default: 25)");
+const AMBIENT: OptionHelp = help(
+    "ambient",
+    "emulator: the air's temperature, C (default: 25)",
+);
 
 const PLAIN: &[OptionHelp] = &[
-    FREQ, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES, LIES, STUCK,
-    BROWN_OUT,
-];
-const FAST: &[OptionHelp] = &[
-    FREQ, CHIPS, UNSAFE, BAUD, RAISE, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES, LIES,
+    FREQ, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES, LIES,
     STUCK, BROWN_OUT,
 ];
+const FAST: &[OptionHelp] = &[
+    FREQ, CHIPS, UNSAFE, BAUD, RAISE, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES,
+    LIES, STUCK, BROWN_OUT,
+];
 const CONTROLLED: &[OptionHelp] = &[
-    FREQ, VOLTAGE, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES,
-    LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, AMBIENT,
+    FREQ, VOLTAGE, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING,
+    DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, AMBIENT,
 ];
 const VENTILATED: &[OptionHelp] = &[
-    FREQ, VOLTAGE, FAN, TARGET, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE,
-    MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS, AMBIENT,
+    FREQ, VOLTAGE, FAN, TARGET, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP,
+    DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS, AMBIENT,
 ];
 
 const SHORT_RESET: Duration = Duration::from_millis(30);

@@ -59,7 +59,11 @@ impl Settings {
     }
 }
 
-fn chain(member: &Member, options: &BoardOptions, lifted: bool) -> Result<ChainSettings, BoardError> {
+fn chain(
+    member: &Member,
+    options: &BoardOptions,
+    lifted: bool,
+) -> Result<ChainSettings, BoardError> {
     let limits = member.chip.clock;
     let clocks = if lifted {
         limits.min_mhz..=limits.pll_mhz
@@ -92,11 +96,17 @@ pub(super) fn chips(member: &Member, options: &BoardOptions) -> Result<u16, Boar
 }
 
 /// An emulated board of this member, as both ends work it out of the same options.
-pub(super) fn emulated(member: &Member, options: &BoardOptions) -> Result<EmulatedChain, BoardError> {
+pub(super) fn emulated(
+    member: &Member,
+    options: &BoardOptions,
+) -> Result<EmulatedChain, BoardError> {
     let rate = options.rate("rate")?.unwrap_or(EmulatedChain::RATE);
     let stock = member.stock_mhz * 1e6;
     if rate > stock {
-        let text = format!("an emulated {} hashes at most {stock} a second", member.name);
+        let text = format!(
+            "an emulated {} hashes at most {stock} a second",
+            member.name
+        );
         return Err(problem("rate", &rate.to_string(), &text));
     }
     let zero_bits = match options.text("zero-bits") {
@@ -197,7 +207,10 @@ mod tests {
     fn hardware_has_32_zero_bits_and_an_emulated_board_fewer() {
         let bits = |text: &str| {
             let options = BoardOptions::parse(text).unwrap();
-            Settings::parse(&member::R606, &options).unwrap().chain.zero_bits
+            Settings::parse(&member::R606, &options)
+                .unwrap()
+                .chain
+                .zero_bits
         };
         assert_eq!(bits(""), 32);
         // 752 GH/s against 2 MH/s: 2^18.5.

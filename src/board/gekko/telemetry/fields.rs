@@ -144,7 +144,10 @@ mod tests {
     #[track_caller]
     fn close(got: Option<f64>, expected: f64) {
         let got = got.unwrap();
-        assert!((got - expected).abs() < 0.02 * expected, "{got} for {expected}");
+        assert!(
+            (got - expected).abs() < 0.02 * expected,
+            "{got} for {expected}"
+        );
     }
 
     #[test]
@@ -163,7 +166,9 @@ mod tests {
         close(reading.core_current, 16.7);
         close(reading.watts(), 4.8);
         assert_eq!(reading.fan_rpm, Some(3000));
-        let low = Layout::known(0x21).unwrap().read(&[52, 40, 75, 0, 130, 100]);
+        let low = Layout::known(0x21)
+            .unwrap()
+            .read(&[52, 40, 75, 0, 130, 100]);
         close(low.input_current, 1.0);
         close(low.celsius, 54.4);
         assert_eq!(Layout::known(0x30), None);

@@ -66,7 +66,11 @@ impl Telemetry {
             asked: None,
             free_at,
         };
-        let version = telemetry.ask(VERSION, 1, "asking the telemetry controller for its version")?[0];
+        let version = telemetry.ask(
+            VERSION,
+            1,
+            "asking the telemetry controller for its version",
+        )?[0];
         telemetry.layout = match Layout::known(version) {
             Some(layout) => layout,
             None => {
@@ -86,11 +90,15 @@ impl Telemetry {
 
     /// Sends a command and waits until it is acknowledged.
     pub(in crate::board::gekko) fn command(&mut self, command: [u8; 2]) -> Result<(), BoardError> {
-        self.ask(command, 1, "a command to the telemetry controller").map(|_| ())
+        self.ask(command, 1, "a command to the telemetry controller")
+            .map(|_| ())
     }
 
     /// Sends a command once and does not wait: for the end, when somebody must not be kept waiting by a dead controller.
-    pub(in crate::board::gekko) fn shout(&mut self, command: [u8; 2]) -> Result<(), TransportError> {
+    pub(in crate::board::gekko) fn shout(
+        &mut self,
+        command: [u8; 2],
+    ) -> Result<(), TransportError> {
         self.rest();
         self.free_at = self.line.now() + PAUSE;
         self.line.write(&command)
@@ -99,7 +107,10 @@ impl Telemetry {
     /// Puts a command into the queue, in the place of one of its kind.
     pub(in crate::board::gekko) fn request(&mut self, command: [u8; 2]) {
         let has_room = self.waiting.len() < WAITING;
-        let same = self.waiting.iter_mut().find(|waiting| waiting[0] == command[0]);
+        let same = self
+            .waiting
+            .iter_mut()
+            .find(|waiting| waiting[0] == command[0]);
         match same {
             Some(waiting) => *waiting = command,
             None if has_room => self.waiting.push_back(command),

@@ -30,16 +30,26 @@ fn every_stick_mines_right_nonces_and_no_others() {
     for model in ALL {
         let name = model.name;
         let mut rig = Rig::new(model, "rate=500k");
-        let ability = rig.start().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let ability = rig
+            .start()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         let told = rig.mine(15 * SECOND).unwrap();
         // About four replies a second are what the ticket aims at; the chips' clocks rise in the first seconds.
-        assert!((20..150).contains(&told.good), "{name}: {} {}", told.good, ability.details);
+        assert!(
+            (20..150).contains(&told.good),
+            "{name}: {} {}",
+            told.good,
+            ability.details
+        );
         // Dummy jobs open the cores of the older chips; what these still find of the last one is nobody's work.
         told.faults.retain(|fault| *fault != "unknown-job");
         let bad = (told.wrong, told.twice, told.garbage, told.faults.len());
         assert_eq!(bad, (0, 0, 0, 0), "{name}: {told:?}");
         let told_clock = told.telemetry.last().and_then(|(_, values)| values.clock);
-        assert!(told_clock.is_some_and(|mhz| mhz > 90.0), "{name}: {told_clock:?}");
+        assert!(
+            told_clock.is_some_and(|mhz| mhz > 90.0),
+            "{name}: {told_clock:?}"
+        );
     }
 }
 
@@ -68,20 +78,34 @@ fn a_missing_chip_is_told_and_the_others_mine() {
     let mut rig = Rig::new(&GEKKO_R606, "rate=500k,fault-missing=2");
     let ability = rig.start().unwrap();
     let told = rig.mine(5 * SECOND).unwrap();
-    assert!(told.said("10 BM1387 answer where 12 are expected"), "{:?}", told.notices);
-    assert!(told.good > 5 && ability.details.starts_with("10 of 12"), "{}", ability.details);
+    assert!(
+        told.said("10 BM1387 answer where 12 are expected"),
+        "{:?}",
+        told.notices
+    );
+    assert!(
+        told.good > 5 && ability.details.starts_with("10 of 12"),
+        "{}",
+        ability.details
+    );
 }
 
 #[test]
 fn no_chip_at_all_is_an_error_that_says_what_to_look_at() {
     let mut rig = Rig::new(&GEKKO_NEWPAC, "fault-missing=2");
     let error = rig.start().unwrap_err().to_string();
-    assert!(error.contains("expected 2 BM1387, none answered"), "{error}");
+    assert!(
+        error.contains("expected 2 BM1387, none answered"),
+        "{error}"
+    );
 }
 
 #[test]
 fn bent_and_repeated_replies_are_counted_and_cost_nothing_else() {
-    let mut rig = Rig::new(&GEKKO_R606, "rate=500k,fault-flip=0.1,fault-duplicate=0.2,seed=3");
+    let mut rig = Rig::new(
+        &GEKKO_R606,
+        "rate=500k,fault-flip=0.1,fault-duplicate=0.2,seed=3",
+    );
     rig.start().unwrap();
     let told = rig.mine(20 * SECOND).unwrap();
     assert!(told.good > 20, "{told:?}");
@@ -95,7 +119,12 @@ fn a_lying_core_is_seen_by_its_nonces() {
     let mut rig = Rig::new(&GEKKO_COMPACF, "rate=500k,fault-lies=0@3");
     rig.start().unwrap();
     let told = rig.mine(120 * SECOND).unwrap();
-    assert!(told.good > 100 && told.wrong > 0, "{} {}", told.good, told.wrong);
+    assert!(
+        told.good > 100 && told.wrong > 0,
+        "{} {}",
+        told.good,
+        told.wrong
+    );
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Model, 
 use crate::transport::VirtualClock;
 use crate::units::{Hash256, Hashrate, Target};
 use crate::work::{
-    Assignment, Checked, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template, WorkUnit,
+    Assignment, Checked, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId,
+    Template, WorkUnit,
 };
 
 /// What a stick told.
@@ -28,7 +29,10 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) fn hottest(&self) -> f32 {
-        let celsius = self.telemetry.iter().filter_map(|(_, values)| values.chip_temperature);
+        let celsius = self
+            .telemetry
+            .iter()
+            .filter_map(|(_, values)| values.chip_temperature);
         celsius.fold(f32::MIN, f32::max)
     }
 
@@ -92,7 +96,11 @@ impl Rig {
         let now = self.board.now();
         let told = &mut self.told;
         match event {
-            BoardEvent::Nonce { found, works, origin } => {
+            BoardEvent::Nonce {
+                found,
+                works,
+                origin,
+            } => {
                 told.chips.extend(origin.map(|origin| origin.chip));
                 let check = |work: &WorkUnit| work.check(found, &self.threshold);
                 let hash = works.iter().find_map(|work| match check(work) {
@@ -132,7 +140,9 @@ fn job() -> Arc<Job> {
         space: Arc::new(SearchSpace::new(8, 0, header.ntime)),
         template: Template::Coinbase {
             fixed: header,
-            coinbase: Box::new(CoinbaseTemplate::new(&[7; 50], &[1; 4], 8, &[9; 90], vec![[3; 32]]).unwrap()),
+            coinbase: Box::new(
+                CoinbaseTemplate::new(&[7; 50], &[1; 4], 8, &[9; 90], vec![[3; 32]]).unwrap(),
+            ),
         },
         target: Target::from_zero_bits(20),
         network_target: None,

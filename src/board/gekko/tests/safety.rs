@@ -28,10 +28,23 @@ fn readings_of_every_version_of_the_controller_are_told() {
     for version in [10, 20, 21, 30] {
         let told = ran(&GEKKO_COMPAC_A1, &format!("telemetry={version}"), 60);
         let (_, values) = told.telemetry.last().unwrap();
-        assert!(values.chip_temperature.unwrap() > 30.0, "{version}: {values:?}");
-        assert!((values.core_voltage.unwrap() - 0.3).abs() < 0.01, "{version}: {values:?}");
-        assert!((values.input_voltage.unwrap() - 5.0).abs() < 0.1, "{version}: {values:?}");
-        assert_eq!(values.power.is_some(), version > 10, "{version}: {values:?}");
+        assert!(
+            values.chip_temperature.unwrap() > 30.0,
+            "{version}: {values:?}"
+        );
+        assert!(
+            (values.core_voltage.unwrap() - 0.3).abs() < 0.01,
+            "{version}: {values:?}"
+        );
+        assert!(
+            (values.input_voltage.unwrap() - 5.0).abs() < 0.1,
+            "{version}: {values:?}"
+        );
+        assert_eq!(
+            values.power.is_some(),
+            version > 10,
+            "{version}: {values:?}"
+        );
         assert_eq!(values.fan_percent, None, "an A1 has none that we drive");
     }
 }
@@ -40,7 +53,10 @@ fn readings_of_every_version_of_the_controller_are_told() {
 fn the_fan_keeps_the_temperature() {
     let told = ran(&GEKKO_COMPAC_A2, "target-temp=55", 400);
     let (_, last) = told.telemetry.last().unwrap();
-    assert!((last.chip_temperature.unwrap() - 55.0).abs() < 4.0, "{last:?}");
+    assert!(
+        (last.chip_temperature.unwrap() - 55.0).abs() < 4.0,
+        "{last:?}"
+    );
     let percent = last.fan_percent.unwrap();
     assert!(percent > 20 && percent < 100, "{last:?}");
     let fixed = ran(&GEKKO_COMPAC_A2, "fan=40%", 60);
@@ -52,7 +68,12 @@ fn heat_costs_clock_first_and_never_passes_the_limit_for_long() {
     // Air as hot as this leaves the stopped fan no chance.
     let told = ran(&GEKKO_COMPAC_A2, "fault-fan=30,ambient=30,max-temp=70", 400);
     assert!(told.said("clock lowered"), "{:?}", told.notices);
-    assert!(told.hottest() < 76.0, "{} {:?}", told.hottest(), told.notices);
+    assert!(
+        told.hottest() < 76.0,
+        "{} {:?}",
+        told.hottest(),
+        told.notices
+    );
 }
 
 #[test]
@@ -72,7 +93,11 @@ fn a_silent_controller_is_no_heat_but_ends_the_same_way_in_bounded_time() {
         rig.start().unwrap();
         let before = rig.mine(60 * SECOND).unwrap().good;
         let told = rig.mine(200 * SECOND).unwrap();
-        assert!(told.said("core voltage switched off"), "{fault}: {:?}", told.notices);
+        assert!(
+            told.said("core voltage switched off"),
+            "{fault}: {:?}",
+            told.notices
+        );
         assert!(told.good > before / 2, "{fault}");
         let good = told.good;
         let told = rig.mine(60 * SECOND).unwrap();
@@ -101,9 +126,13 @@ impl VendorRequests for Requests {
         index: u16,
         data: &[u8],
     ) -> Result<(), TransportError> {
-        let line = format!("{request_type:02x} {request:02x} {value:04x} {}", hex::encode(data));
+        let line = format!(
+            "{request_type:02x} {request:02x} {value:04x} {}",
+            hex::encode(data)
+        );
         self.1.lock().unwrap().push(line.trim().to_owned());
-        self.0.write_control(request_type, request, value, index, data)
+        self.0
+            .write_control(request_type, request, value, index, data)
     }
 }
 
@@ -151,9 +180,16 @@ fn the_bridges_are_told_what_the_sheet_says_and_left_cold_whatever_ends_the_run(
         assert_eq!(ftx.last().unwrap(), "40 0b 20f0");
         let cp2105 = switched(&GEKKO_COMPAC_A1, end);
         assert_eq!(cp2105[0], "41 ff 37e1 0700");
-        let commands: Vec<&str> = cp2105.iter().map(String::as_str).filter(|line| line.len() == 4).collect();
+        let commands: Vec<&str> = cp2105
+            .iter()
+            .map(String::as_str)
+            .filter(|line| line.len() == 4)
+            .collect();
         // Version, a look at the temperature, 60 times 5 mV, regulator, light.
         assert_eq!(commands[..5], ["? 76", "G 2e", "V 3c", "B 4f", "L 4e"]);
-        assert_eq!(cp2105[cp2105.len() - 3..], ["B 2d", "L 2d", "41 ff 37e1 0707"]);
+        assert_eq!(
+            cp2105[cp2105.len() - 3..],
+            ["B 2d", "L 2d", "41 ff 37e1 0707"]
+        );
     }
 }
