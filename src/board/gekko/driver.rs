@@ -98,7 +98,11 @@ impl Gekko {
             settings.clock_mhz = self.clock_at(GENTLEST);
         }
         let chain = Chain::bring_up(port, settings, &mut self.bridge)?;
-        let ability = Ability::from(&chain);
+        let mut ability = Ability::from(&chain);
+        if self.watch.is_some() {
+            let wanted = self.settings.chain.clock_mhz;
+            ability.details = format!("{}, on its way to {wanted:.2} MHz", ability.details);
+        }
         self.status_at = chain.now();
         self.chain = Some(chain);
         Ok(ability)
@@ -221,13 +225,11 @@ impl Gekko {
 
     /// Waits for the chain, or without one for `until`.
     fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
-        match &mut self.chain {
-            Some(chain) => Ok(chain.poll(until)?.map(BoardEvent::from)),
-            None => {
-                self.port.read(&mut [0; 64], until)?;
-                Ok(None)
-            }
+        if let Some(chain) = &mut self.chain {
+            return Ok(chain.poll(until)?.map(BoardEvent::from));
         }
+        self.port.read(&mut [0; 64], until)?;
+        Ok(None)
     }
 }
 

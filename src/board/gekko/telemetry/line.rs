@@ -71,12 +71,11 @@ impl Telemetry {
             1,
             "asking the telemetry controller for its version",
         )?[0];
-        telemetry.layout = match Layout::known(version) {
-            Some(layout) => layout,
-            None => {
-                let step = "asking the telemetry controller for its fields";
-                Layout::told(version, telemetry.ask(MASK, 1, step)?[0])
-            }
+        telemetry.layout = if let Some(layout) = Layout::known(version) {
+            layout
+        } else {
+            let step = "asking the telemetry controller for its fields";
+            Layout::told(version, telemetry.ask(MASK, 1, step)?[0])
         };
         Ok(telemetry)
     }
