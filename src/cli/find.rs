@@ -108,3 +108,77 @@ fn model_of(port: &Port) -> Option<&'static str> {
     )
     .model
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::ports::UsbIdentity;
+
+    fn port(path: &str, bus: &str, interface: u8, ids: (u16, u16), texts: (&str, &str)) -> Port {
+        Port {
+            path: path.to_owned(),
+            node: Some(path.into()),
+            bus: Some(bus.to_owned()),
+            interface: Some(interface),
+            usb: Some(UsbIdentity {
+                vid: ids.0,
+                pid: ids.1,
+                manufacturer: Some(texts.0.to_owned()),
+                product: Some(texts.1.to_owned()),
+                serial: None,
+            }),
+            driver: None,
+            is_serial: true,
+            access: Access::Ok,
+        }
+    }
+
+    fn bitaxe(path: &str, bus: &str, interface: u8) -> Port {
+        port(path, bus, interface, (0xc0de, 0xcafe), ("OSMU", "Bitaxe"))
+    }
+
+    fn found(ports: &[Port]) -> Vec<String> {
+        let plans = ports.iter().filter_map(|port| plan(port, ports));
+        plans.map(|plan| plan.described()).collect()
+    }
+
+    #[test]
+    fn a_board_of_two_ports_is_found_once_and_whole() {
+        let mut ports = vec![bitaxe("/x/ttyACM1", "1-1", 0)];
+        assert_eq!(found(&ports), [""; 0], "its data port is not there yet");
+        ports.push(bitaxe("/x/ttyACM0", "1-1", 2));
+        assert_eq!(found(&ports), ["bitaxe at /x/ttyACM0"]);
+        ports.push(bitaxe("/x/ttyACM2", "1-2", 2));
+        ports.push(bitaxe("/x/ttyACM3", "1-2", 0));
+        assert_eq!(
+            found(&ports),
+            ["bitaxe at /x/ttyACM0", "bitaxe at /x/ttyACM2"]
+        );
+    }
+
+    #[test]
+    fn a_board_one_of_whose_ports_is_closed_to_us_is_told_once() {
+        let mut ports = [
+            bitaxe("/x/ttyACM0", "1-1", 0),
+            bitaxe("/x/ttyACM1", "1-1", 2),
+        ];
+        ports[0].access = Access::Denied(None);
+        assert_eq!(found(&ports), [""; 0]);
+        let line = "bitaxe at /x/ttyACM0: denied; see `midstate --scan`";
+        assert_eq!(unusable(&ports), [line]);
+        ports[1].access = Access::Denied(None);
+        assert_eq!(unusable(&ports), [line]);
+    }
+
+    #[test]
+    fn a_board_of_one_port_needs_no_other() {
+        let erupter = port(
+            "/x/ttyUSB0",
+            "1-3",
+            0,
+            (0x10c4, 0xea60),
+            ("Silicon Labs", "ASICMINER Block Erupter"),
+        );
+        assert_eq!(found(&[erupter]), ["block-erupter at /x/ttyUSB0"]);
+    }
+}

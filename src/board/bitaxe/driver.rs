@@ -43,6 +43,8 @@ pub(in crate::board) struct Bitaxe {
     pub(super) next_check: Instant,
     pub(super) news: VecDeque<BoardEvent>,
     pub(super) chip: Sense,
+    /// The chain searches: only then does silence tell the tuner anything.
+    pub(super) has_work: bool,
     serial_number: Option<String>,
     /// The chips have reset and no voltage.
     pub(super) is_cut: bool,
@@ -79,6 +81,7 @@ impl Bitaxe {
             next_check: port.now(),
             news: VecDeque::new(),
             chip: Sense::Absent,
+            has_work: false,
             serial_number: links.serial_number,
             port: Port::new(port),
             is_cut: true,
@@ -215,9 +218,13 @@ impl Bitaxe {
 
     fn ability(&self, chain: &Chain) -> Ability {
         let mut ability = Ability::from(chain);
-        let (name, millivolts) = (self.kind().name, self.point.millivolts);
+        let Point {
+            clock_mhz,
+            millivolts,
+        } = self.point;
         ability.details = format!(
-            "{name}, control {}, {millivolts} mV, {}",
+            "{}, control {}, up to {clock_mhz:.0} MHz at {millivolts} mV, {}",
+            self.kind().name,
             self.parts.dialect(),
             ability.details
         );
@@ -272,12 +279,14 @@ impl Board for Bitaxe {
     }
 
     fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
+        self.has_work = true;
         let load = |chain: &mut Chain| chain.load(work, flush);
         // Without voltage there is nobody to load; it is asked for again when there is.
         Ok(self.chain.as_mut().map_or(Ok(()), load)?)
     }
 
     fn idle(&mut self) -> Result<(), BoardError> {
+        self.has_work = false;
         Ok(self.chain.as_mut().map_or(Ok(()), Chain::idle)?)
     }
 

@@ -2,8 +2,8 @@
 
 /// A Linear11 word: five bits of exponent, eleven of mantissa, both two's complement.
 pub(crate) fn from_linear11(word: u16) -> f32 {
-    let exponent = i32::from((word as i16) >> 11);
-    let mantissa = f32::from(((word << 5) as i16) >> 5);
+    let exponent = i32::from(word.cast_signed() >> 11);
+    let mantissa = f32::from((word << 5).cast_signed() >> 5);
     mantissa * (exponent as f32).exp2()
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn to_ulinear16(value: f32, exponent: i8) -> u16 {
 /// The exponent that `VOUT_MODE` names; `None`: the mode is not linear.
 pub(crate) fn exponent_of(mode: u8) -> Option<i8> {
     let linear = mode & 0x60 == 0;
-    linear.then_some(((mode << 3) as i8) >> 3)
+    linear.then_some((mode << 3).cast_signed() >> 3)
 }
 
 #[cfg(test)]

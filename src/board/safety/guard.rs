@@ -235,11 +235,20 @@ impl Guard {
         })
     }
 
+    /// A sensor that should be there and says nothing is as bad as what it should have told.
     fn silence(&mut self, readings: &Readings, now: Instant) -> Option<Complaint> {
-        let speaks = readings.chip != Sense::Silent;
-        let lasted = self.heard.update(speaks, now)?;
+        let sensors = [
+            (readings.chip, "thermometer"),
+            (readings.board, "regulator's thermometer"),
+            (readings.amps, "current meter"),
+        ];
+        let silent = sensors
+            .into_iter()
+            .find(|(sense, _)| *sense == Sense::Silent);
+        let lasted = self.heard.update(silent.is_none(), now)?;
+        let (_, name) = silent?;
         (lasted >= SILENT.0).then(|| Complaint {
-            what: format!("its thermometer has been silent for {} s", lasted.as_secs()),
+            what: format!("its {name} has been silent for {} s", lasted.as_secs()),
             fatal: lasted >= SILENT.1,
         })
     }
@@ -328,7 +337,10 @@ impl Guard {
                     && self.frozen_at.is_none_or(|at| (at - celsius).abs() > 0.2)
             }
         };
-        cool && readings.power_fault.is_none() && !readings.board.exceeds(self.limits.board - WELL)
+        cool && readings.amps != Sense::Silent
+            && readings.board != Sense::Silent
+            && readings.power_fault.is_none()
+            && !readings.board.exceeds(self.limits.board - WELL)
     }
 
     fn resume(&mut self) -> String {

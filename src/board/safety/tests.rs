@@ -156,6 +156,21 @@ fn silence_is_told_from_heat_and_ends_in_ten_seconds() {
 }
 
 #[test]
+fn a_current_meter_that_is_silent_is_no_better() {
+    let mut watch = Watch::settled();
+    watch.for_seconds(12, |second| Readings {
+        amps: Sense::Silent,
+        ..wavering(second)
+    });
+    assert!(watch.guard.level().is_off());
+    assert!(
+        watch.notices[0].contains("current meter has been silent"),
+        "{:?}",
+        watch.notices
+    );
+}
+
+#[test]
 fn a_standing_reading_is_tested_by_the_fan_and_then_by_the_clock() {
     let mut watch = Watch::settled();
     watch.for_seconds(59, |_| at(58.0));

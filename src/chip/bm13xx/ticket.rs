@@ -7,6 +7,8 @@ use crate::units::{Hashrate, Target};
 
 /// The part of the line's bytes that replies may take.
 const LINE_SHARE: f64 = 0.25;
+/// By how much an easy job can make the ticket easier.
+const EASIER_BITS: u32 = 3;
 /// Zero bits that real chips demand by themselves.
 const CHIP_BITS: u32 = 32;
 
@@ -29,17 +31,21 @@ impl TicketRule {
         }
     }
 
-    /// Bits of the mask for a chain of real rate `rate` on a line of `baud`: as many as give the replies a second that are aimed at, fewer if
-    /// the job's `target` is easier, more if the line could not carry that.
-    pub(super) fn bits(&self, rate: Hashrate, baud: u32, target: Option<&Target>) -> u32 {
+    /// Bits of the mask for a chain of real rate `rate` on a line of `baud`: as many as give the replies a second that are aimed at, more if
+    /// the line could not carry that.
+    pub(super) fn bits(&self, rate: Hashrate, baud: u32) -> u32 {
         let unmasked = rate.get() / f64::from(CHIP_BITS).exp2();
         let by_rate = whole_bits((unmasked / self.wanted).log2().floor());
         let line = f64::from(baud) / 10.0 / self.reply_bytes() * LINE_SHARE;
         let by_line = whole_bits((unmasked / line).log2().ceil());
-        let by_job = target.map_or(CHIP_BITS, |target| {
-            leading_zero_bits(target).saturating_sub(self.zero_bits)
-        });
-        by_rate.min(by_job).max(by_line).min(self.most())
+        by_rate.max(by_line).min(self.most())
+    }
+
+    /// Fewer bits than `usual` for a job whose shares are easier; a little easier only, since a pool that wants floods of shares gets fewer
+    /// and soon raises its difficulty.
+    pub(super) fn bits_for(&self, usual: u32, target: &Target) -> u32 {
+        let by_job = leading_zero_bits(target).saturating_sub(self.zero_bits);
+        usual.min(by_job.max(usual.saturating_sub(EASIER_BITS)))
     }
 
     /// What every reply meets under a mask of `bits`.
@@ -96,37 +102,43 @@ mod tests {
     use super::*;
     use crate::units::Difficulty;
 
-    fn bits(chip: &'static ChipType, rate: f64, baud: u32, difficulty: Option<f64>) -> u32 {
-        let target = difficulty.map(|d| Target::from_difficulty(Difficulty::new(d).unwrap()));
-        TicketRule::new(chip, 32, 4.0).bits(Hashrate::new(rate), baud, target.as_ref())
+    fn bits(chip: &'static ChipType, rate: f64, baud: u32) -> u32 {
+        TicketRule::new(chip, 32, 4.0).bits(Hashrate::new(rate), baud)
+    }
+
+    fn target(difficulty: f64) -> Target {
+        Target::from_difficulty(Difficulty::new(difficulty).unwrap())
     }
 
     #[test]
     fn a_few_replies_a_second_whatever_the_rate() {
         for rate in [1e9, 8.25e9, 1e12, 1e15] {
-            let replies = rate / 2f64.powi(32) / f64::from(1 << bits(&BM1370, rate, 115_200, None));
+            let mask = f64::from(bits(&BM1370, rate, 115_200)).exp2();
+            let replies = rate / 2f64.powi(32) / mask;
             assert!((0.2..8.0).contains(&replies), "{rate}: {replies}");
         }
-        assert_eq!(bits(&BM1370, 0.0, 115_200, None), 0);
+        assert_eq!(bits(&BM1370, 0.0, 115_200), 0);
+        assert_eq!(bits(&BM1384, 1e15, 115_200), 8, "no more in its job");
     }
 
     #[test]
-    fn an_easy_job_is_reported_in_full_unless_that_floods_the_line() {
-        assert_eq!(bits(&BM1370, 1.07e12, 115_200, Some(1e6)), 5);
-        assert_eq!(bits(&BM1370, 1.07e12, 115_200, Some(9.0)), 3);
-        assert_eq!(bits(&BM1370, 1.07e12, 115_200, Some(1.0)), 0);
-        assert_eq!(bits(&BM1370, 107e12, 115_200, Some(1.0)), 7);
-        assert_eq!(bits(&BM1370, 107e12, 3_000_000, Some(1.0)), 2);
-        assert_eq!(bits(&BM1384, 1e15, 115_200, None), 8, "no more in its job");
+    fn the_line_is_never_flooded() {
+        let greedy = TicketRule::new(&BM1370, 32, 1000.0);
+        let rate = Hashrate::new(107e12);
+        assert_eq!(greedy.bits(rate, 3_000_000), 4);
+        assert_eq!(greedy.bits(rate, 115_200), 7);
     }
 
     #[test]
-    fn every_share_meets_the_threshold() {
-        for difficulty in [1.0, 1.5, 2.0, 3.99, 255.9, 1e5] {
-            let target = Target::from_difficulty(Difficulty::new(difficulty).unwrap());
-            let rule = TicketRule::new(&BM1370, 32, 0.01);
-            let bits = rule.bits(Hashrate::new(1e12), 3_000_000, Some(&target));
-            assert!(rule.threshold(bits) >= target, "{difficulty}");
+    fn an_easy_job_is_reported_a_little_better() {
+        let rule = TicketRule::new(&BM1370, 32, 4.0);
+        assert_eq!(rule.bits_for(6, &target(1e6)), 6);
+        assert_eq!(rule.bits_for(6, &target(17.0)), 4);
+        assert_eq!(rule.bits_for(6, &target(1.0)), 3);
+        assert_eq!(rule.bits_for(1, &target(0.001)), 0);
+        for difficulty in [8.0, 9.5, 15.9, 60.0] {
+            let bits = rule.bits_for(6, &target(difficulty));
+            assert!(rule.threshold(bits) >= target(difficulty), "{difficulty}");
         }
     }
 
@@ -135,10 +147,7 @@ mod tests {
         let real = TicketRule::new(&BM1370, 32, 4.0);
         let slow = TicketRule::new(&BM1370, 13, 4.0);
         let rate = Hashrate::new(1e12);
-        assert_eq!(
-            real.bits(rate, 115_200, None),
-            slow.bits(rate, 115_200, None)
-        );
+        assert_eq!(real.bits(rate, 115_200), slow.bits(rate, 115_200));
         assert_eq!(slow.threshold(6), Target::from_zero_bits(19));
     }
 }

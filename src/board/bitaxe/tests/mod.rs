@@ -5,3 +5,4 @@ mod hardware;
 mod options;
 mod rig;
 mod safety;
+mod tuning;

@@ -11,11 +11,12 @@ use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Telemet
 use crate::transport::VirtualClock;
 use crate::units::{Hash256, Target};
 use crate::work::{
-    Assignment, Checked, HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template,
+    Assignment, Checked, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId,
+    Template,
 };
 
 /// Zero bits of emulated chips in these tests.
-pub(super) const ZERO_BITS: &str = "zero-bits=9";
+pub(super) const ZERO_BITS: &str = "zero-bits=6";
 
 /// What a board told, and what truly happened to it.
 #[derive(Debug, Default)]
@@ -66,7 +67,8 @@ impl Rig {
         let options = BoardOptions::parse(&format!("{ZERO_BITS},{options}")).unwrap();
         let (emulated, bench) = build(kind, firmware, &options).unwrap();
         let clock = VirtualClock::new(Instant::now());
-        let links = emulated.virtual_time("sim", &clock);
+        let mut links = emulated.virtual_time("sim", &clock);
+        links.serial_number = Some("B310CC52".to_owned());
         Self {
             board: Bitaxe::open(kinds, links, &options).unwrap(),
             bench,
@@ -104,10 +106,8 @@ impl Rig {
     }
 
     fn turn(&mut self, mined: &mut Mined, watched: &mut Instant) -> Result<(), BoardError> {
-        // A header without a coinbase has one work a second.
-        if self.board.wants_work()
-            && let Ok(work) = self.assignment.next_work(self.clock.now())
-        {
+        if self.board.wants_work() {
+            let work = self.assignment.next_work(self.clock.now()).unwrap();
             self.board.load(work, false)?;
         }
         let now = self.clock.now();
@@ -144,12 +144,15 @@ impl Rig {
     }
 }
 
-/// A job over a fixed header whose time and version may roll.
+/// A job with room for a day of work.
 fn job() -> Arc<Job> {
-    let header = HeaderTemplate {
+    let branch = vec![[3; 32]; 2];
+    let coinbase =
+        CoinbaseTemplate::new(&[0xab; 50], &[1, 2, 3, 4], 4, &[0xcd; 60], branch).unwrap();
+    let fixed = HeaderTemplate {
         version: 0x2000_0000,
         previous: Hash256::from_internal([7; 32]),
-        merkle_root: Hash256::from_internal([0x5a; 32]),
+        merkle_root: Hash256::ZERO,
         ntime: 1_700_000_000,
         nbits: 0x1703_4219,
     };
@@ -158,12 +161,15 @@ fn job() -> Arc<Job> {
         session: 0,
         key: JobKey(bytes::Bytes::from_static(b"job")),
         algorithm: &SHA256D,
-        space: Arc::new(SearchSpace::new(0, 0, header.ntime)),
-        template: Template::Header(header),
+        space: Arc::new(SearchSpace::new(4, 0, fixed.ntime)),
+        template: Template::Coinbase {
+            fixed,
+            coinbase: Box::new(coinbase),
+        },
         target: Target::from_zero_bits(40),
         network_target: None,
         version_mask: 0x1fff_e000,
-        max_ntime_roll: 1_000_000,
+        max_ntime_roll: 0,
         clean: true,
         voids: true,
         received: Instant::now(),

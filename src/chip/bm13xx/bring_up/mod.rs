@@ -50,9 +50,8 @@ pub(super) fn bring_up(
     settings: &ChainSettings,
     lines: &mut dyn ResetLine,
 ) -> Result<Up, ChainError> {
-    let fast = settings.fast_line()?;
     let mut up = BringUp::run(line, settings, lines, settings.baud)?;
-    let Some(fast) = fast else {
+    let Some(fast) = settings.fast_line()? else {
         return Ok(up);
     };
     if speed::raise(line, settings, fast, up.answering)? {
@@ -192,7 +191,7 @@ impl<'a> BringUp<'a> {
     }
 
     fn ticket_bits(&self) -> u32 {
-        ticket_rule(self.settings).bits(self.rate(), self.baud, None)
+        ticket_rule(self.settings).bits(self.rate(), self.baud)
     }
 
     fn ticket(&mut self) -> Result<(), ChainError> {
@@ -227,7 +226,7 @@ impl<'a> BringUp<'a> {
     fn open_cores(&mut self, cores: u16) -> Result<(), ChainError> {
         let empty = Midstate::from_words([0; 8]);
         let frame = match self.settings.chip.pll {
-            PllCoding::Word => job::block(0, Midstate::from_words([0; 8]), &[0; 12], 0, 0),
+            PllCoding::Word => job::block(0, empty, &DUMMY_TAIL, 0, 0),
             PllCoding::Dividers(_) => {
                 job::midstates(self.settings.chip.dialect, 0, &[empty], &DUMMY_TAIL, 0)
             }

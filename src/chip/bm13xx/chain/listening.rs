@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Chain;
+use crate::chip::bm13xx::bring_up::Step;
 use crate::chip::bm13xx::error::ChainError;
 use crate::chip::bm13xx::event::{ChainEvent, ChipCounters, fault};
 use crate::chip::bm13xx::frames::NonceReply;
@@ -92,6 +93,8 @@ impl Chain {
                 self.counted(place).duplicates += 1;
                 self.fault(chip, fault::DUPLICATE);
             }
+            // What the job that opened the cores finds until the first work is there.
+            Resolved::UnknownJob if self.opens_cores(reply.job) => {}
             Resolved::UnknownJob => {
                 self.counted(place).unknown_jobs += 1;
                 self.fault(chip, fault::UNKNOWN_JOB);
@@ -101,6 +104,12 @@ impl Chain {
                 self.fault(chip, fault::VERSION);
             }
         }
+    }
+
+    /// Whether `job` is the number that dummy jobs have, with the index of a midstate. No work has it.
+    fn opens_cores(&self, job: u8) -> bool {
+        let is_step = |step: &Step| matches!(step, Step::OpenCores(_));
+        job < 4 && self.settings.script.steps.iter().any(is_step)
     }
 
     fn count_nonce(&mut self, place: Place) {

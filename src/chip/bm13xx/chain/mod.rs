@@ -38,6 +38,8 @@ pub struct Chain {
     pll: Pll,
     baud: u32,
     ticket: TicketRule,
+    /// Bits of the ticket mask for jobs that are not easy.
+    usual_bits: u32,
     in_force: InForce,
     ring: Ring,
     /// When the work that is searched is to be replaced; `None`: there is none.
@@ -51,7 +53,7 @@ pub struct Chain {
 /// What the chips hold that changes with the work.
 #[derive(Debug, Clone, Copy)]
 struct InForce {
-    /// Bits of the ticket mask.
+    /// Bits of the ticket mask. They never become more: whoever takes the measure of the chain by its replies counts on the easiest.
     ticket_bits: u32,
     /// Version bits that the chips roll, in units of 2^13; all of them after bring-up.
     mask: u16,
@@ -102,6 +104,7 @@ impl Chain {
             pll: up.pll,
             baud: up.baud,
             ticket: bring_up::ticket_rule(&settings),
+            usual_bits: up.ticket_bits,
             in_force: InForce {
                 ticket_bits: up.ticket_bits,
                 mask: u16::MAX,

@@ -74,11 +74,10 @@ impl Chain {
             .map_or(refresh, |rested| rested.max(refresh))
     }
 
-    /// Makes the chips' registers fit `job`: its mask, a ticket that is no harder than its target, and no standstill.
+    /// Makes the chips' registers fit `job`: its mask, a ticket that is not much harder than its target, and no standstill.
     fn suit(&mut self, job: &Job) -> Result<(), ChainError> {
-        let rate = self.real_rate();
-        let bits = self.ticket.bits(rate, self.baud, Some(&job.target));
-        if bits != self.in_force.ticket_bits {
+        let bits = self.ticket.bits_for(self.usual_bits, &job.target);
+        if bits < self.in_force.ticket_bits {
             self.in_force.ticket_bits = bits;
             if let Some((register, value)) = self.ticket.write(bits) {
                 self.write_register(register, value)?;
