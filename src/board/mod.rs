@@ -92,6 +92,11 @@ pub trait Board: Send {
         deadline
     }
 
+    /// How many nonces a piece of work should hold where a job's nonces are shared out; `None`: the board cannot be told where to stop.
+    fn slice(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether the board has switched itself off to keep safe: its silence is right, and it comes back by itself.
     fn is_resting(&self) -> bool {
         false
@@ -141,6 +146,8 @@ pub enum BoardEvent {
     Garbage(usize),
     /// The driver measured the board's rate.
     Rate(Hashrate),
+    /// From now on it reports hashes that meet this, instead of [`Ability::threshold`].
+    Threshold(Target),
     /// An answer was lost or useless for a reason that the driver knows; it is counted under that name.
     Fault {
         /// The chip, where it is known.
@@ -152,6 +159,14 @@ pub enum BoardEvent {
     Telemetry(Telemetry),
     /// Words for the person: what the driver did to keep the board safe, or found out.
     Notice(String),
+}
+
+impl Telemetry {
+    /// The highest temperature of all sensors, degrees Celsius.
+    pub fn hottest(&self) -> Option<f32> {
+        let temperatures = [self.chip_temperature, self.board_temperature];
+        temperatures.into_iter().flatten().reduce(f32::max)
+    }
 }
 
 /// Which part of a board found a nonce.

@@ -29,6 +29,16 @@ pub struct Model {
     pub emulate: Option<Emulate>,
 }
 
+impl Model {
+    /// Names of the algorithms that its boards can run: chips hash SHA-256d, a processor anything.
+    pub fn algorithms(&self) -> &'static [&'static str] {
+        match self.connection {
+            Connection::Host => algorithm::names(),
+            Connection::Serial { .. } | Connection::Usb(_) => &["sha256d"],
+        }
+    }
+}
+
 /// Makes a driver over a board's open links.
 pub type Open = fn(Links, &BoardOptions) -> Result<Box<dyn Board>, BoardError>;
 

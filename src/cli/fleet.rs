@@ -4,11 +4,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, watch};
 
 use super::links::Ways;
+use super::runtime::Visitor;
 use crate::board::{Board, BoardError, BoardOptions, Emulated, Links, Model};
-use crate::miner::thread::BoardThread;
+use crate::miner::thread::{BoardThread, Heard, Watch};
 use crate::miner::{BoardId, Dispatcher, Opener, Order, Report, Said};
 use crate::transport::TransportError;
 
@@ -234,6 +238,18 @@ impl Fleet {
         }
     }
 
+    /// Watches the ports of boards that have just started, on this thread: what they find is on its way to the pool without a change of
+    /// threads.
+    pub(crate) fn watch(&self, visitor: &Visitor) {
+        let threads = self
+            .members
+            .iter()
+            .filter_map(|member| member.thread.as_ref());
+        for watch in threads.filter_map(BoardThread::watch) {
+            tokio::spawn(hear_out(watch, visitor.clone(), self.reports.clone()));
+        }
+    }
+
     /// Looks after boards whose thread has ended: those whose port is back are started again.
     pub(crate) fn look_around(&mut self, dispatcher: &mut Dispatcher, now: Instant) {
         for index in 0..self.members.len() {
@@ -262,6 +278,55 @@ impl Fleet {
                 );
             }
         }
+    }
+}
+
+/// Hears a board out whenever it speaks, until this run of it is over.
+async fn hear_out(watch: Watch, visitor: Visitor, reports: mpsc::Sender<Report>) {
+    // Without a place in the event loop the board's own thread goes on watching.
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe to call; the watch owns the descriptor for as long as it is registered"
+    )]
+    let Ok(port) = AsyncFd::with_interest(watch, Interest::READABLE) else {
+        return;
+    };
+    let mut said = Vec::new();
+    while let Ok(mut ready) = port.readable().await {
+        let heard = port.get_ref().hear(&mut |report| said.push(report));
+        match heard {
+            Heard::Out => ready.clear_ready(),
+            Heard::More => ready.retain_ready(),
+            Heard::Over => {}
+        }
+        for report in said.drain(..) {
+            if tell(report, &visitor, &reports).await.is_err() {
+                return;
+            }
+        }
+        match heard {
+            Heard::Out => {}
+            Heard::More => tokio::task::yield_now().await,
+            Heard::Over => return,
+        }
+    }
+}
+
+/// Brings a report to the desk, or puts it in line behind those that are waiting there.
+async fn tell(
+    report: Report,
+    visitor: &Visitor,
+    reports: &mpsc::Sender<Report>,
+) -> Result<(), SendError<Report>> {
+    let is_next = reports.capacity() == reports.max_capacity();
+    let report = if is_next {
+        visitor.report(report)
+    } else {
+        Some(report)
+    };
+    match report {
+        Some(report) => reports.send(report).await,
+        None => Ok(()),
     }
 }
 

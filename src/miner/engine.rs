@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 
 use super::health::Health;
 use super::{Order, Said};
-use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Suspects};
+use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Origin, Suspects};
 use crate::units::{Hash256, Target};
 use crate::work::{Assignment, Checked, Found, Job, Share, WorkUnit};
 
@@ -191,11 +191,15 @@ impl Engine {
 
     fn hear(&mut self, event: BoardEvent, tell: &mut dyn FnMut(Said)) -> Result<(), Trouble> {
         match event {
-            BoardEvent::Nonce { found, works, .. } => {
+            BoardEvent::Nonce {
+                found,
+                works,
+                origin,
+            } => {
                 if self.board.wants_work() {
                     self.feed(false)?;
                 }
-                self.nonce(found, &works, tell);
+                self.nonce(found, &works, origin, tell);
             }
             BoardEvent::Garbage(bytes) => {
                 self.health.bad();
@@ -204,6 +208,11 @@ impl Engine {
             BoardEvent::Fault { chip, kind } => tell(Said::Fault { chip, kind }),
             BoardEvent::Telemetry(telemetry) => tell(Said::Telemetry(telemetry)),
             BoardEvent::Notice(words) => tell(Said::Words(words)),
+            BoardEvent::Threshold(threshold) => {
+                self.ability.threshold = threshold;
+                self.expect_answers();
+                tell(Said::Reports(threshold));
+            }
             BoardEvent::Rate(rate) => {
                 self.ability.nominal = rate;
                 self.expect_answers();
@@ -234,6 +243,7 @@ impl Engine {
         let Some(assignment) = &mut self.assignment else {
             return;
         };
+        assignment.set_slice(self.board.slice());
         match assignment.next_work(now) {
             Ok(unit) => self.ready = Some(unit),
             // A job without any more work is left; an hour is "until the next job" for a job that rolls no time.
@@ -243,14 +253,25 @@ impl Engine {
         }
     }
 
-    fn nonce(&mut self, found: Found, works: &Suspects, tell: &mut dyn FnMut(Said)) {
+    fn nonce(
+        &mut self,
+        found: Found,
+        works: &Suspects,
+        origin: Option<Origin>,
+        tell: &mut dyn FnMut(Said),
+    ) {
         let now = self.board.now();
         if !self.health.admit(now) {
             return;
         }
-        match self.verify(found, works) {
+        let verified = self.verify(found, works);
+        if let Some(origin) = origin {
+            let right = !matches!(verified, Verified::Wrong(_));
+            tell(Said::Answered { origin, right });
+        }
+        match verified {
             Verified::Share(share) => {
-                self.learn(share.hash(), tell);
+                self.learn(share.value(), tell);
                 self.health.good(now);
                 tell(Said::Share(share));
             }

@@ -11,7 +11,7 @@ use super::complaints::Complaints;
 use super::dial::dial;
 use super::dump::Dump;
 use super::ledger::Ledger;
-use super::outbox::Outbox;
+use super::outbox::{Events, Outbox};
 use super::redirect::Redirects;
 use super::{Backoff, NetError, Proxy, TlsSettings};
 use crate::pool::{Endpoint, PoolEvent, Session};
@@ -94,9 +94,11 @@ pub async fn run_link(
     settings: LinkSettings,
     session: Box<dyn Session>,
     commands: mpsc::Receiver<LinkCommand>,
-    events: mpsc::Sender<(SourceId, LinkEvent)>,
+    events: impl Into<Events>,
 ) {
-    Link::new(settings, session, commands, events).run().await;
+    Link::new(settings, session, commands, events.into())
+        .run()
+        .await;
 }
 
 /// How a phase of a link ends.
@@ -138,7 +140,7 @@ impl Link {
         settings: LinkSettings,
         session: Box<dyn Session>,
         commands: mpsc::Receiver<LinkCommand>,
-        events: mpsc::Sender<(SourceId, LinkEvent)>,
+        events: Events,
     ) -> Self {
         let host = settings.endpoint.host.clone();
         Self {

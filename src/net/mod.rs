@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 pub use backoff::Backoff;
 pub use error::NetError;
 pub use link::{LinkCommand, LinkEvent, LinkSettings, run_link};
+pub use outbox::{Ear, Events};
 pub use proxy::{Proxy, ProxyError};
 pub use serve::{MAX_CLIENTS, ServeCommand, serve};
 pub use tls::TlsSettings;

@@ -4,9 +4,11 @@
 //! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
 //! and one line in [`PROTOCOLS`].
 
+pub mod cryptonote;
 mod endpoint;
 mod framing;
 pub mod stratum_v1;
+pub mod truestratum;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +19,8 @@ pub use endpoint::{Credentials, Endpoint, EndpointError, may_redirect};
 pub use framing::{Framing, LineFramer, Overlong};
 pub use stratum_v1::{FixedJob, FixedJobError};
 
-use crate::units::{Difficulty, Secret};
+use crate::algorithm::{self, Algorithm, sha256d::SHA256D};
+use crate::units::{Difficulty, Secret, printable};
 use crate::work::{Job, Outcome, Share, SourceId};
 
 /// A pool protocol.
@@ -35,6 +38,9 @@ pub struct Protocol {
     pub default_port: u16,
     /// Whether something may follow the port in its URLs.
     pub path: UrlPath,
+    /// Names of the algorithms that its jobs can be of, [`OWN_ALGORITHMS`] among them if anything will do; the first is meant when the
+    /// user names none.
+    pub algorithms: &'static [&'static str],
     /// How bytes become frames.
     pub framing: Framing,
     /// A frame of either side as a protocol dump may show it: passwords hidden, text made safe, every character that fits.
@@ -44,6 +50,9 @@ pub struct Protocol {
     /// Makes the pool's side.
     pub emulator: fn(EmulatorSettings) -> Box<dyn PoolEmulator>,
 }
+
+/// Stands for the algorithms that the library's user has registered.
+pub const OWN_ALGORITHMS: &str = "own ones";
 
 /// Whether a protocol's URLs may go on after the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +64,11 @@ pub enum UrlPath {
 }
 
 /// Every protocol, in the order in which help texts list them.
-pub const PROTOCOLS: &[&Protocol] = &[&stratum_v1::PROTOCOL];
+pub const PROTOCOLS: &[&Protocol] = &[
+    &stratum_v1::PROTOCOL,
+    &truestratum::PROTOCOL,
+    &cryptonote::PROTOCOL,
+];
 
 /// Which of a session's connections a frame belongs to; protocols with one connection use [`Lane::MAIN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -75,6 +88,8 @@ pub struct SubmitId(pub u64);
 pub struct SessionSettings {
     /// Which pool of the list it is.
     pub source: SourceId,
+    /// What the jobs are hashed with, where the pool does not tell: the user's word, or the first of [`Protocol::algorithms`].
+    pub algorithm: &'static dyn Algorithm,
     /// Worker name.
     pub user: String,
     /// Password; sent verbatim.
@@ -212,6 +227,44 @@ pub struct SessionError {
     pub fatal: bool,
 }
 
+impl Protocol {
+    /// What its jobs are hashed with when the user asks for `asked`.
+    ///
+    /// # Errors
+    /// [`AlgorithmChoice`] when there is no such algorithm, or the protocol does not carry it.
+    pub fn algorithm(
+        &self,
+        asked: Option<&str>,
+    ) -> Result<&'static dyn Algorithm, AlgorithmChoice> {
+        let name = asked
+            .or(self.algorithms.first().copied())
+            .unwrap_or_default();
+        let wrong = || AlgorithmChoice {
+            asked: printable(name, 40),
+            protocol: self.name,
+            known: self.algorithms.join(", "),
+        };
+        let is_own = algorithm::own().iter().any(|own| own.name() == name);
+        let carried = if is_own { OWN_ALGORITHMS } else { name };
+        let carries = self.algorithms.contains(&carried);
+        algorithm::by_name(name)
+            .filter(|_| carries)
+            .ok_or_else(wrong)
+    }
+}
+
+/// An algorithm was asked for that a protocol does not carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("protocol {protocol} carries no {asked}; it carries: {known}")]
+pub struct AlgorithmChoice {
+    /// What was asked for, safe to show.
+    pub asked: String,
+    /// The protocol's name.
+    pub protocol: &'static str,
+    /// What it carries.
+    pub known: String,
+}
+
 impl SessionError {
     /// Whether the connection is of no use any more.
     pub fn is_fatal(&self) -> bool {
@@ -226,6 +279,8 @@ pub struct ClientId(pub u64);
 /// How an emulated pool behaves.
 #[derive(Debug, Clone)]
 pub struct EmulatorSettings {
+    /// What the jobs are hashed with; difficulties are on its scale.
+    pub algorithm: &'static dyn Algorithm,
     /// Share difficulty of the first jobs.
     pub difficulty: Difficulty,
     /// How often a new job comes.
@@ -255,6 +310,7 @@ pub struct EmulatorSettings {
 impl Default for EmulatorSettings {
     fn default() -> Self {
         Self {
+            algorithm: &SHA256D,
             difficulty: Difficulty::ONE,
             job_interval: Duration::from_secs(30),
             clean_every: 4,
@@ -312,6 +368,14 @@ pub enum FaultKind {
     HugeLine,
     /// Refuses the login.
     RefuseLogin,
+    /// A new dataset from the next job on (protocols that have one).
+    NewEpoch,
+    /// Hands out too few seeds for its dataset.
+    SeedCount,
+    /// Hands out other seeds than those of its dataset.
+    Seeds,
+    /// Names another dataset with its seeds than with its jobs.
+    Seedhash,
 }
 
 /// The pool's side of a protocol, without I/O; it makes jobs and verifies every share from the full header.
@@ -330,6 +394,10 @@ pub trait PoolEmulator: Send {
     fn poll_transmit(&mut self) -> Option<(ClientId, Transmit)>;
     /// The next thing to tell a person.
     fn poll_event(&mut self) -> Option<EmulatorEvent>;
+    /// What a client's URL must have after the port, slash included: a key, say. Mostly nothing.
+    fn url_path(&self) -> String {
+        String::new()
+    }
     /// Starts a new block now: every client gets a clean job.
     fn new_block(&mut self, now: Instant);
 }

@@ -6,9 +6,9 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::space::SearchSpace;
-use super::{CoinbaseTemplate, HeaderTemplate};
-use crate::algorithm::Algorithm;
-use crate::units::Target;
+use super::{Blob, CoinbaseTemplate, HeaderTemplate};
+use crate::algorithm::{Algorithm, Hasher};
+use crate::units::{Difficulty, Target};
 
 /// Which configured pool a job came from: its place in the list, 0 the most preferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub struct Job {
     pub key: JobKey,
     /// What it is hashed with.
     pub algorithm: &'static dyn Algorithm,
+    /// The algorithm's function, seeded where it needs a seed.
+    pub hasher: Arc<dyn Hasher>,
     /// What is hashed.
     pub template: Template,
     /// What a share must meet.
@@ -50,6 +52,14 @@ pub struct Job {
     pub space: Arc<SearchSpace>,
 }
 
+impl Job {
+    /// Its target as a difficulty, on the scale of its algorithm.
+    pub fn difficulty(&self) -> Difficulty {
+        self.target
+            .to_difficulty_of_lossy(self.algorithm.difficulty_one())
+    }
+}
+
 /// The shape of what is hashed; one variant a kind of pool, not a pool.
 #[derive(Debug, Clone)]
 pub enum Template {
@@ -63,13 +73,16 @@ pub enum Template {
     },
     /// The merkle root is given (getwork, SV2 standard).
     Header(HeaderTemplate),
+    /// Bytes with a hole for the nonce, and no header that we know of (CryptoNote, TrueStratum).
+    Blob(Blob),
 }
 
 impl Template {
-    /// The header without its merkle root.
-    pub fn fixed(&self) -> &HeaderTemplate {
+    /// The header without its merkle root, if it is one.
+    pub fn header(&self) -> Option<&HeaderTemplate> {
         match self {
-            Template::Coinbase { fixed, .. } | Template::Header(fixed) => fixed,
+            Template::Coinbase { fixed, .. } | Template::Header(fixed) => Some(fixed),
+            Template::Blob(_) => None,
         }
     }
 
@@ -77,7 +90,7 @@ impl Template {
     pub fn extranonce2_size(&self) -> usize {
         match self {
             Template::Coinbase { coinbase, .. } => coinbase.extranonce2_size(),
-            Template::Header(_) => 0,
+            Template::Header(_) | Template::Blob(_) => 0,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use midstate::algorithm::sha256d::SHA256D;
+use midstate::algorithm::sha256d::{self, SHA256D};
 use midstate::pool::{
     CloseReason, Framing, Lane, PROTOCOLS, PoolEvent, Protocol, Session, SessionError, SubmitId,
 };
@@ -25,6 +25,7 @@ pub(crate) static FAKE: Protocol = Protocol {
     tls_schemes: &["fake+ssl"],
     default_port: 1,
     path: midstate::pool::UrlPath::Refused,
+    algorithms: &["sha256d"],
     framing: Framing::Lines { max: MAX_LINE },
     shown: |frame| (PROTOCOLS[0].shown)(frame),
     session: |_| Box::new(FakeSession::default()),
@@ -37,6 +38,7 @@ pub(crate) fn job() -> Arc<Job> {
         session: 1,
         key: JobKey(Bytes::from_static(b"job")),
         algorithm: &SHA256D,
+        hasher: sha256d::hasher(),
         template: Template::Header(HeaderTemplate {
             version: 0x2000_0000,
             previous: Hash256::ZERO,

@@ -70,6 +70,7 @@ impl Link {
     pub(crate) fn new(source: SourceId, seed: u64, settings: EmulatorSettings) -> Self {
         let protocol = PROTOCOLS[0];
         let session = (protocol.session)(SessionSettings {
+            algorithm: &midstate::algorithm::sha256d::SHA256D,
             source,
             user: "worker".to_owned(),
             pass: Secret::new("x"),

@@ -198,20 +198,20 @@ impl Dispatcher {
             Said::Share(share) => self.share(report.board, share, now),
             Said::Weak(hash) => {
                 record.right_nonce(&hash, now);
-                let difficulty =
-                    crate::units::Target::from_le_bytes(*hash.as_internal()).to_difficulty_lossy();
-                self.best_so_far(difficulty);
+                self.weak(&hash);
             }
             Said::HardwareError(_) => record.wrong_nonce(),
             Said::Garbage(bytes) => record.garbage(bytes),
-            Said::Fault { kind, .. } => record.fault(kind),
+            Said::Answered { origin, right } => record.chips.answered(origin, right),
+            Said::Fault { chip, kind } => record.fault(chip, kind),
             Said::Telemetry(telemetry) => record.sensed(telemetry),
             Said::Words(text) => {
                 let notice = record.words(text);
                 self.tell(notice);
             }
             Said::Rate(rate) => record.measured(rate),
-            Said::Threshold(threshold) => record.reports(threshold),
+            Said::Threshold(threshold) => record.reported(threshold),
+            Said::Reports(threshold) => record.reports(threshold),
             other => self.board_state(report.board, other, now),
         }
     }

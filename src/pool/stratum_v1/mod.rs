@@ -4,13 +4,13 @@
 //! Sources: the original Stratum mining document, BIP310 (version rolling), BIP320, and what pools really do (the project's sheet
 //! `pool-protocols.md`, section 2).
 
-mod emulator;
-mod messages;
+pub(super) mod emulator;
+pub(super) mod messages;
 mod session;
 
 pub use emulator::{FixedJob, FixedJobError};
 
-use super::{Framing, Protocol, UrlPath};
+use super::{Framing, OWN_ALGORITHMS, Protocol, UrlPath};
 
 /// Stratum V1.
 pub static PROTOCOL: Protocol = Protocol {
@@ -20,6 +20,7 @@ pub static PROTOCOL: Protocol = Protocol {
     tls_schemes: &["stratum+ssl", "stratum+tls", "stratum+tcps"],
     default_port: 3333,
     path: UrlPath::Refused,
+    algorithms: &["sha256d", "scrypt", OWN_ALGORITHMS],
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::StratumSession::new(settings)),

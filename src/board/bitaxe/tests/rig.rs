@@ -139,7 +139,7 @@ impl Rig {
             Some(BoardEvent::Fault { .. }) => mined.faults += 1,
             Some(BoardEvent::Notice(words)) => mined.notices.push(words),
             Some(BoardEvent::Telemetry(telemetry)) => mined.telemetry.push(telemetry),
-            Some(BoardEvent::Rate(_)) | None => {}
+            Some(BoardEvent::Rate(_) | BoardEvent::Threshold(_)) | None => {}
         }
     }
 }
@@ -161,6 +161,7 @@ fn job() -> Arc<Job> {
         session: 0,
         key: JobKey(bytes::Bytes::from_static(b"job")),
         algorithm: &SHA256D,
+        hasher: crate::algorithm::sha256d::hasher(),
         space: Arc::new(SearchSpace::new(4, 0, fixed.ntime)),
         template: Template::Coinbase {
             fixed,

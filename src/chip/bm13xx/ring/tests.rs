@@ -28,6 +28,7 @@ fn works(version: u32, count: usize) -> Vec<WorkUnit> {
         session: 0,
         key: JobKey(bytes::Bytes::from_static(b"1")),
         algorithm: &SHA256D,
+        hasher: crate::algorithm::sha256d::hasher(),
         template: Template::Header(template),
         target: Target::ZERO,
         network_target: None,

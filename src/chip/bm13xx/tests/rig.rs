@@ -163,6 +163,7 @@ pub(super) fn job(target: Target, version_mask: u32, received: Instant) -> Arc<J
         session: 0,
         key: JobKey(Bytes::from_static(b"1")),
         algorithm: &SHA256D,
+        hasher: crate::algorithm::sha256d::hasher(),
         template: Template::Coinbase {
             fixed,
             coinbase: Box::new(coinbase),

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::super::frames::job;
 use super::super::registers::{Register, TicketMask};
 use super::super::*;
-use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::{Midstate, SHA256D};
 use crate::chip::bm13xx::frames::{
     BARE_PLL, Command, Decoded, Decoder, Dialect, NonceReply, RegisterReply, Reply, To,

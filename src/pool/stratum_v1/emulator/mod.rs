@@ -23,13 +23,14 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::messages::Incoming;
+use crate::algorithm::Hasher;
 use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
 use crate::units::printable;
 use chain::Chain;
 use client::Client;
-use faults::Faults;
+pub(in crate::pool) use faults::Faults;
 use job::ChainJob;
-use outbox::Outbox;
+pub(in crate::pool) use outbox::Outbox;
 
 /// The longest line taken from a client, in bytes: ckpool drops clients that send more.
 const MAX_CLIENT_LINE: usize = 1024;
@@ -44,6 +45,8 @@ const KEPT_SESSIONS: usize = 64;
 #[derive(Debug)]
 pub(super) struct StratumEmulator {
     settings: EmulatorSettings,
+    /// The algorithm's function; `None`: it needs a seed, and no share can be judged.
+    hasher: Option<Arc<dyn Hasher>>,
     chain: Chain,
     clients: BTreeMap<ClientId, Client>,
     /// Extranonce1 of clients that are gone, by session id, oldest first.
@@ -59,6 +62,7 @@ impl StratumEmulator {
     pub(super) fn new(settings: EmulatorSettings) -> Self {
         let chain = Chain::new(&settings);
         Self {
+            hasher: settings.algorithm.hasher(None).ok(),
             next_extranonce1: chain.first_extranonce1(),
             chain,
             clients: BTreeMap::new(),
@@ -124,7 +128,7 @@ impl StratumEmulator {
         if self.faults.has_garbage(now) {
             self.outbox.send(id, "}{ this is no JSON \u{fffd}");
         }
-        let line = client.take_job(job);
+        let line = client.take_job(job, self.settings.algorithm.difficulty_one());
         self.outbox.send(id, &line);
     }
 

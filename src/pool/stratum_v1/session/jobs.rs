@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::link::Stage;
 use super::{StratumSession, VersionReading};
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::Hasher;
 use crate::pool::stratum_v1::messages::{Extranonce, Notify, wrong};
 use crate::pool::{PoolEvent, SessionError};
 use crate::units::{Hash256, Target};
@@ -96,7 +96,8 @@ impl StratumSession {
             source: self.settings.source,
             session: self.link.number,
             key: JobKey(notify.job_id.clone()),
-            algorithm: &SHA256D,
+            algorithm: self.settings.algorithm,
+            hasher: self.hasher()?,
             template: Template::Coinbase {
                 fixed: fixed_fields(notify),
                 coinbase: Box::new(coinbase),
@@ -110,6 +111,13 @@ impl StratumSession {
             received: order.received,
             space: self.spaces.of(notify, extranonce, version_mask),
         })
+    }
+
+    fn hasher(&self) -> Result<Arc<dyn Hasher>, SessionError> {
+        let ready = self.hasher.as_ref();
+        ready
+            .map(Arc::clone)
+            .map_err(|error| wrong("mining.notify", &error.to_string()))
     }
 
     /// Version bits that may be rolled on a job: those of both masks that the job has not set.
@@ -139,7 +147,7 @@ impl StratumSession {
 
     fn publish(&mut self, job: Arc<Job>) {
         if self.link.stage == Stage::Ready {
-            self.link.told_previous = Some(job.template.fixed().previous);
+            self.link.told_previous = job.template.header().map(|fixed| fixed.previous);
             self.tell_difficulty(job.target);
             self.events.push_back(PoolEvent::Job(job));
         } else {
@@ -163,6 +171,7 @@ impl StratumSession {
         if version_mask != old.version_mask {
             let job = Arc::new(Job {
                 key: old.key.clone(),
+                hasher: Arc::clone(&old.hasher),
                 template: old.template.clone(),
                 version_mask,
                 // Work with bits that are forbidden now is worth nothing.

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::host::{Host, bare_job, header_job, midstate_job, with_preamble};
-use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::{Midstate, SHA256D};
 use crate::chip::bm13xx::emulator::layout::Layout;
 use crate::chip::bm13xx::emulator::{EmulatedChain, EmulatedChip};
