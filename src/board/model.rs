@@ -1,6 +1,7 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
 use super::{Board, BoardError, BoardOptions, bitaxe, emberone, gekko, icarus, software};
+use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
 

@@ -114,6 +114,7 @@ impl Rig {
                     None => told.wrong += 1,
                 }
             }
+            BoardEvent::Threshold(threshold) => self.threshold = threshold,
             BoardEvent::Garbage(bytes) => told.garbage += bytes,
             BoardEvent::Fault { kind, .. } => told.faults.push(kind),
             BoardEvent::Notice(words) => told.notices.push(words),
@@ -137,6 +138,7 @@ fn job() -> Arc<Job> {
         session: 0,
         key: JobKey(bytes::Bytes::from_static(b"job")),
         algorithm: &SHA256D,
+        hasher: crate::algorithm::sha256d::hasher(),
         space: Arc::new(SearchSpace::new(8, 0, header.ntime)),
         template: Template::Coinbase {
             fixed: header,
