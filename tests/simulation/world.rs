@@ -325,6 +325,7 @@ fn opener(
         let control = emulated.control.map(|control| line("sim.control", control));
         let mut links = Links::port(Box::new(Fault::new(data, faults)));
         links.control = control.map(|control| Box::new(control) as _);
+        links.vendor = emulated.vendor;
         (model.open)(links, &options)
     })
 }
