@@ -78,9 +78,10 @@ impl Link {
             at: Instant::now(),
             unix: settings.unix_time.into(),
         };
+        let algorithm = settings.algorithm;
         let emulator = (protocol.emulator)(settings);
         let session = (protocol.session)(SessionSettings {
-            algorithm: &midstate::algorithm::sha256d::SHA256D,
+            algorithm,
             source,
             user: "worker".to_owned(),
             pass: Secret::new("x"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use midstate::board::software::{Clock, Software};
 use midstate::board::{BoardOptions, Links, Model, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Order, Report, Said,
@@ -75,7 +76,8 @@ impl World {
         pools: Vec<(&'static Protocol, EmulatorSettings)>,
     ) -> Self {
         let start = Instant::now();
-        let share_target = Target::from_difficulty(pools[0].1.difficulty);
+        let one = pools[0].1.algorithm.difficulty_one();
+        let share_target = Target::from_difficulty_of(pools[0].1.difficulty, one);
         let named = pools.iter().enumerate().map(|(index, (protocol, _))| {
             let url = format!("{}://pool{index}:3333", protocol.plain_schemes[0]);
             (url, "worker".to_owned())
@@ -108,11 +110,33 @@ impl World {
         let plugs = Plugs::default();
         let witness = witnessed.then(|| (self.share_target, Arc::clone(&self.seen)));
         let open = opener(model, options, faults, witness, &clock, &plugs);
-        let keeper = Keeper::new(id, open);
+        self.join(id, model.name, open, clock, plugs);
+    }
+
+    /// Adds a thread of the processor that does `rate` hashes a second of virtual time.
+    pub(crate) fn add_processor(&mut self, rate: f64) {
+        let id = BoardId(self.boards.len() as u32);
+        let clock = VirtualClock::new(self.now);
+        let its_clock = clock.clone();
+        let open: Opener = Box::new(move || {
+            let clock = Clock::virtual_from(its_clock.now(), rate);
+            Ok(Box::new(Software::new(&BoardOptions::none(), clock)?))
+        });
+        self.join(id, "cpu", open, clock, Plugs::default());
+    }
+
+    fn join(
+        &mut self,
+        id: BoardId,
+        model: &'static str,
+        open: Opener,
+        clock: VirtualClock,
+        plugs: Plugs,
+    ) {
         self.dispatcher
-            .board_opened(id, &format!("sim{id}"), model.name, self.now);
+            .board_opened(id, &format!("sim{id}"), model, self.now);
         self.boards.push(SimBoard {
-            keeper,
+            keeper: Keeper::new(id, open),
             clock,
             resume_at: self.now,
             ended: false,
@@ -301,6 +325,7 @@ fn opener(
         let control = emulated.control.map(|control| line("sim.control", control));
         let mut links = Links::port(Box::new(Fault::new(data, faults)));
         links.control = control.map(|control| Box::new(control) as _);
+        links.vendor = emulated.vendor;
         (model.open)(links, &options)
     })
 }
