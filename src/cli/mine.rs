@@ -196,7 +196,8 @@ fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
     for pool in &plan.pools {
         let wanted = pool.session.algorithm.name();
         let runs = |board: &BoardPlan| board.model.algorithms().contains(&wanted);
-        if !plan.boards.iter().any(runs) && !(later && wanted == "sha256d") {
+        let plugged_in_later = later && wanted == "sha256d";
+        if !plugged_in_later && !plan.boards.iter().any(runs) {
             let endpoint = &pool.link.endpoint;
             let what =
                 format!("no board of this run can hash {wanted}, which {endpoint} has hashed");

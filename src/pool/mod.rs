@@ -296,8 +296,8 @@ impl Protocol {
             known: self.algorithms.join(", "),
         };
         let is_own = algorithm::own().iter().any(|own| own.name() == name);
-        let carried = if is_own { OWN_ALGORITHMS } else { name };
-        let carries = self.algorithms.contains(&carried);
+        let kind = if is_own { OWN_ALGORITHMS } else { name };
+        let carries = self.algorithms.contains(&kind);
         algorithm::by_name(name)
             .filter(|_| carries)
             .ok_or_else(wrong)

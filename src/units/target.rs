@@ -84,7 +84,10 @@ impl Target {
         let zeros = self.0[top].leading_zeros();
         let below = top.checked_sub(1).map_or(0, |below| self.0[below]);
         let leading = self.0[top] << zeros | below.checked_shr(64 - zeros).unwrap_or(0);
-        (leading, 64 * top as i32 - zeros.cast_signed())
+        (
+            leading,
+            (64 * top as u32).cast_signed() - zeros.cast_signed(),
+        )
     }
 
     /// The target scaled by `2^bits` upwards, saturating: litecoin-style pools give difficulties on a scale of 65536.

@@ -61,14 +61,11 @@ impl Assignment {
     /// # Errors
     /// [`Dry`] when extranonce2, versions and the time that has passed since the job came are used up.
     pub fn next_work(&mut self, now: Instant) -> Result<WorkUnit, Dry> {
-        let (place, root) = match self.spare.take() {
-            Some(spare) => spare,
-            None => {
-                let place = self.take(now)?;
-                let root = self.root(&place, now);
-                (place, root)
-            }
-        };
+        if let Some((place, root)) = self.spare.take() {
+            return Ok(self.unit(place, root));
+        }
+        let place = self.take(now)?;
+        let root = self.root(&place, now);
         self.is_begun = true;
         Ok(self.unit(place, root))
     }

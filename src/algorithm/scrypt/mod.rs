@@ -3,13 +3,21 @@
 //! RFC 7914 with N = 1024, r = 1, p = 1 and 32 bytes of output. `keys` is PBKDF2 (RFC 8018) for that case, `mix` the memory-hard middle,
 //! written once over vectors of any width; `portable` and `x86` name the vectors. Several hashes are mixed side by side.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a vector function that is not inlined into the function that turns the CPU's features on is of no use"
+)]
+
 mod kernel;
 mod keys;
 mod mix;
 mod portable;
 mod searcher;
 #[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "vector instructions")]
+#[expect(
+    unsafe_code,
+    reason = "vector instructions; every block says why it is sound"
+)]
 mod x86;
 
 use std::sync::Arc;
