@@ -10,7 +10,7 @@ use super::port::Port;
 use super::settings::Settings;
 use super::tuning::Tuning;
 use crate::board::safety::{FanControl, Guard, Level, Limits, Sense};
-use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Waker};
+use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links};
 use crate::chip::bm13xx::tuner::Point;
 use crate::chip::bm13xx::{Chain, ChainSettings};
 use crate::transport::{Transport, TransportError};
@@ -33,7 +33,7 @@ pub(in crate::board) struct Bitaxe {
     pub(super) parts: Parts,
     pub(super) chain: Option<Chain>,
     /// The data port, whoever has it besides.
-    port: Port,
+    pub(super) port: Port,
     pub(super) guard: Guard,
     pub(super) fan: FanControl,
     pub(super) tuning: Option<Tuning>,
@@ -187,20 +187,20 @@ impl Bitaxe {
     }
 
     /// Cuts, and leaves the fan as the heat wants it.
-    fn make_safe(&mut self) -> Result<(), BoardError> {
+    pub(super) fn make_safe(&mut self) -> Result<(), BoardError> {
         let cut = self.cut();
         let fan = self.parts.leave_fan(self.chip);
         cut.and(fan.map_err(Into::into))
     }
 
     /// Between chains the port says nothing that matters.
-    fn rest(&mut self, deadline: Instant) -> Result<(), BoardError> {
+    pub(super) fn rest(&mut self, deadline: Instant) -> Result<(), BoardError> {
         self.port.read(&mut [0; 64], deadline)?;
         Ok(())
     }
 
     /// Counts a nonce for the tuner: it judges by the hash, as an error is what it walks by.
-    fn count(&mut self, event: &BoardEvent) {
+    pub(super) fn count(&mut self, event: &BoardEvent) {
         let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
             return;
         };
@@ -231,7 +231,7 @@ impl Bitaxe {
         ability
     }
 
-    fn try_start(&mut self) -> Result<Ability, BoardError> {
+    pub(super) fn try_start(&mut self) -> Result<Ability, BoardError> {
         self.power_up()?;
         let limits = limits(&self.settings, self.parts.current_limit());
         self.guard = Guard::new(limits);
@@ -262,93 +262,4 @@ fn only(kind: &'static Kind) -> &'static [&'static Kind] {
     let all = super::kind::BITAXES;
     let at = all.iter().position(|other| std::ptr::eq(*other, kind));
     at.map_or(all, |at| &all[at..=at])
-}
-
-impl Board for Bitaxe {
-    fn start(&mut self) -> Result<Ability, BoardError> {
-        let started = self.try_start();
-        if started.is_err() {
-            // What went wrong is what is told.
-            let _ = self.make_safe();
-        }
-        started
-    }
-
-    fn wants_work(&self) -> bool {
-        self.chain.as_ref().is_some_and(Chain::wants_work)
-    }
-
-    fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
-        self.has_work = true;
-        let load = |chain: &mut Chain| chain.load(work, flush);
-        // Without voltage there is nobody to load; it is asked for again when there is.
-        Ok(self.chain.as_mut().map_or(Ok(()), load)?)
-    }
-
-    fn idle(&mut self) -> Result<(), BoardError> {
-        self.has_work = false;
-        Ok(self.chain.as_mut().map_or(Ok(()), Chain::idle)?)
-    }
-
-    fn poll(&mut self, deadline: Instant) -> Result<Option<BoardEvent>, BoardError> {
-        if let Some(event) = self.news.pop_front() {
-            return Ok(Some(event));
-        }
-        if self.now() >= self.next_check {
-            self.check()?;
-            return Ok(self.news.pop_front());
-        }
-        let until = deadline.min(self.next_check);
-        let Some(chain) = &mut self.chain else {
-            self.rest(until)?;
-            return Ok(None);
-        };
-        let event = chain.poll(until)?.map(BoardEvent::from);
-        if let Some(event) = &event {
-            self.count(event);
-        }
-        Ok(event)
-    }
-
-    fn stop(&mut self) -> Result<(), BoardError> {
-        self.make_safe()
-    }
-
-    fn now(&self) -> Instant {
-        self.port.now()
-    }
-
-    fn waker(&self) -> Waker {
-        self.port.waker()
-    }
-
-    fn lookout(&self) -> Option<Lookout> {
-        self.port.lookout()
-    }
-
-    fn due(&self, deadline: Instant) -> Instant {
-        if !self.news.is_empty() {
-            return self.now();
-        }
-        let chain = self.chain.as_ref();
-        let due = chain.map_or(deadline, |chain| chain.due(deadline));
-        due.min(self.next_check)
-    }
-
-    fn takes_at_once(&self) -> bool {
-        self.chain.as_ref().is_some_and(Chain::has_room)
-    }
-
-    fn is_resting(&self) -> bool {
-        self.chain.is_none()
-    }
-}
-
-/// However the driver ends, by a panic too, its board is left cold.
-impl Drop for Bitaxe {
-    fn drop(&mut self) {
-        if !self.is_cut {
-            let _ = self.make_safe();
-        }
-    }
 }

@@ -3,6 +3,7 @@
 //! What the boards differ in is data (`kind`); the driver and the emulator read it, and serve the EmberOne too. The driver's look after
 //! the board runs on the board's own thread. Facts: `bm13xx-boards.md` sections 12, 14, 15.
 
+mod board;
 mod cooler;
 mod driver;
 pub(in crate::board) mod emulator;

@@ -5,22 +5,9 @@
 use std::time::{Duration, Instant};
 
 use super::freeze::{FreezeWatch, Trust};
+use super::troubles::{Complaint, Troubles};
 use super::{Level, Readings, Sense};
 
-/// Above the limit by so many kelvin, the voltage goes off at once.
-const CRITICAL: f32 = 5.0;
-/// Above the limit by this factor, a current switches off at once.
-const SURGE: f32 = 1.2;
-/// How long anything may be above its limit before the voltage goes off.
-const TOO_LONG: Duration = Duration::from_secs(20);
-/// How long a current may.
-const OVER_CURRENT: Duration = Duration::from_secs(3);
-/// How long a sensor may be silent before the clock is lowered, and before the voltage goes off.
-const SILENT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
-/// How long a fan may stand before the clock is lowered.
-const FAN_STANDS: Duration = Duration::from_secs(5);
-/// A fan that is driven less than this may stand.
-const FAN_DRIVEN: u8 = 20;
 /// From this drive on a fan cannot show a thermometer a difference.
 const FAN_AT_ITS_END: u8 = 95;
 /// Each second above a limit leaves so much of the clock, percent.
@@ -65,14 +52,6 @@ pub struct Judgement {
     pub notice: Option<String>,
 }
 
-/// Something that is wrong.
-#[derive(Debug, Clone, PartialEq)]
-struct Complaint {
-    what: String,
-    /// Whether the voltage must go at once.
-    fatal: bool,
-}
-
 /// Judges one board.
 #[derive(Debug, Clone)]
 pub struct Guard {
@@ -81,34 +60,13 @@ pub struct Guard {
     /// Whether it still climbs to its first full clock.
     starting: bool,
     watch: FreezeWatch,
-    heard: Since,
-    cool: Since,
-    low: Since,
-    turning: Since,
-    /// Whether the fan was ever seen turning: some have no tachometer.
-    has_turned: bool,
+    troubles: Troubles,
     last_step: Option<Instant>,
     well_since: Option<Instant>,
     off_since: Option<Instant>,
     rest: Duration,
     /// The reading that a frozen sensor stood at.
     frozen_at: Option<f32>,
-}
-
-/// Since when something has been otherwise than it should.
-#[derive(Debug, Clone, Copy, Default)]
-struct Since(Option<Instant>);
-
-impl Since {
-    /// How long it has been bad.
-    fn update(&mut self, good: bool, now: Instant) -> Option<Duration> {
-        if good {
-            self.0 = None;
-            return None;
-        }
-        let since = *self.0.get_or_insert(now);
-        Some(now.saturating_duration_since(since))
-    }
 }
 
 impl Guard {
@@ -119,11 +77,7 @@ impl Guard {
             level: Level::Run(FIRST_SHARE),
             starting: true,
             watch: FreezeWatch::new(),
-            heard: Since::default(),
-            cool: Since::default(),
-            low: Since::default(),
-            turning: Since::default(),
-            has_turned: false,
+            troubles: Troubles::default(),
             last_step: None,
             well_since: None,
             off_since: None,
@@ -160,7 +114,7 @@ impl Guard {
             return self.judge_off(readings, now);
         }
         let trust = self.trust(readings, now);
-        let complaint = self.complaint(readings, trust, now);
+        let complaint = self.troubles.worst(readings, self.limits, trust, now);
         let before = self.level;
         match &complaint {
             Some(complaint) if complaint.fatal => self.switch_off(readings, now),
@@ -187,81 +141,6 @@ impl Guard {
             self.frozen_at = Some(celsius);
         }
         trust
-    }
-
-    /// The worst of what is wrong. Every duration is brought up to date, whatever is found.
-    fn complaint(&mut self, readings: &Readings, trust: Trust, now: Instant) -> Option<Complaint> {
-        let complaints = [
-            readings
-                .power_fault
-                .map(|fault| fatal(format!("the regulator says {fault}"))),
-            (trust == Trust::Frozen)
-                .then(|| fatal("its thermometer stands still whatever the fan does".to_owned())),
-            self.heat(readings, now),
-            self.current(readings, now),
-            self.silence(readings, now),
-            self.fan(readings, now),
-        ];
-        let mut found: Vec<Complaint> = complaints.into_iter().flatten().collect();
-        found.sort_by_key(|complaint| !complaint.fatal);
-        found.into_iter().next()
-    }
-
-    fn heat(&mut self, readings: &Readings, now: Instant) -> Option<Complaint> {
-        let pairs = [
-            (readings.chip, self.limits.chip, "chip"),
-            (readings.board, self.limits.board, "regulator"),
-        ];
-        let hot = pairs
-            .into_iter()
-            .find(|(sense, limit, _)| sense.exceeds(*limit));
-        let lasted = self.cool.update(hot.is_none(), now);
-        let (sense, limit, name) = hot?;
-        let celsius = sense.value()?;
-        Some(Complaint {
-            what: format!("{name} at {celsius:.1} C, above {limit:.0} C"),
-            fatal: celsius > limit + CRITICAL || lasted > Some(TOO_LONG),
-        })
-    }
-
-    fn current(&mut self, readings: &Readings, now: Instant) -> Option<Complaint> {
-        let limit = self.limits.amps;
-        let high = readings.amps.exceeds(limit);
-        let lasted = self.low.update(!high, now);
-        let amps = readings.amps.value().filter(|_| high)?;
-        Some(Complaint {
-            what: format!("{amps:.1} A, above {limit:.1} A"),
-            fatal: amps > limit * SURGE || lasted >= Some(OVER_CURRENT),
-        })
-    }
-
-    /// A sensor that should be there and says nothing is as bad as what it should have told.
-    fn silence(&mut self, readings: &Readings, now: Instant) -> Option<Complaint> {
-        let sensors = [
-            (readings.chip, "thermometer"),
-            (readings.board, "regulator's thermometer"),
-            (readings.amps, "current meter"),
-        ];
-        let silent = sensors
-            .into_iter()
-            .find(|(sense, _)| *sense == Sense::Silent);
-        let lasted = self.heard.update(silent.is_none(), now)?;
-        let (_, name) = silent?;
-        (lasted >= SILENT.0).then(|| Complaint {
-            what: format!("its {name} has been silent for {} s", lasted.as_secs()),
-            fatal: lasted >= SILENT.1,
-        })
-    }
-
-    fn fan(&mut self, readings: &Readings, now: Instant) -> Option<Complaint> {
-        let rpm = readings.rpm.value();
-        self.has_turned |= rpm.is_some_and(|rpm| rpm > 0.0);
-        let stands = rpm == Some(0.0) && self.has_turned && readings.fan_percent >= FAN_DRIVEN;
-        let lasted = self.turning.update(!stands, now)?;
-        (lasted >= FAN_STANDS).then(|| Complaint {
-            what: format!("its fan stands, driven at {}%", readings.fan_percent),
-            fatal: false,
-        })
     }
 
     fn step_down(&mut self, now: Instant) {
@@ -363,8 +242,4 @@ impl Guard {
             _ => None,
         }
     }
-}
-
-fn fatal(what: String) -> Complaint {
-    Complaint { what, fatal: true }
 }

@@ -8,6 +8,7 @@ mod freeze;
 mod guard;
 #[cfg(test)]
 mod tests;
+mod troubles;
 
 pub use fan::FanControl;
 pub use guard::{Guard, Judgement, Limits};
