@@ -242,7 +242,11 @@ fn other_scripts_and_address_steps_mine_as_well() {
         rig.order(0, POOL_MASK);
         let tally = rig.mine(8.0);
         assert!(tally.good > 15, "{name}: {tally:?}");
-        assert!(tally.chips.len() >= usize::from(chips), "{name}: {:?}", tally.chips);
+        assert!(
+            tally.chips.len() >= usize::from(chips),
+            "{name}: {:?}",
+            tally.chips
+        );
         let troubles = (tally.wrong, tally.repeated, tally.faults.len());
         assert_eq!(troubles, (0, 0, 0), "{name}: {:?}", tally.faults);
         assert!(tally.notices.is_empty(), "{name}: {:?}", tally.notices);
