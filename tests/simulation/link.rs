@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use midstate::miner::{PoolSaid, Ticket};
 use midstate::pool::{
-    ClientId, EmulatorSettings, Lane, LineFramer, PROTOCOLS, PoolEmulator, PoolEvent, Session,
-    SessionSettings, SubmitId, Transmit,
+    ClientId, EmulatorSettings, Framing, Lane, LineFramer, PoolEmulator, PoolEvent, Protocol,
+    Session, SessionSettings, SubmitId, Transmit,
 };
 use midstate::units::Secret;
 use midstate::work::{Outcome, Share, SourceId};
@@ -23,10 +23,11 @@ struct Wire {
 }
 
 impl Wire {
-    fn new() -> Self {
+    fn new(framing: Framing) -> Self {
+        let Framing::Lines { max } = framing;
         Self {
             under_way: VecDeque::new(),
-            framer: LineFramer::new(64 * 1024),
+            framer: LineFramer::new(max),
         }
     }
 
@@ -52,6 +53,7 @@ impl Wire {
 pub(crate) struct Link {
     session: Box<dyn Session>,
     emulator: Box<dyn PoolEmulator>,
+    framing: Framing,
     client: Option<ClientId>,
     clients: u64,
     up: Wire,
@@ -67,10 +69,14 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(source: SourceId, seed: u64, settings: EmulatorSettings) -> Self {
-        let protocol = PROTOCOLS[0];
+    pub(crate) fn new(
+        source: SourceId,
+        seed: u64,
+        protocol: &'static Protocol,
+        settings: EmulatorSettings,
+    ) -> Self {
         let session = (protocol.session)(SessionSettings {
-            algorithm: &midstate::algorithm::sha256d::SHA256D,
+            algorithm: settings.algorithm,
             source,
             user: "worker".to_owned(),
             pass: Secret::new("x"),
@@ -82,11 +88,12 @@ impl Link {
         });
         Self {
             session,
+            framing: protocol.framing,
             emulator: (protocol.emulator)(settings),
             client: None,
             clients: 0,
-            up: Wire::new(),
-            down: Wire::new(),
+            up: Wire::new(protocol.framing),
+            down: Wire::new(protocol.framing),
             wanted: false,
             dial_at: None,
             tickets: HashMap::new(),
@@ -143,7 +150,7 @@ impl Link {
         self.clients += 1;
         let client = ClientId(self.clients);
         self.client = Some(client);
-        (self.up, self.down) = (Wire::new(), Wire::new());
+        (self.up, self.down) = (Wire::new(self.framing), Wire::new(self.framing));
         self.emulator.connected(client, now);
         self.said.push(PoolSaid::Connected);
         self.session.connected(now);

@@ -8,7 +8,7 @@ use super::lent::Lent;
 use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
-use super::watch::Watch;
+use super::watch::{GENTLEST, Watch};
 use crate::board::{
     Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values,
     Waker,
@@ -93,11 +93,25 @@ impl Gekko {
         self.port.set_baud(self.settings.chain.reset_baud)?;
         self.port.drain()?;
         let port = Box::new(self.port.clone());
-        let chain = Chain::bring_up(port, self.settings.chain.clone(), &mut self.bridge)?;
-        let ability = Ability::from(&chain);
+        let mut settings = self.settings.chain.clone();
+        if self.watch.is_some() {
+            settings.clock_mhz = self.clock_at(GENTLEST);
+        }
+        let chain = Chain::bring_up(port, settings, &mut self.bridge)?;
+        let mut ability = Ability::from(&chain);
+        if self.watch.is_some() {
+            let wanted = self.settings.chain.clock_mhz;
+            ability.details = format!("{}, on its way to {wanted:.2} MHz", ability.details);
+        }
         self.status_at = chain.now();
         self.chain = Some(chain);
         Ok(ability)
+    }
+
+    /// `share` percent of the clock that the user wants, as far down as the chips go, MHz.
+    pub(super) fn clock_at(&self, share: u8) -> f64 {
+        let wanted = self.settings.chain.clock_mhz;
+        (wanted * f64::from(share) / 100.0).max(self.member.least_mhz.min(wanted))
     }
 
     fn pulse_reset(&mut self) -> Result<(), BoardError> {
@@ -211,13 +225,11 @@ impl Gekko {
 
     /// Waits for the chain, or without one for `until`.
     fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
-        match &mut self.chain {
-            Some(chain) => Ok(chain.poll(until)?.map(BoardEvent::from)),
-            None => {
-                self.port.read(&mut [0; 64], until)?;
-                Ok(None)
-            }
+        if let Some(chain) = &mut self.chain {
+            return Ok(chain.poll(until)?.map(BoardEvent::from));
         }
+        self.port.read(&mut [0; 64], until)?;
+        Ok(None)
     }
 }
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// The highest `max-temp`: chips five kelvin above it are switched off at once, which the overheat rule of section 13 wants at 110.
 const HOTTEST: f32 = 105.0;
+/// The temperature that the fan aims at, degrees Celsius; lower where the limit is.
+const TARGET: f32 = 65.0;
 /// What the regulator can be told at most, millivolts.
 const REGULATOR: u32 = 500;
 
@@ -40,7 +42,8 @@ impl Settings {
         options.only(member.options.iter().map(|option| option.key))?;
         let lifted = flag(options, "unsafe-limits", false)?;
         let max_celsius = options.within("max-temp", 40.0..=HOTTEST, 90.0)?;
-        let target_celsius = options.within("target-temp", 30.0..=100.0, 65.0)?;
+        let usual = TARGET.min(max_celsius - 10.0);
+        let target_celsius = options.within("target-temp", 30.0..=100.0, usual)?;
         if target_celsius >= max_celsius {
             let value = target_celsius.to_string();
             let text = format!("must be below max-temp={max_celsius}");

@@ -14,6 +14,9 @@ const EVERY: Duration = Duration::from_secs(1);
 const FRESH: Duration = Duration::from_millis(1500);
 /// Chips that were switched off stay off until they have cooled to this (section 13), degrees Celsius.
 const RESUME: f32 = 30.0;
+/// Percent of the clock that a watched chain is brought up with: as slow as the judge ever makes it, so that what its nonces promise then
+/// holds whatever comes.
+pub(super) const GENTLEST: u8 = 25;
 /// Chips this near their limit are not switched on, kelvin.
 const NEAR: f32 = 10.0;
 
@@ -46,7 +49,7 @@ impl Watch {
             resume: RESUME,
         });
         Self {
-            level: Level::Run(100),
+            level: Level::Run(GENTLEST),
             guard,
             fan: FanControl::new(settings.target_celsius),
             drive: settings.fan,
@@ -155,12 +158,11 @@ impl Gekko {
         }
     }
 
-    /// Runs the chips at `share` percent of the clock that the user wants, as far down as they go.
+    /// Runs the chips at `share` percent of the clock that the user wants.
     fn slow_to(&mut self, share: u8) -> Result<(), BoardError> {
-        let wanted = self.settings.chain.clock_mhz;
-        let least = self.member.least_mhz.min(wanted);
+        let mhz = self.clock_at(share);
         if let Some(chain) = &mut self.chain {
-            chain.set_clock((wanted * f64::from(share) / 100.0).max(least))?;
+            chain.set_clock(mhz)?;
         }
         Ok(())
     }

@@ -38,6 +38,8 @@ pub(in crate::board::gekko) enum Heard {
 struct Asked {
     command: [u8; 2],
     until: Instant,
+    /// When to look for its answer.
+    look: Instant,
     got: ArrayVec<u8, 8>,
 }
 
@@ -69,12 +71,11 @@ impl Telemetry {
             1,
             "asking the telemetry controller for its version",
         )?[0];
-        telemetry.layout = match Layout::known(version) {
-            Some(layout) => layout,
-            None => {
-                let step = "asking the telemetry controller for its fields";
-                Layout::told(version, telemetry.ask(MASK, 1, step)?[0])
-            }
+        telemetry.layout = if let Some(layout) = Layout::known(version) {
+            layout
+        } else {
+            let step = "asking the telemetry controller for its fields";
+            Layout::told(version, telemetry.ask(MASK, 1, step)?[0])
         };
         Ok(telemetry)
     }
@@ -104,9 +105,15 @@ impl Telemetry {
 
     /// Puts a command into the queue, in the place of one of its kind.
     pub(in crate::board::gekko) fn request(&mut self, command: [u8; 2]) {
-        self.waiting.retain(|waiting| waiting[0] != command[0]);
-        if self.waiting.len() < WAITING {
-            self.waiting.push_back(command);
+        let has_room = self.waiting.len() < WAITING;
+        let same = self
+            .waiting
+            .iter_mut()
+            .find(|waiting| waiting[0] == command[0]);
+        match same {
+            Some(waiting) => *waiting = command,
+            None if has_room => self.waiting.push_back(command),
+            None => {}
         }
     }
 
@@ -118,7 +125,7 @@ impl Telemetry {
     /// When [`turn`](Telemetry::turn) has something to do.
     pub(in crate::board::gekko) fn due(&self) -> Option<Instant> {
         match &self.asked {
-            Some(_) => Some(self.line.now() + GLANCE),
+            Some(asked) => Some(asked.look),
             None => (!self.waiting.is_empty()).then_some(self.free_at),
         }
     }
@@ -137,6 +144,7 @@ impl Telemetry {
             self.asked = Some(Asked {
                 command,
                 until: now + PATIENCE,
+                look: now + GLANCE,
                 got: ArrayVec::new(),
             });
         }
@@ -150,6 +158,7 @@ impl Telemetry {
         let count = self.line.read(&mut buf[..room], now)?;
         asked.got.extend(buf[..count].iter().copied());
         if asked.got.len() < wanted && now < asked.until {
+            asked.look = now + GLANCE;
             self.asked = Some(asked);
             return Ok(None);
         }

@@ -8,7 +8,8 @@ use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Model, 
 use crate::transport::VirtualClock;
 use crate::units::{Hash256, Hashrate, Target};
 use crate::work::{
-    Assignment, Checked, HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template, WorkUnit,
+    Assignment, Checked, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId,
+    Template, WorkUnit,
 };
 
 /// What a stick told.
@@ -55,8 +56,13 @@ impl Rig {
         let options = BoardOptions::parse(options).unwrap();
         let emulated = (model.emulate.unwrap())(&options).unwrap();
         let links = emulated.virtual_time(model.name, &clock);
+        Self::over((model.open)(links, &options).unwrap())
+    }
+
+    /// With a board that is open.
+    pub(super) fn over(board: Box<dyn Board>) -> Self {
         Self {
-            board: (model.open)(links, &options).unwrap(),
+            board,
             told: Told::default(),
             threshold: Target::MAX,
             job: job(),
@@ -108,6 +114,7 @@ impl Rig {
                     None => told.wrong += 1,
                 }
             }
+            BoardEvent::Threshold(threshold) => self.threshold = threshold,
             BoardEvent::Garbage(bytes) => told.garbage += bytes,
             BoardEvent::Fault { kind, .. } => told.faults.push(kind),
             BoardEvent::Notice(words) => told.notices.push(words),
@@ -131,12 +138,18 @@ fn job() -> Arc<Job> {
         session: 0,
         key: JobKey(bytes::Bytes::from_static(b"job")),
         algorithm: &SHA256D,
-        space: Arc::new(SearchSpace::new(0, 0x1fff_e000, header.ntime)),
-        template: Template::Header(header),
+        hasher: crate::algorithm::sha256d::hasher(),
+        space: Arc::new(SearchSpace::new(8, 0, header.ntime)),
+        template: Template::Coinbase {
+            fixed: header,
+            coinbase: Box::new(
+                CoinbaseTemplate::new(&[7; 50], &[1; 4], 8, &[9; 90], vec![[3; 32]]).unwrap(),
+            ),
+        },
         target: Target::from_zero_bits(20),
         network_target: None,
         version_mask: 0x1fff_e000,
-        max_ntime_roll: u32::MAX,
+        max_ntime_roll: 0,
         clean: true,
         voids: true,
         received: Instant::now(),
