@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use midstate::algorithm::sha256d::SHA256D;
+use midstate::algorithm::sha256d::{SHA256D, hasher};
 use midstate::chip::bm13xx::emulator::{EmulatedChain, EmulatedChip, SharedChain};
 use midstate::chip::bm13xx::{BM1370, BM1387, BM1397, Chain, ChainEvent, ChainSettings};
 use midstate::cli::bench::{median, thread_time};
@@ -199,6 +199,7 @@ fn job() -> Job {
         session: 0,
         key: JobKey(Bytes::from_static(b"1")),
         algorithm: &SHA256D,
+        hasher: hasher(),
         template: Template::Coinbase {
             fixed,
             coinbase: Box::new(coinbase),

@@ -12,6 +12,8 @@ use crate::transport::{Lookout, Transport, TransportError, Waker};
 const PATIENCE: Duration = Duration::from_millis(40);
 /// Nonces that are kept while a register is read.
 const HELD: usize = 256;
+/// How often a port is emptied at most; a line that never falls silent is somebody else's trouble.
+const FORGOTTEN_READS: u32 = 256;
 /// Bytes that are kept of what was heard, for error messages.
 const QUOTED: usize = 32;
 
@@ -165,7 +167,12 @@ impl Line {
 
     /// Forgets everything heard so far, and how: for a chain that was reset.
     pub(super) fn forget(&mut self) -> Result<(), ChainError> {
-        while self.port.read(&mut self.read[..], self.port.now())? > 0 {}
+        for _ in 0..FORGOTTEN_READS {
+            let now = self.port.now();
+            if self.port.read(&mut self.read[..], now)? == 0 {
+                break;
+            }
+        }
         self.decoder = Decoder::new(self.chip.dialect, self.chip.job.rolls_version());
         self.held.clear();
         self.lost = 0;
