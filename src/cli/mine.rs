@@ -194,6 +194,7 @@ pub(super) fn session(
         suggest_difficulty: settings.suggest_difficulty,
         subscribe_extranonce: true,
         seed: rand::random(),
+        solo: crate::pool::SoloSettings::default(),
     }
 }
 

@@ -41,7 +41,8 @@ pub(super) struct Inbound<R> {
 
 impl<R: AsyncRead + Unpin> Inbound<R> {
     pub(super) fn new(reader: R, framing: Framing) -> Self {
-        let Framing::Lines { max } = framing;
+        // What is carried by HTTP never comes here; its bound is right for a line, too.
+        let (Framing::Lines { max } | Framing::Http { max_body: max }) = framing;
         Self {
             reader,
             framer: LineFramer::new(max),

@@ -10,6 +10,11 @@ pub enum Framing {
         /// The longest line taken, in bytes, without its end.
         max: usize,
     },
+    /// No frames: the conversation is HTTP requests, which `net` carries; [`Session::poll_request`](super::Session::poll_request).
+    Http {
+        /// The largest body taken, in bytes, decoded.
+        max_body: usize,
+    },
 }
 
 /// The peer sent a line longer than allowed; the stream cannot be trusted to find its way back.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::unit::{Extranonce2, HashInput, Rolled, WorkUnit};
-use super::{Job, Place, Template};
+use super::{Job, Place, Taken, Template};
 use crate::units::Hash256;
 
 /// A job in the hands of one board: makes the board's next pieces of work.
@@ -23,12 +23,23 @@ pub struct Dry {
     pub again: Option<Instant>,
 }
 
+/// How soon a board looks again into a stock that is empty; its session is asking the pool for more.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+impl Dry {
+    fn soon(now: Instant) -> Self {
+        Self {
+            again: Some(now + LOOK_AGAIN),
+        }
+    }
+}
+
 impl Assignment {
     /// `job` for a board; when the board rolls the version by itself, the work leaves it alone.
     pub fn new(job: Arc<Job>, board_rolls_version: bool) -> Self {
         let scratch = match &job.template {
             Template::Coinbase { coinbase, .. } => coinbase.scratch(),
-            Template::Header(_) => Vec::new(),
+            Template::Header(_) | Template::Stock(_) => Vec::new(),
         };
         Self {
             job,
@@ -47,6 +58,12 @@ impl Assignment {
     /// # Errors
     /// [`Dry`] when extranonce2, versions and the time that has passed since the job came are used up.
     pub fn next_work(&mut self, now: Instant) -> Result<WorkUnit, Dry> {
+        if let Template::Stock(stock) = &self.job.template {
+            let taken = stock.take(now);
+            return taken
+                .map(|taken| self.stocked(taken))
+                .ok_or_else(|| Dry::soon(now));
+        }
         let elapsed = now.saturating_duration_since(self.job.received).as_secs();
         let roll = u32::try_from(elapsed)
             .unwrap_or(u32::MAX)
@@ -59,6 +76,21 @@ impl Assignment {
             .take(ntime, latest, self.versions())
             .ok_or_else(|| self.dry(roll))?;
         Ok(self.unit(place))
+    }
+
+    /// A piece of a stock: the header's number stands where other kinds of work have their extranonce2.
+    fn stocked(&self, taken: Taken) -> WorkUnit {
+        let version = taken.header.version;
+        let header = taken.header.header(version, taken.ntime);
+        WorkUnit {
+            job: Arc::clone(&self.job),
+            rolled: Rolled {
+                extranonce2: Extranonce2::from_counter(taken.index.into(), 4),
+                ntime: taken.ntime,
+                version,
+            },
+            input: HashInput::from_header(header),
+        }
     }
 
     /// How many combinations of version bits this assignment may roll.
@@ -104,7 +136,7 @@ impl Assignment {
                 let root = coinbase.merkle_root(extranonce2.as_padded(), &mut self.scratch);
                 (extranonce2, root)
             }
-            Template::Header(_) => (Extranonce2::default(), fixed),
+            Template::Header(_) | Template::Stock(_) => (Extranonce2::default(), fixed),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::space::SearchSpace;
-use super::{CoinbaseTemplate, HeaderTemplate};
+use super::{CoinbaseTemplate, HeaderStock, HeaderTemplate};
 use crate::algorithm::Algorithm;
 use crate::units::Target;
 
@@ -63,6 +63,8 @@ pub enum Template {
     },
     /// The merkle root is given (getwork, SV2 standard).
     Header(HeaderTemplate),
+    /// Many given roots, to which the session adds while boards draw from them (getwork).
+    Stock(Arc<HeaderStock>),
 }
 
 impl Template {
@@ -70,6 +72,7 @@ impl Template {
     pub fn fixed(&self) -> &HeaderTemplate {
         match self {
             Template::Coinbase { fixed, .. } | Template::Header(fixed) => fixed,
+            Template::Stock(stock) => stock.first(),
         }
     }
 
@@ -77,7 +80,7 @@ impl Template {
     pub fn extranonce2_size(&self) -> usize {
         match self {
             Template::Coinbase { coinbase, .. } => coinbase.extranonce2_size(),
-            Template::Header(_) => 0,
+            Template::Header(_) | Template::Stock(_) => 0,
         }
     }
 }

@@ -78,6 +78,7 @@ impl Link {
             suggest_difficulty: None,
             subscribe_extranonce: true,
             seed,
+            solo: midstate::pool::SoloSettings::default(),
         });
         Self {
             session,

@@ -8,6 +8,7 @@ mod emulator;
 mod messages;
 mod session;
 
+pub(super) use emulator::nbits_for;
 pub use emulator::{FixedJob, FixedJobError};
 
 use super::{Framing, Protocol, UrlPath};

@@ -14,6 +14,7 @@ mod outbox;
 mod requests;
 mod vardiff;
 
+pub(in crate::pool) use chain::nbits_for;
 pub use fixed::{FixedJob, FixedJobError};
 
 use std::collections::{BTreeMap, VecDeque};
