@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use midstate::algorithm::sha256d::SHA256D;
+use midstate::algorithm::sha256d::{self, SHA256D};
 use midstate::cli::bench::{median, thread_time};
 use midstate::units::{Hash256, Nonce, Target};
 use midstate::work::{
@@ -76,6 +76,7 @@ fn job() -> Job {
         session: 0,
         key: JobKey(Bytes::from_static(b"1")),
         algorithm: &SHA256D,
+        hasher: sha256d::hasher(),
         template: Template::Coinbase {
             fixed,
             coinbase: Box::new(coinbase),

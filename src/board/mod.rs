@@ -83,6 +83,11 @@ pub trait Board: Send {
         deadline
     }
 
+    /// How many nonces a piece of work should hold where a job's nonces are shared out; `None`: the board cannot be told where to stop.
+    fn slice(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether a [`load`](Board::load) would certainly not have to wait.
     fn takes_at_once(&self) -> bool {
         false
@@ -127,6 +132,8 @@ pub enum BoardEvent {
     Garbage(usize),
     /// The driver measured the board's rate.
     Rate(Hashrate),
+    /// From now on it reports hashes that meet this, instead of [`Ability::threshold`].
+    Threshold(Target),
     /// An answer was lost or useless for a reason that the driver knows; it is counted under that name.
     Fault {
         /// The chip, where it is known.

@@ -107,8 +107,13 @@ impl BoardRecord {
         self.nominal = rate;
     }
 
-    /// It reports easier hashes than it promised.
+    /// It reports hashes that meet this from now on.
     pub(super) fn reports(&mut self, threshold: Target) {
+        self.threshold = threshold;
+    }
+
+    /// It has reported easier hashes than it promised all along.
+    pub(super) fn reported(&mut self, threshold: Target) {
         // What was counted so far were just as many of the easier hashes.
         let factor = threshold.expected_hashes() / self.threshold.expected_hashes();
         self.rate.scale(factor);

@@ -204,6 +204,11 @@ impl Engine {
             BoardEvent::Fault { chip, kind } => tell(Said::Fault { chip, kind }),
             BoardEvent::Telemetry(telemetry) => tell(Said::Telemetry(telemetry)),
             BoardEvent::Notice(words) => tell(Said::Words(words)),
+            BoardEvent::Threshold(threshold) => {
+                self.ability.threshold = threshold;
+                self.expect_answers();
+                tell(Said::Reports(threshold));
+            }
             BoardEvent::Rate(rate) => {
                 self.ability.nominal = rate;
                 self.expect_answers();
@@ -234,6 +239,7 @@ impl Engine {
         let Some(assignment) = &mut self.assignment else {
             return;
         };
+        assignment.set_slice(self.board.slice());
         match assignment.next_work(now) {
             Ok(unit) => self.ready = Some(unit),
             // A job without any more work is left; an hour is "until the next job" for a job that rolls no time.
@@ -250,7 +256,7 @@ impl Engine {
         }
         match self.verify(found, works) {
             Verified::Share(share) => {
-                self.learn(share.hash(), tell);
+                self.learn(share.value(), tell);
                 self.health.good(now);
                 tell(Said::Share(share));
             }

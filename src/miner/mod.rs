@@ -91,8 +91,10 @@ pub enum Said {
     Words(String),
     /// Its driver measured its rate.
     Rate(Hashrate),
-    /// It reports hashes easier than it promised: those that meet this target.
+    /// It reports hashes easier than it promised: those that meet this target, and has all along.
     Threshold(Target),
+    /// From now on it reports the hashes that meet this target.
+    Reports(Target),
     /// It is being reset: the reason, and when it will be started again.
     Resetting {
         /// Why.

@@ -211,7 +211,7 @@ impl Pool {
         } else if self.live.len() == LIVE_JOBS {
             self.live.pop_front();
         }
-        self.difficulty = Some(job.target.to_difficulty_lossy());
+        self.difficulty = Some(job.difficulty());
         self.live.push_back(job);
         self.last_job = Some(now);
         self.up_since.get_or_insert(now);

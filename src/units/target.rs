@@ -101,8 +101,13 @@ impl Target {
 
     /// The difficulty that this target stands for; loses all but the leading 53 bits. [`Target::ZERO`] counts as one.
     pub fn to_difficulty_lossy(self) -> Difficulty {
-        let one = Self::DIFFICULTY_ONE.to_f64_lossy();
-        Difficulty::new(one / self.to_f64_lossy().max(1.0)).unwrap_or(Difficulty::ONE)
+        self.to_difficulty_of_lossy(Self::DIFFICULTY_ONE)
+    }
+
+    /// The same on a scale whose difficulty 1 has the target `one`.
+    pub fn to_difficulty_of_lossy(self, one: Self) -> Difficulty {
+        Difficulty::new(one.to_f64_lossy() / self.to_f64_lossy().max(1.0))
+            .unwrap_or(Difficulty::ONE)
     }
 
     /// How many hashes it takes on average to find one that meets this target.

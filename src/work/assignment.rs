@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::unit::{Extranonce2, HashInput, Rolled, WorkUnit};
-use super::{Job, Place, Taken, Template};
+use super::{HeaderTemplate, Job, Place, Taken, Taking, Template};
 use crate::units::Hash256;
 
 /// A job in the hands of one board: makes the board's next pieces of work.
@@ -12,6 +12,8 @@ use crate::units::Hash256;
 pub struct Assignment {
     job: Arc<Job>,
     board_rolls_version: bool,
+    /// See [`Taking::slice`].
+    slice: Option<u64>,
     scratch: Vec<[u8; 64]>,
 }
 
@@ -35,17 +37,23 @@ impl Dry {
 }
 
 impl Assignment {
-    /// `job` for a board; when the board rolls the version by itself, the work leaves it alone.
+    /// `job` for a board; when the board rolls the version by itself, it gets work with all versions to itself.
     pub fn new(job: Arc<Job>, board_rolls_version: bool) -> Self {
         let scratch = match &job.template {
             Template::Coinbase { coinbase, .. } => coinbase.scratch(),
-            Template::Header(_) | Template::Stock(_) => Vec::new(),
+            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => Vec::new(),
         };
         Self {
             job,
             board_rolls_version,
+            slice: None,
             scratch,
         }
+    }
+
+    /// From now on for a board that can be told where to stop: about `nonces` a piece, where a job's nonces are shared.
+    pub fn set_slice(&mut self, nonces: Option<u64>) {
+        self.slice = nonces;
     }
 
     /// The job.
@@ -68,12 +76,12 @@ impl Assignment {
         let roll = u32::try_from(elapsed)
             .unwrap_or(u32::MAX)
             .min(self.job.max_ntime_roll);
-        let ntime = self.job.template.fixed().ntime;
+        let ntime = self.job.template.header().map_or(0, |fixed| fixed.ntime);
         let latest = ntime.saturating_add(roll);
         let place = self
             .job
             .space
-            .take(ntime, latest, self.versions())
+            .take(ntime, latest, self.taking())
             .ok_or_else(|| self.dry(roll))?;
         Ok(self.unit(place))
     }
@@ -90,30 +98,49 @@ impl Assignment {
                 version,
             },
             input: HashInput::from_header(header),
+            nonces: 0..1 << 32,
         }
     }
 
-    /// How many combinations of version bits this assignment may roll.
-    fn versions(&self) -> u64 {
-        if self.board_rolls_version {
-            1
-        } else {
-            1 << self.job.version_mask.count_ones()
+    fn taking(&self) -> Taking {
+        Taking {
+            versions: 1 << self.job.version_mask.count_ones(),
+            rolls: self.board_rolls_version,
+            slice: self.slice,
         }
     }
 
     fn dry(&self, roll: u32) -> Dry {
         let next = self.job.received + Duration::from_secs(u64::from(roll) + 1);
+        let rolls_time = self.job.template.header().is_some() && roll < self.job.max_ntime_roll;
         Dry {
-            again: (roll < self.job.max_ntime_roll).then_some(next),
+            again: rolls_time.then_some(next),
         }
     }
 
     fn unit(&mut self, place: Place) -> WorkUnit {
-        let fixed = *self.job.template.fixed();
+        match &self.job.template {
+            Template::Blob(blob) => WorkUnit {
+                job: Arc::clone(&self.job),
+                rolled: Rolled {
+                    extranonce2: Extranonce2::default(),
+                    ntime: 0,
+                    version: 0,
+                },
+                input: *blob.input(),
+                nonces: place.nonces,
+            },
+            Template::Coinbase { fixed, .. } | Template::Header(fixed) => {
+                self.header_unit(*fixed, place)
+            }
+            Template::Stock(stock) => self.header_unit(*stock.first(), place),
+        }
+    }
+
+    fn header_unit(&mut self, fixed: HeaderTemplate, place: Place) -> WorkUnit {
         let (extranonce2, merkle_root) = self.root(place.extranonce2, fixed.merkle_root);
         let version = fixed.version | spread(place.version_index, self.job.version_mask);
-        let header = super::HeaderTemplate {
+        let header = HeaderTemplate {
             merkle_root,
             ..fixed
         }
@@ -126,6 +153,7 @@ impl Assignment {
                 version,
             },
             input: HashInput::from_header(header),
+            nonces: place.nonces,
         }
     }
 
@@ -136,7 +164,7 @@ impl Assignment {
                 let root = coinbase.merkle_root(extranonce2.as_padded(), &mut self.scratch);
                 (extranonce2, root)
             }
-            Template::Header(_) | Template::Stock(_) => (Extranonce2::default(), fixed),
+            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => (Extranonce2::default(), fixed),
         }
     }
 }

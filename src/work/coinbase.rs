@@ -131,7 +131,7 @@ fn padded_blocks(message: &[u8]) -> Vec<[u8; 64]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::algorithm::{Algorithm, sha256d::SHA256D};
+    use crate::algorithm::sha256d::SHA256D;
 
     #[test]
     fn the_root_is_that_of_the_whole_transaction_at_every_length() {

@@ -6,9 +6,9 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::space::SearchSpace;
-use super::{CoinbaseTemplate, HeaderStock, HeaderTemplate};
-use crate::algorithm::Algorithm;
-use crate::units::Target;
+use super::{Blob, CoinbaseTemplate, HeaderStock, HeaderTemplate};
+use crate::algorithm::{Algorithm, Hasher};
+use crate::units::{Difficulty, Target};
 
 /// Which configured pool a job came from: its place in the list, 0 the most preferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub struct Job {
     pub key: JobKey,
     /// What it is hashed with.
     pub algorithm: &'static dyn Algorithm,
+    /// The algorithm's function, seeded where it needs a seed.
+    pub hasher: Arc<dyn Hasher>,
     /// What is hashed.
     pub template: Template,
     /// What a share must meet.
@@ -50,6 +52,14 @@ pub struct Job {
     pub space: Arc<SearchSpace>,
 }
 
+impl Job {
+    /// Its target as a difficulty, on the scale of its algorithm.
+    pub fn difficulty(&self) -> Difficulty {
+        self.target
+            .to_difficulty_of_lossy(self.algorithm.difficulty_one())
+    }
+}
+
 /// The shape of what is hashed; one variant a kind of pool, not a pool.
 #[derive(Debug, Clone)]
 pub enum Template {
@@ -65,14 +75,17 @@ pub enum Template {
     Header(HeaderTemplate),
     /// Many given roots, to which the session adds while boards draw from them (getwork).
     Stock(Arc<HeaderStock>),
+    /// Bytes with a hole for the nonce, and no header that we know of (CryptoNote, TrueStratum).
+    Blob(Blob),
 }
 
 impl Template {
-    /// The header without its merkle root.
-    pub fn fixed(&self) -> &HeaderTemplate {
+    /// The header without its merkle root, if it is one.
+    pub fn header(&self) -> Option<&HeaderTemplate> {
         match self {
-            Template::Coinbase { fixed, .. } | Template::Header(fixed) => fixed,
-            Template::Stock(stock) => stock.first(),
+            Template::Coinbase { fixed, .. } | Template::Header(fixed) => Some(fixed),
+            Template::Stock(stock) => Some(stock.first()),
+            Template::Blob(_) => None,
         }
     }
 
@@ -80,7 +93,7 @@ impl Template {
     pub fn extranonce2_size(&self) -> usize {
         match self {
             Template::Coinbase { coinbase, .. } => coinbase.extranonce2_size(),
-            Template::Header(_) | Template::Stock(_) => 0,
+            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => 0,
         }
     }
 }

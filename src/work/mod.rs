@@ -4,6 +4,7 @@
 //! into [`WorkUnit`]s, and [`WorkUnit::check`] is the only way to a [`Share`].
 
 mod assignment;
+mod blob;
 mod coinbase;
 mod header;
 mod job;
@@ -13,11 +14,12 @@ mod stock;
 mod unit;
 
 pub use assignment::{Assignment, Dry};
+pub use blob::Blob;
 pub use coinbase::CoinbaseTemplate;
 pub use header::{Header, HeaderTemplate};
 pub use job::{Job, JobKey, SourceId, Template};
 pub use share::{Checked, Outcome, Reject, Share};
-pub use space::{Place, SearchSpace};
+pub use space::{Place, SearchSpace, Taking};
 pub use stock::{HeaderStock, StockedHeader, Taken};
 pub use unit::{Extranonce2, Found, HashInput, Rolled, WorkUnit};
 
@@ -34,4 +36,16 @@ pub enum WorkError {
     /// A coinbase beyond what any pool sends.
     #[error("a coinbase has at most 100000 bytes, got {0}")]
     CoinbaseSize(usize),
+    /// A blob that does not fit, or whose nonce would lie outside of it.
+    #[error(
+        "a blob of {size} bytes with {nonce_len} bytes of nonce at {nonce_at}: at most 128 bytes are taken, and 8 of nonce within them"
+    )]
+    Blob {
+        /// Its size in bytes.
+        size: usize,
+        /// Where the nonce begins.
+        nonce_at: usize,
+        /// How long the nonce is.
+        nonce_len: usize,
+    },
 }

@@ -9,9 +9,9 @@ use crate::units::{Difficulty, Hash256, Nonce, Target};
 /// What a check of a nonce says.
 #[derive(Debug, Clone)]
 pub enum Checked {
-    /// The hash misses even the board's own threshold: a hardware error.
+    /// The hash misses even the board's own threshold: a hardware error. With the value that was compared.
     Wrong(Hash256),
-    /// A right answer of the board that is no share.
+    /// A right answer of the board that is no share. With the value that was compared.
     Weak(Hash256),
     /// A share.
     Share(Share),
@@ -24,6 +24,7 @@ pub struct Share {
     pub(super) rolled: Rolled,
     pub(super) nonce: Nonce,
     pub(super) hash: Hash256,
+    pub(super) value: Hash256,
 }
 
 impl Share {
@@ -42,27 +43,28 @@ impl Share {
         self.nonce
     }
 
-    /// The hash.
+    /// The hash, as protocols submit it.
     pub fn hash(&self) -> &Hash256 {
         &self.hash
     }
 
-    /// How good it is: the highest difficulty that its hash meets.
+    /// What is compared with targets: for most algorithms the hash itself.
+    pub fn value(&self) -> &Hash256 {
+        &self.value
+    }
+
+    /// How good it is: the highest difficulty that it meets, on the scale of its algorithm.
     pub fn difficulty(&self) -> Difficulty {
-        difficulty_of(&self.hash)
+        Target::from_le_bytes(*self.value.as_internal())
+            .to_difficulty_of_lossy(self.job.algorithm.difficulty_one())
     }
 
     /// Whether it solves a block.
     pub fn is_block(&self) -> bool {
         self.job
             .network_target
-            .is_some_and(|target| target.is_met_by(&self.hash))
+            .is_some_and(|target| target.is_met_by(&self.value))
     }
-}
-
-/// The highest difficulty that `hash` meets, on Bitcoin's scale.
-fn difficulty_of(hash: &Hash256) -> Difficulty {
-    Target::from_le_bytes(*hash.as_internal()).to_difficulty_lossy()
 }
 
 impl fmt::Debug for Share {

@@ -1,9 +1,11 @@
 //! One thing to hash, and what a board says of it.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Checked, Header, Job, Share};
+use crate::algorithm::{NonceField, Proof};
 use crate::units::{Nonce, Target};
 
 /// Bytes to hash with a place for a nonce; kept in place, so that a unit is copied without allocation.
@@ -11,8 +13,7 @@ use crate::units::{Nonce, Target};
 pub struct HashInput {
     bytes: [u8; HashInput::MAX],
     len: u8,
-    nonce_at: u8,
-    nonce_len: u8,
+    field: NonceField,
 }
 
 impl HashInput {
@@ -26,9 +27,39 @@ impl HashInput {
         Self {
             bytes,
             len: 80,
-            nonce_at: 76,
-            nonce_len: 4,
+            field: NonceField::HEADER,
         }
+    }
+
+    /// Any bytes with a nonce in `field`; `None`: too many, or the field (1 to 8 bytes) is not within them.
+    pub fn new(input: &[u8], field: NonceField) -> Option<Self> {
+        let end = usize::from(field.at()) + usize::from(field.len());
+        if !(1..=8).contains(&field.len()) || end > input.len() {
+            return None;
+        }
+        let mut bytes = [0; Self::MAX];
+        bytes.get_mut(..input.len())?.copy_from_slice(input);
+        Some(Self {
+            bytes,
+            len: input.len() as u8,
+            field,
+        })
+    }
+
+    /// A digest and the 8 bytes of nonce after it.
+    pub(super) fn of_digest(digest_and_nonce: &[u8; 40]) -> Self {
+        let mut bytes = [0; Self::MAX];
+        bytes[..40].copy_from_slice(digest_and_nonce);
+        Self {
+            bytes,
+            len: 40,
+            field: NonceField::new(32, 8),
+        }
+    }
+
+    /// Where the nonce stands.
+    pub fn field(&self) -> NonceField {
+        self.field
     }
 
     /// The bytes.
@@ -36,16 +67,20 @@ impl HashInput {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// The bytes, to be searched in place.
+    pub fn as_bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[..usize::from(self.len)]
+    }
+
     /// The input as a block header, if it has the shape of one.
     pub fn to_header(&self) -> Option<Header> {
         let bytes: [u8; 80] = self.as_bytes().try_into().ok()?;
-        (self.nonce_at == 76 && self.nonce_len == 4).then(|| Header::from_bytes(bytes))
+        (self.field == NonceField::HEADER).then(|| Header::from_bytes(bytes))
     }
 
     /// The same input with `nonce` in its place, least significant byte first.
     pub fn with_nonce(mut self, nonce: Nonce) -> Self {
-        let (at, len) = (usize::from(self.nonce_at), usize::from(self.nonce_len));
-        self.bytes[at..at + len].copy_from_slice(&nonce.to_u64().to_le_bytes()[..len]);
+        self.field.write(&mut self.bytes, nonce);
         self
     }
 }
@@ -121,6 +156,7 @@ pub struct WorkUnit {
     pub(super) job: Arc<Job>,
     pub(super) rolled: Rolled,
     pub(super) input: HashInput,
+    pub(super) nonces: Range<u64>,
 }
 
 /// A nonce as a board reports it.
@@ -158,13 +194,19 @@ impl WorkUnit {
         &self.input
     }
 
+    /// The nonces to search, as the input's [`field`](HashInput::field) counts them: message words for headers, the number itself for
+    /// blobs. A board that cannot be told searches all.
+    pub fn nonces(&self) -> Range<u64> {
+        self.nonces.clone()
+    }
+
     /// The 80-byte header, nonce zero, if the job's algorithm hashes headers.
     pub fn header(&self) -> Option<Header> {
         self.input.to_header()
     }
 
     /// Hashes the full input with what the board found and compares: first with `threshold`, what the board promised to report,
-    /// then with the job's share target.
+    /// then with the job's share target. A nonce that the pool keeps for others makes no share.
     pub fn check(&self, found: Found, threshold: &Target) -> Checked {
         let mut rolled = self.rolled;
         let mut input = self.input;
@@ -172,22 +214,22 @@ impl WorkUnit {
             rolled.version = version;
             input = HashInput::from_header(header.with_version(version));
         }
-        let hash = self
-            .job
-            .algorithm
-            .hash(input.with_nonce(found.nonce).as_bytes());
-        if self.job.target.is_met_by(&hash) {
+        let input = input.with_nonce(found.nonce);
+        let Proof { hash, value } = self.job.hasher.prove(input.as_bytes());
+        let is_ours = self.job.space.allows(found.nonce.to_u64());
+        if self.job.target.is_met_by(&value) && is_ours {
             return Checked::Share(Share {
                 job: Arc::clone(&self.job),
                 rolled,
                 nonce: found.nonce,
                 hash,
+                value,
             });
         }
-        if threshold.is_met_by(&hash) {
-            Checked::Weak(hash)
+        if threshold.is_met_by(&value) || self.job.target.is_met_by(&value) {
+            Checked::Weak(value)
         } else {
-            Checked::Wrong(hash)
+            Checked::Wrong(value)
         }
     }
 }

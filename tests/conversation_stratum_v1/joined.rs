@@ -80,8 +80,8 @@ fn jobs_come_in_time_and_clean_ones_void_the_older() {
     assert_eq!(jobs.len(), 5, "one at once and one every 30 s");
     let clean = jobs.iter().skip(1).find(|job| job.clean).unwrap();
     assert_ne!(
-        clean.template.fixed().previous,
-        first.template.fixed().previous
+        clean.template.header().unwrap().previous,
+        first.template.header().unwrap().previous
     );
     assert!(!pair.session.accepts(&first));
     assert!(pair.session.accepts(jobs.last().unwrap()));
@@ -115,7 +115,7 @@ fn a_solved_block_begins_the_next_one() {
         if share.is_block() {
             let next = pair.last_job();
             assert!(next.clean);
-            assert_eq!(next.template.fixed().previous, *share.hash());
+            assert_eq!(next.template.header().unwrap().previous, *share.hash());
             break;
         }
         assert!(mined < 20_000, "one share in 1024 solves the block");
@@ -412,7 +412,7 @@ fn every_setting_of_the_pool_repeats_from_its_seed() {
         };
         let (pair, job) = Pair::ready(client(), settings);
         let share = share(&job, pair.now);
-        (job.template.fixed().previous, *share.hash())
+        (job.template.header().unwrap().previous, *share.hash())
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));

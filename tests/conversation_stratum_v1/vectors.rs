@@ -6,7 +6,7 @@ use crate::support::data::{fixed_job, rows, text};
 use crate::support::pair::{Pair, client};
 use crate::support::peer::{Peer, notify};
 use crate::support::work::rolled_share;
-use midstate::algorithm::{Algorithm, sha256d::SHA256D};
+use midstate::algorithm::sha256d::SHA256D;
 use midstate::pool::{
     ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, SessionSettings, Transmit, stratum_v1,
 };
@@ -200,7 +200,7 @@ fn the_fixed_job_reaches_a_session_verbatim() {
     };
     let (pair, job) = Pair::ready(client(), settings);
     assert_eq!(&job.key.0[..], b"bf");
-    assert_eq!(job.template.fixed().version, 2);
+    assert_eq!(job.template.header().unwrap().version, 2);
     assert_eq!(job.target, Target::DIFFICULTY_ONE);
     assert!(pair.errors.is_empty());
 }

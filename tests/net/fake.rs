@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use midstate::algorithm::sha256d::SHA256D;
+use midstate::algorithm::sha256d::{self, SHA256D};
 use midstate::pool::{
     CloseReason, Framing, Lane, PROTOCOLS, PoolEvent, Protocol, Session, SessionError, SubmitId,
 };
@@ -37,6 +37,7 @@ pub(crate) fn job() -> Arc<Job> {
         session: 1,
         key: JobKey(Bytes::from_static(b"job")),
         algorithm: &SHA256D,
+        hasher: sha256d::hasher(),
         template: Template::Header(HeaderTemplate {
             version: 0x2000_0000,
             previous: Hash256::ZERO,

@@ -36,7 +36,7 @@ pub fn rolled_share(job: &Arc<Job>, version_bits: u32, now: Instant) -> Share {
     let unit = Assignment::new(Arc::clone(job), true)
         .next_work(now)
         .unwrap();
-    let version = job.template.fixed().version | version_bits;
+    let version = job.template.header().unwrap().version | version_bits;
     (0..1_000_000)
         .find_map(|nonce| check(&unit, nonce, Some(version)))
         .unwrap()

@@ -124,7 +124,7 @@ pub(crate) fn hash_digest(state: &[u32; 8]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::algorithm::{Algorithm, sha256d::SHA256D};
+    use crate::algorithm::sha256d::SHA256D;
 
     #[test]
     fn a_pair_is_the_hash_of_both() {

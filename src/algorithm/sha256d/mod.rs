@@ -16,10 +16,12 @@ pub use versions::VersionScanner;
 pub(crate) use kernel::last_word_plainly;
 pub(crate) use midstate::{INITIAL, compress, hash_digest};
 
+use std::sync::{Arc, LazyLock};
+
 use sha2::{Digest, Sha256};
 
-use super::Algorithm;
-use crate::units::{Hash256, Target};
+use super::{Algorithm, AlgorithmError, Hasher};
+use crate::units::{Hash256, Hashrate, Target};
 
 /// SHA-256 applied twice.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +29,22 @@ pub struct Sha256d;
 
 /// The one value of [`Sha256d`].
 pub static SHA256D: Sha256d = Sha256d;
+
+/// SHA-256d as jobs carry it.
+pub fn hasher() -> Arc<dyn Hasher> {
+    static SHARED: LazyLock<Arc<dyn Hasher>> = LazyLock::new(|| Arc::new(Sha256d));
+    Arc::clone(&SHARED)
+}
+
+impl Sha256d {
+    /// The digest of any input, in the order in which the function writes it.
+    pub fn hash(self, input: &[u8]) -> Hash256 {
+        match input.try_into() {
+            Ok(header) => hash_of_header(header),
+            Err(_) => Hash256::from_internal(Sha256::digest(Sha256::digest(input)).into()),
+        }
+    }
+}
 
 impl Algorithm for Sha256d {
     fn name(&self) -> &'static str {
@@ -37,11 +55,21 @@ impl Algorithm for Sha256d {
         Target::DIFFICULTY_ONE
     }
 
-    fn hash(&self, input: &[u8]) -> Hash256 {
-        match input.try_into() {
-            Ok(header) => hash_of_header(header),
-            Err(_) => Hash256::from_internal(Sha256::digest(Sha256::digest(input)).into()),
+    fn nominal(&self) -> Hashrate {
+        Hashrate::new(10e6)
+    }
+
+    fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError> {
+        match seed {
+            None => Ok(hasher()),
+            Some(_) => Err(AlgorithmError::NoSeedTaken("sha256d")),
         }
+    }
+}
+
+impl Hasher for Sha256d {
+    fn hash(&self, input: &[u8]) -> Hash256 {
+        Sha256d::hash(*self, input)
     }
 }
 

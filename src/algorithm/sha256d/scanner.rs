@@ -102,7 +102,7 @@ impl Scanner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::algorithm::{Algorithm, sha256d::SHA256D};
+    use crate::algorithm::sha256d::SHA256D;
 
     fn scanner(limit: Target) -> (Scanner, [u8; 80]) {
         let header: [u8; 80] = std::array::from_fn(|i| (i * 7 + 3) as u8);

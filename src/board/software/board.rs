@@ -1,22 +1,20 @@
-//! The board itself: a scanner, a range of nonces and a wake flag.
+//! The board itself: a search, a wake flag and a clock.
 
-use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::bell::Bell;
 use super::clock::Clock;
 use super::pace::Pace;
-use crate::algorithm::sha256d::Scanner;
+use super::report::Reporting;
+use super::search::{Search, Searchers};
+use crate::algorithm;
 use crate::board::{
     Ability, Board, BoardError, BoardEvent, BoardOptions, Connection, Links, Model, OptionHelp,
     Suspects, Waker,
 };
-use crate::units::{Hashrate, Nonce, Target};
-use crate::work::{Found, WorkUnit};
-
-/// Zero bits of the hashes that are reported beside shares, for the statistics: two a second at 10 MH/s.
-const ZERO_BITS: u32 = 20;
+use crate::units::Hashrate;
+use crate::work::WorkUnit;
 
 /// One thread of the host's processor.
 pub static CPU: Model = Model {
@@ -29,7 +27,7 @@ pub static CPU: Model = Model {
     usb: &[],
     options: &[OptionHelp {
         key: "zero-bits",
-        about: "zero bits of the hashes that are reported beside shares, 8 to 64; default 20",
+        about: "zero bits of the hashes that are reported beside shares, 2 to 64; default 20 for sha256d, else about one hash a second",
     }],
     open,
     emulate: None,
@@ -44,55 +42,9 @@ pub struct Software {
     clock: Clock,
     bell: Arc<Bell>,
     pace: Pace,
-    threshold: Target,
+    reporting: Reporting,
+    searchers: Searchers,
     search: Option<Search>,
-}
-
-struct Search {
-    work: WorkUnit,
-    scanner: Scanner,
-    /// Nonce words that are not searched yet.
-    words: Range<u64>,
-}
-
-/// What ends a wait or a search from another thread; a ring is kept until it is heard.
-#[derive(Debug, Default)]
-struct Bell {
-    rung: AtomicBool,
-    lock: Mutex<()>,
-    waiting: Condvar,
-}
-
-impl Bell {
-    fn ring(&self) {
-        self.rung.store(true, Ordering::Release);
-        // The lock keeps a ring from falling between a waiter's look at the flag and its sleep.
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-        self.waiting.notify_all();
-    }
-
-    fn is_rung(&self) -> bool {
-        self.rung.load(Ordering::Relaxed)
-    }
-
-    fn heard(&self) -> bool {
-        self.rung.swap(false, Ordering::Acquire)
-    }
-
-    fn wait_until(&self, deadline: Instant) {
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.is_rung() {
-                return;
-            }
-            guard = self
-                .waiting
-                .wait_timeout(guard, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-    }
 }
 
 impl Software {
@@ -102,12 +54,16 @@ impl Software {
     /// [`BoardError::Option`] for what is wrong in `options`.
     pub fn new(options: &BoardOptions, clock: Clock) -> Result<Self, BoardError> {
         options.only(CPU.options.iter().map(|option| option.key))?;
-        let zero_bits = options.within("zero-bits", 8..=64, ZERO_BITS)?;
+        let zero_bits = match options.text("zero-bits") {
+            Some(_) => Some(options.within("zero-bits", 2..=64, 0)?),
+            None => None,
+        };
         Ok(Self {
             clock,
             bell: Arc::default(),
-            pace: Pace::new(),
-            threshold: Target::from_zero_bits(zero_bits),
+            pace: Pace::headers(),
+            reporting: Reporting::new(zero_bits),
+            searchers: Searchers::default(),
             search: None,
         })
     }
@@ -122,22 +78,28 @@ impl Software {
     fn search_chunk(&mut self) -> Option<BoardEvent> {
         let search = self.search.as_mut()?;
         let begun = self.clock.now();
-        let first = search.words.start;
-        let end = search.words.end.min(first + self.pace.chunk());
-        let mut chunk = first..end;
-        let hit = search.scanner.scan(&mut chunk);
-        search.words.start = chunk.start;
-        let hashes = chunk.start - first;
+        let (found, hashes) = search.step(self.pace.chunk());
         self.clock.worked(hashes);
         let took = self.clock.now().saturating_duration_since(begun);
-        if hit.is_none() {
-            self.pace.learn(hashes, took);
-        }
-        hit.map(|word| BoardEvent::Nonce {
-            found: Found::nonce(Nonce::from_message_word(word)),
-            works: Suspects::from_iter([search.work.clone()]),
+        self.pace.learn(hashes, took);
+        found.map(|found| BoardEvent::Nonce {
+            found,
+            works: Suspects::from_iter([search.work().clone()]),
             origin: None,
         })
+    }
+
+    /// What there is to tell beside nonces.
+    fn news(&mut self, now: Instant) -> Option<BoardEvent> {
+        if let Some(rate) = self.pace.news(now) {
+            self.reporting.measured(rate);
+            return Some(BoardEvent::Rate(rate));
+        }
+        let threshold = self.reporting.news()?;
+        if let Some(search) = &mut self.search {
+            search.report(threshold);
+        }
+        Some(BoardEvent::Threshold(threshold))
     }
 }
 
@@ -150,34 +112,27 @@ impl Board for Software {
             tracing::debug!(%error, "the thread keeps its priority");
         }
         Ok(Ability {
-            algorithms: &["sha256d"],
+            algorithms: algorithm::names(),
             rolls_version: false,
             nominal: CPU.nominal,
-            threshold: self.threshold,
+            threshold: self.reporting.threshold(),
             details: "one thread".to_owned(),
         })
     }
 
     fn wants_work(&self) -> bool {
-        self.search
-            .as_ref()
-            .is_none_or(|search| search.words.is_empty())
+        self.search.as_ref().is_none_or(Search::is_over)
     }
 
     /// New work always replaces the work before, so `flush` changes nothing.
     fn load(&mut self, work: WorkUnit, _flush: bool) -> Result<(), BoardError> {
-        let algorithm = work.job().algorithm.name();
-        let header = work
-            .header()
-            .filter(|_| algorithm == "sha256d")
-            .ok_or(BoardError::ForeignWork(algorithm))?;
-        // Shares easier than the threshold are reported too.
-        let limit = self.threshold.max(work.job().target);
-        self.search = Some(Search {
-            scanner: Scanner::new(header.midstate(), header.tail(), limit),
-            words: 0..1 << 32,
-            work,
-        });
+        let before = self.search.take().map(Search::into_searcher);
+        self.searchers.put_back(before.flatten());
+        if self.reporting.turn_to(work.job().algorithm) {
+            self.pace = Pace::of(work.job().algorithm);
+        }
+        let searcher = self.searchers.take_for(&work);
+        self.search = Some(Search::new(work, searcher, self.reporting.threshold()));
         Ok(())
     }
 
@@ -195,8 +150,8 @@ impl Board for Software {
                 return Ok(Some(event));
             }
             let now = self.clock.now();
-            if let Some(rate) = self.pace.news(now) {
-                return Ok(Some(BoardEvent::Rate(rate)));
+            if let Some(event) = self.news(now) {
+                return Ok(Some(event));
             }
             if self.wants_work() || now >= deadline {
                 return Ok(None);
@@ -207,6 +162,11 @@ impl Board for Software {
     fn idle(&mut self) -> Result<(), BoardError> {
         self.search = None;
         Ok(())
+    }
+
+    /// Two seconds' worth.
+    fn slice(&self) -> Option<u64> {
+        Some(self.pace.nonces_in(2.0))
     }
 
     fn stop(&mut self) -> Result<(), BoardError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Clock, Software};
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::board::{Board, BoardEvent, BoardOptions};
 use crate::units::{Hash256, Target};
 use crate::work::{
@@ -24,6 +24,7 @@ fn works(zero_bits: u32) -> Assignment {
         session: 0,
         key: JobKey(bytes::Bytes::from_static(b"job")),
         algorithm: &SHA256D,
+        hasher: sha256d::hasher(),
         template: Template::Header(header),
         target: Target::from_zero_bits(zero_bits),
         network_target: None,

@@ -4,7 +4,6 @@ use std::hint::black_box;
 
 use sha2::block_api::compress256;
 
-use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::{
     Kernel, Midstate, SHA256D, Scanner, VersionScanner, last_word_plainly,
 };

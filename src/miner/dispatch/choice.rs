@@ -47,7 +47,7 @@ impl Dispatcher {
             pool: self.pools[index].url().to_owned(),
             job: printable(&String::from_utf8_lossy(&job.key.0), 64),
             clean: job.clean,
-            difficulty: job.target.to_difficulty_lossy(),
+            difficulty: job.difficulty(),
         });
     }
 

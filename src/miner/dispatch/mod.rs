@@ -211,7 +211,8 @@ impl Dispatcher {
                 self.tell(notice);
             }
             Said::Rate(rate) => record.measured(rate),
-            Said::Threshold(threshold) => record.reports(threshold),
+            Said::Threshold(threshold) => record.reported(threshold),
+            Said::Reports(threshold) => record.reports(threshold),
             other => self.board_state(report.board, other, now),
         }
     }

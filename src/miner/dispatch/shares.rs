@@ -42,7 +42,7 @@ impl Dispatcher {
         let Some(record) = self.boards.get_mut(&board) else {
             return;
         };
-        record.right_nonce(share.hash(), now);
+        record.right_nonce(share.value(), now);
         if self.pools.get(index).is_none() {
             return;
         }
@@ -64,7 +64,7 @@ impl Dispatcher {
             board,
             pool: index,
             difficulty,
-            target: share.job().target.to_difficulty_lossy(),
+            target: share.job().difficulty(),
         };
         match refused {
             Some((reject, why)) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::board::Ability;
 use crate::units::{Hash256, Hashrate, Nonce, Target};
 use crate::work::{
@@ -112,6 +112,7 @@ impl Miner {
             session,
             key: JobKey(format!("j{}", self.jobs).into()),
             algorithm: &SHA256D,
+            hasher: sha256d::hasher(),
             template: Template::Header(fixed),
             target: Target::MAX,
             network_target: None,
@@ -136,7 +137,7 @@ impl Miner {
     fn find(&mut self, job: &Arc<Job>, nonce: u32) {
         let unit = self
             .units
-            .entry(job.template.fixed().ntime)
+            .entry(job.template.header().unwrap().ntime)
             .or_insert_with(|| {
                 Assignment::new(Arc::clone(job), false)
                     .next_work(job.received)

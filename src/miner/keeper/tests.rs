@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::board::{Ability, BoardEvent, Suspects};
 use crate::transport::TransportError;
 use crate::units::{Hash256, Hashrate, Nonce, Target};
@@ -187,6 +187,7 @@ fn job(key: &'static str, target: Target, places: usize) -> Arc<Job> {
         session: 1,
         key: JobKey(key.into()),
         algorithm: &SHA256D,
+        hasher: sha256d::hasher(),
         template: Template::Header(fixed),
         target,
         network_target: None,

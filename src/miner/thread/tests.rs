@@ -5,7 +5,7 @@ use std::sync::Condvar;
 use std::thread::ThreadId;
 
 use super::*;
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::board::{Ability, Board, BoardError, BoardEvent};
 use crate::units::{Hash256, Hashrate, Target};
 use crate::work::{HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template, WorkUnit};
@@ -188,6 +188,7 @@ fn job(key: &'static str) -> Arc<Job> {
         session: 1,
         key: JobKey(key.into()),
         algorithm: &SHA256D,
+        hasher: sha256d::hasher(),
         template: Template::Header(HeaderTemplate {
             version: 0x2000_0000,
             previous: Hash256::from_internal([1; 32]),

@@ -5,7 +5,6 @@ use std::ops::Range;
 use proptest::prelude::*;
 
 use super::Kernel;
-use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::{Midstate, SHA256D, Scanner};
 use crate::units::{Hash256, Target};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::board::{Board, BoardEvent, BoardOptions, Links, Model};
 use crate::transport::{Emulator, Transport, TransportError, Waker};
 use crate::units::{Hash256, Hashrate, Target};
@@ -192,6 +192,7 @@ pub(super) fn header_job(header: HeaderTemplate, target: Target) -> Arc<Job> {
         session: 0,
         key: JobKey(bytes::Bytes::from_static(b"job")),
         algorithm: &SHA256D,
+        hasher: sha256d::hasher(),
         space: Arc::new(SearchSpace::new(0, 0, header.ntime)),
         template: Template::Header(header),
         target,

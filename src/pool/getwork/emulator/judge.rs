@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::chain::header_of;
 use super::{GetworkEmulator, worker_of};
-use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::SHA256D;
 use crate::pool::http::{error_body, result_body};
 use crate::pool::{ClientId, EmulatorEvent, FaultKind, HttpRequest, HttpResponse};

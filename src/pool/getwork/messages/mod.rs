@@ -3,6 +3,7 @@
 //! `data` and a submission hold 128 bytes: the 80-byte header with SHA-256's padding, the bytes of each 32-bit word reversed. The midstate's
 //! words are little-endian, the target is a little-endian number (sheet section 1.1).
 
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,8 +37,8 @@ pub(super) struct Work {
     pub(super) network_target: Target,
     /// Whether shares of older work still count.
     pub(super) submit_old: bool,
-    /// First and last nonce allowed.
-    pub(super) nonces: (u32, u32),
+    /// The nonces allowed, as numbers.
+    pub(super) nonces: Range<u64>,
     /// Whether a midstate was given that is not this header's.
     pub(super) wrong_midstate: bool,
 }
@@ -96,7 +97,7 @@ impl Work {
             target,
             network_target,
             submit_old: raw.submitold,
-            nonces: raw.noncerange.as_deref().map_or(Ok((0, u32::MAX)), nonces)?,
+            nonces: raw.noncerange.as_deref().map_or(Ok(0..1 << 32), nonces)?,
             wrong_midstate: given.is_some_and(|text| !text.eq_ignore_ascii_case(&hex::encode(right))),
         })
     }
@@ -117,13 +118,13 @@ fn bytes<const N: usize>(what: &str, text: &str) -> Result<[u8; N], SessionError
     Ok(bytes)
 }
 
-fn nonces(text: &str) -> Result<(u32, u32), SessionError> {
+fn nonces(text: &str) -> Result<Range<u64>, SessionError> {
     let range = u64::from_be_bytes(bytes::<8>("noncerange", text)?);
-    let (first, last) = ((range >> 32) as u32, range as u32);
+    let (first, last) = (range >> 32, range & 0xffff_ffff);
     if first > last {
         return Err(wrong(format!("noncerange {text} is empty")));
     }
-    Ok((first, last))
+    Ok(first..last + 1)
 }
 
 /// What follows the header in `data`: the padding of an 80-byte message.

@@ -51,7 +51,7 @@ impl GetworkSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
         self.shares.last_id += 1;
         let id = self.shares.last_id;
-        match self.data(share) {
+        match Self::data(share) {
             Ok(data) => {
                 let pending = Pending {
                     data,
@@ -71,7 +71,7 @@ impl GetworkSession {
     }
 
     /// The submission's 128 bytes in hex, or why there is none.
-    fn data(&self, share: &Share) -> Result<String, (Reject, &'static str)> {
+    fn data(share: &Share) -> Result<String, (Reject, &'static str)> {
         let Template::Stock(stock) = &share.job().template else {
             return Err((Reject::Other, "not sent: its job is no getwork job"));
         };
@@ -84,14 +84,7 @@ impl GetworkSession {
         let header = stock
             .header(index)
             .ok_or((Reject::Other, "not sent: its header is not in the stock"))?;
-        let nonce = share.nonce();
-        let allowed = self
-            .supply
-            .allows(&share.job().key.0, index, nonce.to_u32_lossy());
-        if !allowed {
-            return Err((Reject::Other, "not sent: outside of the pool's noncerange"));
-        }
-        Ok(data_of(header, share.rolled().ntime, nonce))
+        Ok(data_of(header, share.rolled().ntime, share.nonce()))
     }
 
     /// Hands a share in, if there is a connection; else it waits for one.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::pool::getwork::messages::{Rolling, Work};
 use crate::pool::{HttpResponse, SessionSettings};
 use crate::units::Hash256;
@@ -29,8 +29,6 @@ const LONGEST_LOOK: Duration = Duration::from_millis(500);
 const MEASURE: Duration = Duration::from_secs(30);
 /// How many blocks that were left are remembered, so that a late answer does not lead back.
 const LEFT_BLOCKS: usize = 8;
-/// How many jobs' nonce ranges are remembered.
-const KEPT_JOBS: usize = 32;
 
 /// What is in hand, and what is asked for.
 #[derive(Debug)]
@@ -46,8 +44,6 @@ pub(super) struct Supply {
     /// Nonce ranges taken of all jobs before the current one.
     taken_before: u64,
     left: VecDeque<(Hash256, Instant)>,
-    /// The nonces that pools allow, header by header, of the jobs where that is not all of them.
-    nonces: VecDeque<(Bytes, Vec<(u32, u32)>)>,
     jobs: u64,
 }
 
@@ -69,7 +65,6 @@ impl Default for Supply {
             measured: None,
             taken_before: 0,
             left: VecDeque::new(),
-            nonces: VecDeque::new(),
             jobs: 0,
         }
     }
@@ -158,7 +153,6 @@ impl Supply {
             current.fits(&work) && now < current.began + JOB_AGE && current.stock.add(stocked)
         });
         if fits {
-            self.allow(work.nonces);
             return None;
         }
         let same_block = self.is_same_block(&work);
@@ -208,16 +202,12 @@ impl Supply {
         self.jobs += 1;
         let key = Bytes::from(format!("{:x}", self.jobs));
         let stock = Arc::new(HeaderStock::new(stocked));
-        self.nonces.push_back((key.clone(), Vec::new()));
-        if self.nonces.len() > KEPT_JOBS {
-            self.nonces.pop_front();
-        }
-        self.allow(work.nonces);
         let job = Job {
             source: settings.source,
             session: 0,
             key: JobKey(key),
             algorithm: &SHA256D,
+            hasher: sha256d::hasher(),
             template: Template::Stock(Arc::clone(&stock)),
             target: work.target,
             network_target: Some(work.network_target),
@@ -226,7 +216,7 @@ impl Supply {
             clean: manner.clean,
             voids: manner.voids,
             received: now,
-            space: Arc::new(SearchSpace::new(0, 0, work.header.ntime)),
+            space: Arc::new(SearchSpace::new(0, 0, work.header.ntime).allowing(work.nonces.clone())),
         };
         self.current = Some(Current {
             stock,
@@ -248,20 +238,6 @@ impl Supply {
             }
         }
     }
-
-    /// Notes the nonces allowed for the header that was put in last.
-    fn allow(&mut self, nonces: (u32, u32)) {
-        if let Some((_, ranges)) = self.nonces.back_mut() {
-            ranges.push(nonces);
-        }
-    }
-
-    /// Whether the pool takes `nonce` for the header at `index` of the job called `key`.
-    pub(super) fn allows(&self, key: &Bytes, index: usize, nonce: u32) -> bool {
-        let job = self.nonces.iter().find(|(name, _)| name == key);
-        let range = job.and_then(|(_, ranges)| ranges.get(index));
-        range.is_none_or(|(first, last)| (*first..=*last).contains(&nonce))
-    }
 }
 
 struct Manner {
@@ -274,7 +250,7 @@ impl Current {
     fn fits(&self, work: &Work) -> bool {
         let (ours, other) = (&self.work.header, &work.header);
         (ours.previous, ours.version, ours.nbits) == (other.previous, other.version, other.nbits)
-            && self.work.target == work.target
+            && (self.work.target, &self.work.nonces) == (work.target, &work.nonces)
     }
 }
 

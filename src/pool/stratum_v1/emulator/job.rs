@@ -3,7 +3,7 @@
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::algorithm::{Algorithm as _, sha256d::SHA256D};
+use crate::algorithm::sha256d::SHA256D;
 use crate::units::{CompactTarget, Hash256};
 
 /// A job as every client gets it, but for the extranonce1.

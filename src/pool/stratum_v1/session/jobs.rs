@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::link::Stage;
 use super::{StratumSession, VersionReading};
-use crate::algorithm::sha256d::SHA256D;
+use crate::algorithm::sha256d::{self, SHA256D};
 use crate::pool::stratum_v1::messages::{Extranonce, Notify, wrong};
 use crate::pool::{PoolEvent, SessionError};
 use crate::units::{Hash256, Target};
@@ -97,6 +97,7 @@ impl StratumSession {
             session: self.link.number,
             key: JobKey(notify.job_id.clone()),
             algorithm: &SHA256D,
+            hasher: sha256d::hasher(),
             template: Template::Coinbase {
                 fixed: fixed_fields(notify),
                 coinbase: Box::new(coinbase),
@@ -139,7 +140,7 @@ impl StratumSession {
 
     fn publish(&mut self, job: Arc<Job>) {
         if self.link.stage == Stage::Ready {
-            self.link.told_previous = Some(job.template.fixed().previous);
+            self.link.told_previous = job.template.header().map(|fixed| fixed.previous);
             self.tell_difficulty(job.target);
             self.events.push_back(PoolEvent::Job(job));
         } else {
@@ -163,6 +164,7 @@ impl StratumSession {
         if version_mask != old.version_mask {
             let job = Arc::new(Job {
                 key: old.key.clone(),
+                hasher: Arc::clone(&old.hasher),
                 template: old.template.clone(),
                 version_mask,
                 // Work with bits that are forbidden now is worth nothing.

@@ -58,7 +58,7 @@ impl StratumSession {
     }
 
     fn below_newest(&self, share: &Share) -> Option<(Reject, String)> {
-        let below = self.memory.immediate && !self.link.target.is_met_by(share.hash());
+        let below = self.memory.immediate && !self.link.target.is_met_by(share.value());
         below.then(|| {
             let text = "not sent: this pool's newest difficulty holds for older jobs too";
             (Reject::LowDifficulty, text.to_owned())
@@ -76,7 +76,7 @@ impl StratumSession {
         self.out.push_back(line);
         let sent = Sent {
             at: now,
-            below_newest: !self.link.target.is_met_by(share.hash()),
+            below_newest: !self.link.target.is_met_by(share.value()),
             reading,
         };
         self.link.pending.insert(id, sent);
@@ -111,7 +111,7 @@ impl StratumSession {
     /// How version bits are written for a job that has set bits of the mask; `None` where all readings agree.
     fn doubtful_reading(&self, job: &Job) -> Option<VersionReading> {
         let mask = self.link.pool_mask?;
-        (job.template.fixed().version & mask != 0).then_some(self.memory.reading)
+        (version_of(job) & mask != 0).then_some(self.memory.reading)
     }
 
     fn bound_pending(&mut self) {
@@ -192,5 +192,10 @@ impl StratumSession {
 
 /// Version bits in which a share differs from its job.
 fn rolled_bits(share: &Share) -> u32 {
-    share.rolled().version ^ share.job().template.fixed().version
+    share.rolled().version ^ version_of(share.job())
+}
+
+/// The version of a job before any rolling.
+fn version_of(job: &Job) -> u32 {
+    job.template.header().map_or(0, |fixed| fixed.version)
 }
