@@ -14,7 +14,7 @@ use super::{CliError, Context, Exit, unix_time};
 use crate::algorithm::sha256d::Kernel;
 use crate::config::SimSpec;
 use crate::miner::Snapshot;
-use crate::net::{Backoff, LinkSettings, ServeCommand, TlsSettings, serve};
+use crate::net::{Backoff, LinkCare, LinkSettings, ServeCommand, TlsSettings, serve};
 use crate::pool::{EmulatorSettings, Endpoint, PROTOCOLS};
 use crate::report::{Console, StartInfo};
 use crate::units::{Difficulty, Secret};
@@ -129,6 +129,7 @@ fn plan(context: &Context, endpoint: Endpoint) -> Result<PoolPlan, CliError> {
             secrets: vec![pass],
             seed: rand::random(),
             backoff: Backoff::default(),
+            care: LinkCare::default(),
         },
     })
 }

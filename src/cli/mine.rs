@@ -12,7 +12,7 @@ use crate::algorithm::sha256d::Kernel;
 use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
-use crate::net::{Backoff, LinkSettings, Proxy, TlsSettings};
+use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings};
 use crate::pool::SessionSettings;
 use crate::report::{self, Console, ConsoleSettings, StartInfo};
 use crate::units::Secret;
@@ -169,6 +169,7 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
             secrets: vec![pool.pass.clone()],
             seed: rand::random(),
             backoff: Backoff::default(),
+            care: LinkCare::default(),
         },
     };
     Ok((0..).zip(settings.require_pools()?).map(plan).collect())

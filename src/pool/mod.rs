@@ -473,7 +473,13 @@ pub trait PoolEmulator: Send {
     /// The next thing to tell a person.
     fn poll_event(&mut self) -> Option<EmulatorEvent>;
     /// A request from a client, of a protocol that is carried by HTTP; it may be answered much later.
-    fn request(&mut self, client: ClientId, exchange: Exchange, request: HttpRequest, now: Instant) {
+    fn request(
+        &mut self,
+        client: ClientId,
+        exchange: Exchange,
+        request: HttpRequest,
+        now: Instant,
+    ) {
         let _ = (client, exchange, request, now);
     }
     /// The next thing to do to a request.

@@ -164,7 +164,9 @@ impl Assignment {
                 let root = coinbase.merkle_root(extranonce2.as_padded(), &mut self.scratch);
                 (extranonce2, root)
             }
-            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => (Extranonce2::default(), fixed),
+            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => {
+                (Extranonce2::default(), fixed)
+            }
         }
     }
 }

@@ -52,7 +52,8 @@ impl Payout {
             text: printable(text, 100),
             problem,
         };
-        let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_hex =
+            text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let found = if is_hex && !text.is_empty() {
             script(text)
         } else if has_segwit_prefix(text) {
@@ -112,17 +113,25 @@ fn script(text: &str) -> Result<(Vec<u8>, Network), String> {
 
 fn has_segwit_prefix(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["bc1", "tb1", "bcrt1"].iter().any(|prefix| text.starts_with(prefix))
+    ["bc1", "tb1", "bcrt1"]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
 }
 
 /// BIP173 and BIP350: witness version 0 has the checksum of bech32, later ones that of bech32m.
 fn segwit(text: &str) -> Result<(Vec<u8>, Network), String> {
-    let (hrp, version, program) = bech32::segwit::decode(text).map_err(|error| explain(text, &error))?;
+    let (hrp, version, program) =
+        bech32::segwit::decode(text).map_err(|error| explain(text, &error))?;
     let network = match hrp.to_lowercase().as_str() {
         "bc" => Network::Main,
         "tb" => Network::PublicTest,
         "bcrt" => Network::Regtest,
-        other => return Err(format!("prefix {:?} is no Bitcoin chain's", printable(other, 20))),
+        other => {
+            return Err(format!(
+                "prefix {:?} is no Bitcoin chain's",
+                printable(other, 20)
+            ));
+        }
     };
     let number = version.to_u8();
     let opcode = if number == 0 { 0 } else { 0x50 + number };
@@ -176,11 +185,27 @@ mod tests {
     fn addresses_of_every_kind() {
         for (text, script, network) in [
             // The genesis block's key, as an address.
-            ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "76a91462e907b15cbf27d5425399ebf6f0fb50ebb88f1888ac", "Bitcoin's main chain"),
-            ("3P14159f73E4gFr7JterCCQh9QjiTjiZrG", "a914e9c3dd0c07aac76179ebc76a6c78d4d67c6c160a87", "Bitcoin's main chain"),
-            ("mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn", "76a914243f1394f44554f4ce3fd68649c19adc483ce92488ac", "test chains"),
+            (
+                "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+                "76a91462e907b15cbf27d5425399ebf6f0fb50ebb88f1888ac",
+                "Bitcoin's main chain",
+            ),
+            (
+                "3P14159f73E4gFr7JterCCQh9QjiTjiZrG",
+                "a914e9c3dd0c07aac76179ebc76a6c78d4d67c6c160a87",
+                "Bitcoin's main chain",
+            ),
+            (
+                "mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn",
+                "76a914243f1394f44554f4ce3fd68649c19adc483ce92488ac",
+                "test chains",
+            ),
             // BIP173.
-            ("BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "0014751e76e8199196d454941c45d1b3a323f1433bd6", "Bitcoin's main chain"),
+            (
+                "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4",
+                "0014751e76e8199196d454941c45d1b3a323f1433bd6",
+                "Bitcoin's main chain",
+            ),
             (
                 "tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7",
                 "00201863143c14c5166804bd19203356da136c985678cd4d27a1b8c6329604903262",
@@ -221,7 +246,8 @@ mod tests {
             fits("tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"),
             ["test", "testnet4", "signet"]
         );
-        let regtest = bech32::segwit::encode_v0(bech32::Hrp::parse("bcrt").unwrap(), &[7; 20]).unwrap();
+        let regtest =
+            bech32::segwit::encode_v0(bech32::Hrp::parse("bcrt").unwrap(), &[7; 20]).unwrap();
         assert_eq!(fits(&regtest), ["regtest"]);
         assert_eq!(fits("6a").len(), 5);
     }
@@ -233,8 +259,14 @@ mod tests {
             ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "checksum"),
             ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "checksum"),
             // BIP350: version 0 with the checksum of bech32m, version 1 with that of bech32.
-            ("bc1q0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd", "BIP350"),
-            ("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd", "BIP350"),
+            (
+                "bc1q0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd",
+                "BIP350",
+            ),
+            (
+                "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd",
+                "BIP350",
+            ),
             ("hello world", "character"),
             (&"00".repeat(521), "520 bytes"),
             // A key of Litecoin.

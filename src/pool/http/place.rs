@@ -74,7 +74,10 @@ impl HttpPlace {
         Ok(Self {
             tls,
             host: host_of(&url).ok_or_else(|| wrong("it has no host"))?,
-            port: url.port_or_known_default().filter(|port| *port != 0).ok_or_else(|| wrong("there is no port 0"))?,
+            port: url
+                .port_or_known_default()
+                .filter(|port| *port != 0)
+                .ok_or_else(|| wrong("there is no port 0"))?,
             path: format!("{}{}", url.path(), query.unwrap_or_default()),
         })
     }
@@ -128,12 +131,28 @@ mod tests {
         for (base, reference, expected) in [
             ("http://p.example:8337/", "/LP", "http://p.example:8337/LP"),
             ("http://p.example:8337", "/LP", "http://p.example:8337/LP"),
-            ("http://p.example:8337/a/b?c", "/LP", "http://p.example:8337/LP"),
-            ("http://p.example:8337/a/b", "LP?x=1", "http://p.example:8337/a/LP?x=1"),
+            (
+                "http://p.example:8337/a/b?c",
+                "/LP",
+                "http://p.example:8337/LP",
+            ),
+            (
+                "http://p.example:8337/a/b",
+                "LP?x=1",
+                "http://p.example:8337/a/LP?x=1",
+            ),
             ("http://p.example:8337/a/b", "", "http://p.example:8337/a/b"),
-            ("http://p.example:8337/", "http://lp.p.example:9000/w", "http://lp.p.example:9000/w"),
+            (
+                "http://p.example:8337/",
+                "http://lp.p.example:9000/w",
+                "http://lp.p.example:9000/w",
+            ),
             ("https://p.example/", "/LP", "https://p.example:443/LP"),
-            ("http://p.example/", "//other.example/x", "http://other.example:80/x"),
+            (
+                "http://p.example/",
+                "//other.example/x",
+                "http://other.example:80/x",
+            ),
             ("http://[::1]:8/", "/LP", "http://[::1]:8/LP"),
         ] {
             assert_eq!(place(base).join(reference).unwrap().to_string(), expected);

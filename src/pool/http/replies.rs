@@ -38,7 +38,8 @@ impl Replies {
             match faults.delay() {
                 Some(delay) => {
                     self.count += 1;
-                    self.late.insert((now + delay, self.count), (exchange, part));
+                    self.late
+                        .insert((now + delay, self.count), (exchange, part));
                 }
                 None => self.push(exchange, part),
             }

@@ -120,11 +120,23 @@ pub(crate) fn class_of(text: &str) -> Reject {
         ),
         (
             Reject::LowDifficulty,
-            &["high-hash", "h-not-zero", "above target", "low diff", "low-diff"],
+            &[
+                "high-hash",
+                "h-not-zero",
+                "above target",
+                "low diff",
+                "low-diff",
+            ],
         ),
         (
             Reject::Unauthorised,
-            &["unauthor", "not authorized", "not authorised", "unknown-user", "bad-user"],
+            &[
+                "unauthor",
+                "not authorized",
+                "not authorised",
+                "unknown-user",
+                "bad-user",
+            ],
         ),
     ];
     let text = text.to_ascii_lowercase();
@@ -150,7 +162,10 @@ mod tests {
             error_of(r#"{"code":-10,"message":"still loading"}"#),
             (Some(-10), "still loading".into())
         );
-        assert_eq!(error_of(r#"[21,"stale-work",null]"#), (Some(21), "stale-work".into()));
+        assert_eq!(
+            error_of(r#"[21,"stale-work",null]"#),
+            (Some(21), "stale-work".into())
+        );
         assert_eq!(error_of(r#""no""#), (None, "no".into()));
         assert_eq!(error_of("-3"), (Some(-3), "error -3".into()));
         assert_eq!(error_of("{}"), (None, "no reason given".into()));

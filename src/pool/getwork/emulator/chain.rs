@@ -113,7 +113,9 @@ impl Chain {
 
     fn note(&mut self, header: &[u8; 80], target: Target) {
         let name = name_of(header);
-        let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let word = |at: usize| {
+            u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
         let issued = Issued {
             ntime: word(68),
             nbits: word(72),
@@ -202,7 +204,10 @@ mod tests {
         let sample = &vectors["getwork"]["seed_000_sample"];
         let data = sample["data"].as_str().unwrap();
         let header = header_of(data).unwrap();
-        assert_eq!(hex::encode(header), sample["header_80_bytes"].as_str().unwrap());
+        assert_eq!(
+            hex::encode(header),
+            sample["header_80_bytes"].as_str().unwrap()
+        );
         assert_eq!(data_of(&header), data);
         let mut chain = Chain::new(&EmulatorSettings::default());
         let issued = chain.issue();

@@ -33,7 +33,10 @@ impl GetworkEmulator {
             let problem = "a submission that is no 128 bytes of a header".to_owned();
             self.events
                 .push_back(EmulatorEvent::BadLine { client, problem });
-            return Some(HttpResponse::new(500, error_body(id, -8, "Invalid parameter")));
+            return Some(HttpResponse::new(
+                500,
+                error_body(id, -8, "Invalid parameter"),
+            ));
         };
         let mut judged = self.judged(&header);
         judged.refusal = self.faults.unjust_verdict().or(judged.refusal);
@@ -54,7 +57,9 @@ impl GetworkEmulator {
 
     fn judged(&mut self, header: &[u8; 80]) -> Judgement {
         let hash = SHA256D.hash(header);
-        let number = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let number = |at: usize| {
+            u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
         let (ntime, nbits) = (number(68), number(72));
         let refused = |refusal| Judgement {
             hash: NO_HASH,
@@ -101,7 +106,13 @@ impl GetworkEmulator {
         }
     }
 
-    fn tell(&mut self, client: ClientId, request: &HttpRequest, header: &[u8; 80], judged: &Judgement) {
+    fn tell(
+        &mut self,
+        client: ClientId,
+        request: &HttpRequest,
+        header: &[u8; 80],
+        judged: &Judgement,
+    ) {
         let outcome = match judged.refusal {
             None => Outcome::Accepted,
             Some((class, text)) => Outcome::Rejected(class, text.to_owned()),

@@ -139,7 +139,9 @@ impl GetworkEmulator {
         extras
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.as_ref()?)))
-            .fold(response, |response, (name, value)| response.with(name, value))
+            .fold(response, |response, (name, value)| {
+                response.with(name, value)
+            })
     }
 
     fn is_authorised(&self, request: &HttpRequest) -> bool {
@@ -167,7 +169,13 @@ impl GetworkEmulator {
         self.told.push(told);
     }
 
-    fn answer_to(&mut self, client: ClientId, exchange: Exchange, request: &HttpRequest, now: Instant) {
+    fn answer_to(
+        &mut self,
+        client: ClientId,
+        exchange: Exchange,
+        request: &HttpRequest,
+        now: Instant,
+    ) {
         if !self.is_authorised(request) {
             let refusal = HttpResponse::new(401, "authorisation required")
                 .with("www-authenticate", "Basic realm=\"midstate\"");
@@ -203,7 +211,13 @@ impl GetworkEmulator {
         }
     }
 
-    fn answer_rpc(&mut self, client: ClientId, exchange: Exchange, request: &HttpRequest, now: Instant) {
+    fn answer_rpc(
+        &mut self,
+        client: ClientId,
+        exchange: Exchange,
+        request: &HttpRequest,
+        now: Instant,
+    ) {
         let call: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         let id = call.get("id").cloned().unwrap_or(Value::Null);
         let params = call.get("params").and_then(Value::as_array);
@@ -242,7 +256,9 @@ fn worker_of(request: &HttpRequest) -> String {
 
 fn computes_midstate(request: &HttpRequest) -> bool {
     let extensions = request.header("x-mining-extensions").unwrap_or_default();
-    extensions.split(' ').any(|extension| extension == "midstate")
+    extensions
+        .split(' ')
+        .any(|extension| extension == "midstate")
 }
 
 impl PoolEmulator for GetworkEmulator {
@@ -283,7 +299,13 @@ impl PoolEmulator for GetworkEmulator {
         self.events.pop_front()
     }
 
-    fn request(&mut self, client: ClientId, exchange: Exchange, request: HttpRequest, now: Instant) {
+    fn request(
+        &mut self,
+        client: ClientId,
+        exchange: Exchange,
+        request: HttpRequest,
+        now: Instant,
+    ) {
         self.advance(now);
         self.answer_to(client, exchange, &request, now);
     }

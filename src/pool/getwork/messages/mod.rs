@@ -98,7 +98,8 @@ impl Work {
             network_target,
             submit_old: raw.submitold,
             nonces: raw.noncerange.as_deref().map_or(Ok(0..1 << 32), nonces)?,
-            wrong_midstate: given.is_some_and(|text| !text.eq_ignore_ascii_case(&hex::encode(right))),
+            wrong_midstate: given
+                .is_some_and(|text| !text.eq_ignore_ascii_case(&hex::encode(right))),
         })
     }
 }
@@ -113,7 +114,12 @@ fn bytes<const N: usize>(what: &str, text: &str) -> Result<[u8; N], SessionError
     let mut bytes = [0; N];
     hex::decode_to_slice(text, &mut bytes).map_err(|_| {
         let got = printable(text, 80);
-        wrong(format!("{what} must be {} hex digits, got {:?} ({} characters)", 2 * N, got, text.len()))
+        wrong(format!(
+            "{what} must be {} hex digits, got {:?} ({} characters)",
+            2 * N,
+            got,
+            text.len()
+        ))
     })?;
     Ok(bytes)
 }
@@ -146,7 +152,9 @@ fn header_of(data: &str) -> Result<Header, SessionError> {
     swap_words(&mut bytes);
     let (header, rest) = bytes.split_at(80);
     if rest != padding() {
-        return Err(wrong("data does not end with the padding of an 80-byte header"));
+        return Err(wrong(
+            "data does not end with the padding of an 80-byte header",
+        ));
     }
     let header = header.try_into().expect("it was split at 80");
     Ok(Header::from_bytes(header))
@@ -155,7 +163,9 @@ fn header_of(data: &str) -> Result<Header, SessionError> {
 fn template_of(header: &Header) -> HeaderTemplate {
     let bytes = header.as_bytes();
     let hash = |at: usize| {
-        let hash = bytes[at..at + 32].try_into().expect("the range has 32 bytes");
+        let hash = bytes[at..at + 32]
+            .try_into()
+            .expect("the range has 32 bytes");
         Hash256::from_internal(hash)
     };
     HeaderTemplate {
@@ -209,8 +219,12 @@ impl Rolling {
         if text.is_empty() || text.starts_with('n') {
             return not_at_all;
         }
-        let expire = text.strip_prefix("expire=").and_then(|number| number.trim().parse().ok());
-        let seconds = expire.unwrap_or(DEFAULT_LIFETIME.as_secs()).clamp(1, MAX_ROLL.into());
+        let expire = text
+            .strip_prefix("expire=")
+            .and_then(|number| number.trim().parse().ok());
+        let seconds = expire
+            .unwrap_or(DEFAULT_LIFETIME.as_secs())
+            .clamp(1, MAX_ROLL.into());
         Self {
             seconds: seconds as u32,
             lifetime: Duration::from_secs(seconds),

@@ -11,7 +11,9 @@ fn vectors() -> Value {
 }
 
 fn answer(result: &Value) -> Vec<u8> {
-    json!({"result": result, "error": null, "id": 0}).to_string().into_bytes()
+    json!({"result": result, "error": null, "id": 0})
+        .to_string()
+        .into_bytes()
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -24,15 +26,39 @@ fn the_documents_answer_yields_its_midstate() {
     let work = Work::parse(&answer(vector)).unwrap();
     assert!(!work.wrong_midstate);
     let header = work.header.header(work.header.version, work.header.ntime);
-    assert_eq!(hex::encode(header.midstate().to_le_bytes()), text(vector, "midstate"));
-    assert_eq!(work.header.previous.to_string(), text(vector, "prev_block_hash_display"));
-    assert_eq!(work.header.merkle_root.to_string(), text(vector, "merkle_root_display"));
-    assert_eq!(u64::from(work.header.ntime), vector["ntime_u32"].as_u64().unwrap());
-    assert_eq!(format!("{:08x}", work.header.nbits), text(vector, "nbits_hex"));
-    assert_eq!(work.target.to_string(), text(vector, "target_as_u256_display"));
-    assert_eq!(work.network_target.to_string(), text(vector, "network_target_from_nbits"));
+    assert_eq!(
+        hex::encode(header.midstate().to_le_bytes()),
+        text(vector, "midstate")
+    );
+    assert_eq!(
+        work.header.previous.to_string(),
+        text(vector, "prev_block_hash_display")
+    );
+    assert_eq!(
+        work.header.merkle_root.to_string(),
+        text(vector, "merkle_root_display")
+    );
+    assert_eq!(
+        u64::from(work.header.ntime),
+        vector["ntime_u32"].as_u64().unwrap()
+    );
+    assert_eq!(
+        format!("{:08x}", work.header.nbits),
+        text(vector, "nbits_hex")
+    );
+    assert_eq!(
+        work.target.to_string(),
+        text(vector, "target_as_u256_display")
+    );
+    assert_eq!(
+        work.network_target.to_string(),
+        text(vector, "network_target_from_nbits")
+    );
     let nonce = Nonce::from_u32(vector["nonce_u32"].as_u64().unwrap() as u32);
-    assert_eq!(data_of(&work.header, work.header.ntime, nonce), text(vector, "data"));
+    assert_eq!(
+        data_of(&work.header, work.header.ntime, nonce),
+        text(vector, "data")
+    );
 }
 
 #[test]
@@ -43,7 +69,10 @@ fn real_blocks_are_submitted_as_they_were_solved() {
         assert!(!work.wrong_midstate);
         let submitted = text(block, "submission_data");
         let solved = header_of(submitted).unwrap();
-        assert_eq!(data_of(&work.header, solved.ntime(), solved.nonce()), submitted);
+        assert_eq!(
+            data_of(&work.header, solved.ntime(), solved.nonce()),
+            submitted
+        );
         let nonce = text(block, "nonce_hex_as_it_appears_in_submission_data");
         assert_eq!(&submitted[152..160], nonce);
     }
@@ -64,7 +93,11 @@ fn rolling_in_all_forms() {
     let vectors = vectors();
     for row in vectors["x_roll_ntime_values"].as_array().unwrap() {
         let rolling = Rolling::of(row["header"].as_str());
-        assert_eq!(rolling.seconds > 0, row["may_roll"].as_bool().unwrap(), "{row}");
+        assert_eq!(
+            rolling.seconds > 0,
+            row["may_roll"].as_bool().unwrap(),
+            "{row}"
+        );
         if let Some(expire) = row["expire_seconds"].as_u64() {
             assert_eq!(rolling.lifetime.as_secs(), expire, "{row}");
         }
@@ -90,9 +123,17 @@ fn what_is_wrong_with_an_answer_is_said() {
     assert!(with("target", json!("f")).contains("target must be 64"));
     assert!(with("noncerange", json!("0000000200000001")).contains("is empty"));
     assert!(with("algorithm", json!("scrypt:1024,1,1")).contains("scrypt"));
-    assert!(Work::parse(b"{}").unwrap_err().to_string().contains("without result"));
+    assert!(
+        Work::parse(b"{}")
+            .unwrap_err()
+            .to_string()
+            .contains("without result")
+    );
     let error = Work::parse(br#"{"result":null,"error":{"code":-10,"message":"busy"},"id":0}"#);
-    assert_eq!(error.unwrap_err().to_string(), "getwork: the pool says: busy");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "getwork: the pool says: busy"
+    );
 }
 
 proptest! {

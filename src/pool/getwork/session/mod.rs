@@ -126,7 +126,10 @@ impl GetworkSession {
         self.refuse_by_status(response)?;
         let work = self.read_work(response, now)?;
         let wrong_midstate = work.wrong_midstate;
-        if let Some(job) = self.supply.stock(work, response, asked, &self.settings, now) {
+        if let Some(job) = self
+            .supply
+            .stock(work, response, asked, &self.settings, now)
+        {
             self.events.push_back(PoolEvent::Job(job));
         }
         self.is_good(response, now);

@@ -112,12 +112,18 @@ impl Supply {
         }
         self.measure(now);
         let missing = self.ready.saturating_sub(left).max(u64::from(expires));
-        missing.saturating_sub(open).min(MAX_ASKED.saturating_sub(open))
+        missing
+            .saturating_sub(open)
+            .min(MAX_ASKED.saturating_sub(open))
     }
 
     /// What the boards drew lately bounds what is kept ready.
     fn measure(&mut self, now: Instant) {
-        let taken = self.taken_before + self.current.as_ref().map_or(0, |current| current.stock.taken());
+        let taken = self.taken_before
+            + self
+                .current
+                .as_ref()
+                .map_or(0, |current| current.stock.taken());
         match self.measured {
             Some((at, before)) if now >= at + MEASURE => {
                 let drawn = taken - before.min(taken);
@@ -156,7 +162,10 @@ impl Supply {
             return None;
         }
         let same_block = self.is_same_block(&work);
-        let changed = self.current.as_ref().is_some_and(|current| !current.fits(&work));
+        let changed = self
+            .current
+            .as_ref()
+            .is_some_and(|current| !current.fits(&work));
         let clean = !same_block || changed;
         let voids = !same_block && !work.submit_old;
         Some(self.begin(work, stocked, Manner { clean, voids }, settings, now))
@@ -216,7 +225,9 @@ impl Supply {
             clean: manner.clean,
             voids: manner.voids,
             received: now,
-            space: Arc::new(SearchSpace::new(0, 0, work.header.ntime).allowing(work.nonces.clone())),
+            space: Arc::new(
+                SearchSpace::new(0, 0, work.header.ntime).allowing(work.nonces.clone()),
+            ),
         };
         self.current = Some(Current {
             stock,
