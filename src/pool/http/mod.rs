@@ -4,6 +4,7 @@ mod faults;
 mod place;
 mod replies;
 mod rpc;
+mod tips;
 
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use bytes::Bytes;
 pub(super) use faults::Faults;
 pub use place::{HttpPlace, PlaceError};
 pub(super) use replies::Replies;
-pub(crate) use rpc::{answer, class_of, error_body, request_body, result_body};
+pub(crate) use rpc::{RpcError, answer, class_of, error_body, request_body, result_body};
+pub(super) use tips::Tips;
 
 use crate::units::Secret;
 

@@ -11,8 +11,8 @@ use bytes::Bytes;
 
 use crate::algorithm::sha256d::{self, SHA256D};
 use crate::pool::getwork::messages::{Rolling, Work};
+use crate::pool::http::Tips;
 use crate::pool::{HttpResponse, SessionSettings};
-use crate::units::Hash256;
 use crate::work::{HeaderStock, Job, JobKey, SearchSpace, StockedHeader, Template};
 
 /// How long one job is added to: pools that give a new one at least so often are known to be alive.
@@ -27,8 +27,6 @@ const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
 /// How often the boards' thirst is measured anew.
 const MEASURE: Duration = Duration::from_secs(30);
-/// How many blocks that were left are remembered, so that a late answer does not lead back.
-const LEFT_BLOCKS: usize = 8;
 
 /// What is in hand, and what is asked for.
 #[derive(Debug)]
@@ -43,7 +41,7 @@ pub(super) struct Supply {
     measured: Option<(Instant, u64)>,
     /// Nonce ranges taken of all jobs before the current one.
     taken_before: u64,
-    left: VecDeque<(Hash256, Instant)>,
+    tips: Tips,
     jobs: u64,
 }
 
@@ -64,7 +62,7 @@ impl Default for Supply {
             look_pause: FIRST_LOOK,
             measured: None,
             taken_before: 0,
-            left: VecDeque::new(),
+            tips: Tips::default(),
             jobs: 0,
         }
     }
@@ -151,7 +149,7 @@ impl Supply {
         now: Instant,
     ) -> Option<Arc<Job>> {
         self.look_soon(now);
-        if self.is_outdated(&work, asked) {
+        if self.tips.is_outdated(work.header.previous, asked) {
             return None;
         }
         let stocked = stocked(&work, response, now);
@@ -190,13 +188,6 @@ impl Supply {
     pub(super) fn is_same_block(&self, work: &Work) -> bool {
         let current = self.current.as_ref();
         current.is_some_and(|current| current.work.header.previous == work.header.previous)
-    }
-
-    /// An answer to a question that was asked before its block was left.
-    fn is_outdated(&self, work: &Work, asked: Option<Instant>) -> bool {
-        self.left.iter().any(|(previous, at)| {
-            *previous == work.header.previous && asked.is_some_and(|asked| asked <= *at)
-        })
     }
 
     fn begin(
@@ -243,10 +234,7 @@ impl Supply {
         };
         self.taken_before += current.stock.taken();
         if current.work.header.previous != work.header.previous {
-            self.left.push_back((current.work.header.previous, now));
-            if self.left.len() > LEFT_BLOCKS {
-                self.left.pop_front();
-            }
+            self.tips.leave(current.work.header.previous, now);
         }
     }
 }
