@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use midstate::net::{LinkCommand, LinkEvent, ServeCommand, serve};
 use midstate::pool::{
-    EmulatorEvent, EmulatorSettings, Fault, FaultKind, PROTOCOLS, PoolEvent, SessionSettings,
+    EmulatorEvent, EmulatorSettings, Fault, FaultKind, PROTOCOLS, PoolEvent, SessionSettings, SoloSettings,
 };
 use midstate::units::{Difficulty, Nonce, Secret, Target};
 use midstate::work::{Assignment, Checked, Found, Job, Outcome, Reject, Share, SourceId, WorkUnit};
@@ -61,6 +61,7 @@ async fn stratum_rig(port: u16) -> Rig {
         suggest_difficulty: None,
         subscribe_extranonce: true,
         seed: 1,
+        solo: SoloSettings::default(),
     });
     let rig = Rig::with_session(settings, session, 64);
     rig.order(LinkCommand::Connect).await;

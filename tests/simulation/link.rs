@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use midstate::miner::{PoolSaid, Ticket};
 use midstate::pool::{
-    ClientId, EmulatorSettings, Lane, LineFramer, PROTOCOLS, PoolEmulator, PoolEvent, Session,
-    SessionSettings, SubmitId, Transmit,
+    ClientId, EmulatorSettings, Lane, LineFramer, Payout, PoolEmulator, PoolEvent, Protocol, Session,
+    SessionSettings, SoloSettings, SubmitId, Transmit,
 };
 use midstate::units::Secret;
 use midstate::work::{Outcome, Share, SourceId};
 
+use super::requests::Requests;
+
 /// Time that bytes take from one end to the other.
-const LATENCY: Duration = Duration::from_millis(20);
+pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 /// Time from a lost connection to the next attempt.
 const REDIAL: Duration = Duration::from_secs(2);
 
@@ -56,6 +58,7 @@ pub(crate) struct Link {
     clients: u64,
     up: Wire,
     down: Wire,
+    requests: Requests,
     wanted: bool,
     dial_at: Option<Instant>,
     tickets: HashMap<SubmitId, Ticket>,
@@ -67,8 +70,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(source: SourceId, seed: u64, settings: EmulatorSettings) -> Self {
-        let protocol = PROTOCOLS[0];
+    pub(crate) fn new(
+        source: SourceId,
+        seed: u64,
+        protocol: &'static Protocol,
+        settings: EmulatorSettings,
+    ) -> Self {
         let session = (protocol.session)(SessionSettings {
             source,
             user: "worker".to_owned(),
@@ -78,7 +85,10 @@ impl Link {
             suggest_difficulty: None,
             subscribe_extranonce: true,
             seed,
-            solo: midstate::pool::SoloSettings::default(),
+            solo: SoloSettings {
+                payout: Some(Payout::parse("51").expect("it is a script")),
+                ..SoloSettings::default()
+            },
         });
         Self {
             session,
@@ -87,6 +97,7 @@ impl Link {
             clients: 0,
             up: Wire::new(),
             down: Wire::new(),
+            requests: Requests::default(),
             wanted: false,
             dial_at: None,
             tickets: HashMap::new(),
@@ -144,6 +155,7 @@ impl Link {
         let client = ClientId(self.clients);
         self.client = Some(client);
         (self.up, self.down) = (Wire::new(), Wire::new());
+        self.requests = Requests::default();
         self.emulator.connected(client, now);
         self.said.push(PoolSaid::Connected);
         self.session.connected(now);
@@ -151,6 +163,10 @@ impl Link {
 
     fn deliver(&mut self, now: Instant) {
         let Some(client) = self.client else { return };
+        let (session, emulator) = (self.session.as_mut(), self.emulator.as_mut());
+        if let Err(why) = self.requests.step(client, session, emulator, now) {
+            return self.drop_connection(&why, now);
+        }
         for line in self.up.lines(now).unwrap_or_default() {
             self.emulator.receive(client, &line, now);
         }
@@ -174,6 +190,10 @@ impl Link {
         while let Some((_, frame)) = self.session.poll_transmit() {
             assert!(frame.len() <= 1024, "a line of {} bytes", frame.len());
             self.up.send(&frame, now);
+        }
+        while self.session.poll_block().is_some() {}
+        while let Some((lane, request)) = self.session.poll_request() {
+            self.requests.ask(lane, request);
         }
         while let Some((client, what)) = self.emulator.poll_transmit() {
             match what {

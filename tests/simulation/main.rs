@@ -1,6 +1,8 @@
 //! The whole miner on virtual time, with faults from a seed: what boards find is accounted for, whatever happens in between.
 
 mod link;
+mod requests;
+mod solo;
 mod witness;
 mod world;
 

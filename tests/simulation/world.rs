@@ -8,7 +8,7 @@ use midstate::board::{BoardOptions, Links, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot,
 };
-use midstate::pool::EmulatorSettings;
+use midstate::pool::{EmulatorSettings, PROTOCOLS, Protocol};
 use midstate::transport::{EmulatedTransport, Fault, Faults, Plug, VirtualClock};
 use midstate::units::Target;
 use midstate::work::SourceId;
@@ -49,6 +49,16 @@ pub(crate) struct World {
 impl World {
     /// A miner with these pools, most preferred first, all of the same share difficulty.
     pub(crate) fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
+        Self::speaking(PROTOCOLS[0], seed, settings, pools)
+    }
+
+    /// The same with pools that speak `protocol`.
+    pub(crate) fn speaking(
+        protocol: &'static Protocol,
+        seed: u64,
+        settings: DispatchSettings,
+        pools: Vec<EmulatorSettings>,
+    ) -> Self {
         let start = Instant::now();
         let share_target = Target::from_difficulty(pools[0].difficulty);
         let named = (0..pools.len()).map(|index| {
@@ -60,7 +70,7 @@ impl World {
         let dispatcher = Dispatcher::new(settings, named, start);
         let links = (0..)
             .zip(pools)
-            .map(|(index, pool)| Link::new(SourceId(index), seed ^ u64::from(index), pool));
+            .map(|(index, pool)| Link::new(SourceId(index), seed ^ u64::from(index), protocol, pool));
         Self {
             now: start,
             dispatcher,

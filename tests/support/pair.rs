@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use midstate::pool::{
     ClientId, EmulatorEvent, EmulatorSettings, Framing, Lane, LineFramer, PoolEmulator, PoolEvent,
-    Protocol, Session, SessionError, SessionSettings, SubmitId, Transmit, stratum_v1,
+    Protocol, Session, SessionError, SessionSettings, SoloSettings, SubmitId, Transmit, stratum_v1,
 };
 use midstate::units::Secret;
 use midstate::work::{Job, Outcome, Share, SourceId};
@@ -21,6 +21,7 @@ pub fn client() -> SessionSettings {
         suggest_difficulty: None,
         subscribe_extranonce: false,
         seed: 7,
+        solo: SoloSettings::default(),
     }
 }
 

@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn what_is_no_payout_is_explained() {
         for (text, problem) in [
-            ("", "bytes"),
+            ("", "too short"),
             ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "checksum"),
             ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "checksum"),
             // BIP350: version 0 with the checksum of bech32m, version 1 with that of bech32.

@@ -94,17 +94,17 @@ fn the_real_coinbase_in_our_template_makes_the_real_block() {
             .unwrap(),
     )
     .unwrap();
-    // Their script ends with an extranonce of their own: cut there, eight bytes before the end of the script.
-    let end = 42 + 0x36;
+    // Eight bytes of their script that can be an extranonce of ours: six that count, two that are zero.
+    let hole = 42 + 20..42 + 28;
     let cut = CoinbaseTemplate::new(
-        &coinbase[..end - 8],
+        &coinbase[..hole.start],
         &[],
         8,
-        &coinbase[end..],
+        &coinbase[hole.end..],
         template.branch.clone(),
     )
     .unwrap();
-    let extranonce2 = coinbase[end - 8..end].to_vec();
+    let extranonce2 = coinbase[hole].to_vec();
     assert_eq!(cut.transaction(&extranonce2), coinbase);
     let root = merkle::root(merkle::id_of(&coinbase), &template.branch);
     let root = Hash256::from_internal(root);
