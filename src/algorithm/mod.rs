@@ -5,6 +5,7 @@
 //! [`Algorithm`] is the name and the scale, [`Hasher`] the function itself, seeded where it needs a seed, and [`Searcher`] one thread's
 //! way through a range of nonces. SHA-256d has a faster way of its own besides: [`sha256d::Scanner`].
 
+pub mod scrypt;
 mod search;
 pub mod sha256d;
 
@@ -127,7 +128,7 @@ pub fn unseeded(
 }
 
 /// Every algorithm, in the order in which help texts list them.
-pub const ALGORITHMS: &[&dyn Algorithm] = &[&sha256d::SHA256D];
+pub const ALGORITHMS: &[&dyn Algorithm] = &[&sha256d::SHA256D, &scrypt::SCRYPT];
 
 /// The names of all algorithms.
 pub fn names() -> &'static [&'static str] {

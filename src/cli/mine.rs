@@ -183,6 +183,7 @@ pub(super) fn session(
     pass: Secret,
 ) -> SessionSettings {
     SessionSettings {
+        algorithm: &crate::algorithm::sha256d::SHA256D,
         source,
         user,
         pass,

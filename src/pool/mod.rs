@@ -22,6 +22,7 @@ pub use getblocktemplate::{Payout, PayoutError};
 pub use http::{Exchange, HttpPart, HttpPlace, HttpRequest, HttpResponse, Method, PlaceError};
 pub use stratum_v1::{FixedJob, FixedJobError};
 
+use crate::algorithm::{Algorithm, sha256d::SHA256D};
 use crate::units::{Difficulty, Secret};
 use crate::work::{Job, Outcome, Share, SourceId};
 
@@ -40,6 +41,8 @@ pub struct Protocol {
     pub default_port: u16,
     /// Whether something may follow the port in its URLs.
     pub path: UrlPath,
+    /// Names of the algorithms that its jobs can be of; the first is meant when the user names none.
+    pub algorithms: &'static [&'static str],
     /// How bytes become frames.
     pub framing: Framing,
     /// A frame of either side as a protocol dump may show it: passwords hidden, text made safe, every character that fits.
@@ -88,6 +91,8 @@ pub struct SubmitId(pub u64);
 pub struct SessionSettings {
     /// Which pool of the list it is.
     pub source: SourceId,
+    /// What the jobs are hashed with, where the pool does not tell: the user's word, or the first of [`Protocol::algorithms`].
+    pub algorithm: &'static dyn Algorithm,
     /// Worker name.
     pub user: String,
     /// Password; sent verbatim.
@@ -321,6 +326,8 @@ pub struct ClientId(pub u64);
 /// How an emulated pool behaves.
 #[derive(Debug, Clone)]
 pub struct EmulatorSettings {
+    /// What the jobs are hashed with; difficulties are on its scale.
+    pub algorithm: &'static dyn Algorithm,
     /// Share difficulty of the first jobs.
     pub difficulty: Difficulty,
     /// How often a new job comes.
@@ -396,6 +403,7 @@ pub enum MidstateGiven {
 impl Default for EmulatorSettings {
     fn default() -> Self {
         Self {
+            algorithm: &SHA256D,
             difficulty: Difficulty::ONE,
             job_interval: Duration::from_secs(30),
             clean_every: 4,

@@ -25,6 +25,7 @@ pub(crate) static FAKE: Protocol = Protocol {
     tls_schemes: &["fake+ssl"],
     default_port: 1,
     path: midstate::pool::UrlPath::Refused,
+    algorithms: &["sha256d"],
     framing: Framing::Lines { max: MAX_LINE },
     shown: |frame| (PROTOCOLS[0].shown)(frame),
     session: |_| Box::new(FakeSession::default()),

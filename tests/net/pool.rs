@@ -53,6 +53,7 @@ async fn stratum_rig(port: u16) -> Rig {
     settings.endpoint.protocol = protocol;
     settings.backoff = at_once();
     let session = (protocol.session)(SessionSettings {
+        algorithm: &midstate::algorithm::sha256d::SHA256D,
         source: SourceId(7),
         user: "me.1".into(),
         pass: Secret::new("hunter2"),

@@ -77,6 +77,7 @@ impl Link {
         settings: EmulatorSettings,
     ) -> Self {
         let session = (protocol.session)(SessionSettings {
+            algorithm: &midstate::algorithm::sha256d::SHA256D,
             source,
             user: "worker".to_owned(),
             pass: Secret::new("x"),

@@ -13,6 +13,7 @@ use midstate::work::{Job, Outcome, Share, SourceId};
 /// Settings of a plain client.
 pub fn client() -> SessionSettings {
     SessionSettings {
+        algorithm: &midstate::algorithm::sha256d::SHA256D,
         source: SourceId(0),
         user: "worker".to_owned(),
         pass: Secret::new("x"),

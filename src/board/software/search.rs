@@ -19,6 +19,10 @@ pub(super) struct Search {
     found: VecDeque<Found>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the scanner is the usual way, and new work must not allocate"
+)]
 enum Way {
     /// SHA-256d of a header: the kernels.
     Header(Scanner),

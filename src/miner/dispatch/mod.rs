@@ -198,9 +198,7 @@ impl Dispatcher {
             Said::Share(share) => self.share(report.board, share, now),
             Said::Weak(hash) => {
                 record.right_nonce(&hash, now);
-                let difficulty =
-                    crate::units::Target::from_le_bytes(*hash.as_internal()).to_difficulty_lossy();
-                self.best_so_far(difficulty);
+                self.weak(&hash);
             }
             Said::HardwareError(_) => record.wrong_nonce(),
             Said::Garbage(bytes) => record.garbage(bytes),

@@ -6,7 +6,7 @@ use super::{Action, Dispatcher, Pending, source};
 use crate::miner::boards::BoardRecord;
 use crate::miner::snapshot::{BoardState, Counters};
 use crate::miner::{BoardId, Notice, Said, Ticket};
-use crate::units::Difficulty;
+use crate::units::{Difficulty, Hash256, Target};
 use crate::work::{Outcome, Reject, Share};
 
 impl Dispatcher {
@@ -72,6 +72,15 @@ impl Dispatcher {
                 self.judged(&pending, Outcome::Rejected(reject, why.to_owned()), None);
             }
             None => self.send(pending, share, now),
+        }
+    }
+
+    /// A right hash that is no share may be the best so far all the same. It is of the order's job, or of one before on the same scale.
+    pub(super) fn weak(&mut self, value: &Hash256) {
+        if let Some(job) = &self.order.job {
+            let target = Target::from_le_bytes(*value.as_internal());
+            let difficulty = target.to_difficulty_of_lossy(job.algorithm.difficulty_one());
+            self.best_so_far(difficulty);
         }
     }
 

@@ -23,6 +23,7 @@ pub static PROTOCOL: Protocol = Protocol {
     tls_schemes: &["gbt+https"],
     default_port: 8332,
     path: UrlPath::Taken,
+    algorithms: &["sha256d"],
     framing: Framing::Http { max_body: MAX_BODY },
     shown: http::shown,
     session: |settings| Box::new(session::TemplateSession::new(settings)),

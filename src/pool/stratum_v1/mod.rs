@@ -21,6 +21,7 @@ pub static PROTOCOL: Protocol = Protocol {
     tls_schemes: &["stratum+ssl", "stratum+tls", "stratum+tcps"],
     default_port: 3333,
     path: UrlPath::Refused,
+    algorithms: &["sha256d"],
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::StratumSession::new(settings)),

@@ -1,0 +1,100 @@
+//! The kernels: how many hashes are mixed side by side, and with which vectors.
+
+use super::keys::{Keyed, contract, expand};
+use super::mix::{Line, ROWS};
+use super::portable;
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+use crate::units::Hash256;
+
+/// Mixes some hashes, in lines and memory; see [`super::mix::mix`].
+type Mix = fn(&mut [Line], &mut [Line]);
+
+/// A way to hash several inputs at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Kernel {
+    name: &'static str,
+    lanes: usize,
+    mix: Mix,
+    is_supported: fn() -> bool,
+}
+
+/// The most inputs that a kernel takes at once.
+pub(super) const MOST_LANES: usize = 16;
+
+const fn kernel(name: &'static str, lanes: usize, mix: Mix, is_supported: fn() -> bool) -> Kernel {
+    Kernel {
+        name,
+        lanes,
+        mix,
+        is_supported,
+    }
+}
+
+const fn everywhere() -> bool {
+    true
+}
+
+/// The fastest first, as measured by `cargo bench --bench scrypt`.
+const KERNELS: &[Kernel] = &[
+    #[cfg(target_arch = "x86_64")]
+    kernel("avx512", 8, x86::mix_avx512::<2>, x86::has_avx512),
+    #[cfg(target_arch = "x86_64")]
+    kernel("avx2", 6, x86::mix_avx2::<3>, x86::has_avx2),
+    #[cfg(target_arch = "x86_64")]
+    kernel("sse2", 3, x86::mix_sse2::<3>, everywhere),
+    kernel("portable", 3, portable::mix::<3>, everywhere),
+];
+
+/// One hash at a time, for verification.
+#[cfg(target_arch = "x86_64")]
+const ONE: Kernel = kernel("sse2-one", 1, x86::mix_sse2::<1>, everywhere);
+#[cfg(not(target_arch = "x86_64"))]
+const ONE: Kernel = kernel("portable-one", 1, portable::mix::<1>, everywhere);
+
+impl Kernel {
+    /// Those that this CPU can run, fastest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        KERNELS
+            .iter()
+            .copied()
+            .filter(|kernel| (kernel.is_supported)())
+    }
+
+    /// The fastest that this CPU can run.
+    pub fn fastest() -> Self {
+        Self::available().next().unwrap_or(ONE)
+    }
+
+    /// The one that hashes a single input.
+    pub const fn one() -> Self {
+        ONE
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// How many inputs it hashes at once.
+    pub const fn lanes(self) -> usize {
+        self.lanes
+    }
+
+    /// Hashes `inputs`, at most [`lanes`](Self::lanes), into `digests`. `memory` is made as large as is needed, once.
+    pub(super) fn hash(self, inputs: &[&[u8]], memory: &mut Vec<Line>, digests: &mut [Hash256]) {
+        let mut lines = [Line::ZERO; 2 * MOST_LANES];
+        let lines = &mut lines[..2 * self.lanes];
+        memory.resize(2 * ROWS * self.lanes, Line::ZERO);
+        for (input, pair) in inputs.iter().zip(lines.chunks_exact_mut(2)) {
+            let [first, second] = expand(&Keyed::new(input), input);
+            pair.copy_from_slice(&[Line(first), Line(second)]);
+        }
+        (self.mix)(lines, memory);
+        let pairs = lines.chunks_exact(2);
+        for ((input, pair), digest) in inputs.iter().zip(pairs).zip(digests) {
+            let mixed = [pair[0].0, pair[1].0];
+            *digest = Hash256::from_internal(contract(&Keyed::new(input), &mixed));
+        }
+    }
+}
