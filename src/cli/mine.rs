@@ -1,5 +1,6 @@
 //! `midstate`: mine for the configured pools on the configured boards.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::Receiver;
@@ -12,8 +13,8 @@ use crate::algorithm::sha256d::Kernel;
 use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
-use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings};
-use crate::pool::SessionSettings;
+use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, kept_blocks};
+use crate::pool::{SessionSettings, SoloSettings, getblocktemplate};
 use crate::report::{self, Console, ConsoleSettings, StartInfo};
 use crate::units::Secret;
 use crate::work::SourceId;
@@ -152,27 +153,51 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
         .map(|url| Proxy::parse(url.expose()))
         .transpose();
     let proxy = proxy.map_err(|error| CliError::new(Exit::Usage, "--proxy").because(error))?;
-    let plan = |(index, pool): (u16, &PoolSettings)| PoolPlan {
-        session: session(
+    let plan = |(index, pool): (u16, &PoolSettings)| {
+        let mut session = session(
             settings,
             SourceId(index),
             pool.user.clone(),
             pool.pass.clone(),
-        ),
-        link: LinkSettings {
-            source: SourceId(index),
-            endpoint: pool.endpoint.clone(),
-            proxy: proxy.clone(),
-            tls: Arc::clone(&tls),
-            allow_redirect: settings.allow_redirect,
-            dump: settings.log.dump_protocol,
-            secrets: vec![pool.pass.clone()],
-            seed: rand::random(),
-            backoff: Backoff::default(),
-            care: LinkCare::default(),
-        },
+        );
+        let mut care = LinkCare {
+            cookie: settings.cookie.clone(),
+            blocks: None,
+        };
+        if std::ptr::eq(
+            pool.endpoint.protocol,
+            &raw const getblocktemplate::PROTOCOL,
+        ) {
+            care.blocks = blocks_folder(settings);
+            session.solo.kept = care.blocks.as_deref().map_or_else(Vec::new, kept_blocks);
+        }
+        PoolPlan {
+            session,
+            link: LinkSettings {
+                source: SourceId(index),
+                endpoint: pool.endpoint.clone(),
+                proxy: proxy.clone(),
+                tls: Arc::clone(&tls),
+                allow_redirect: settings.allow_redirect,
+                dump: settings.log.dump_protocol,
+                secrets: vec![pool.pass.clone()],
+                seed: rand::random(),
+                backoff: Backoff::default(),
+                care,
+            },
+        }
     };
     Ok((0..).zip(settings.require_pools()?).map(plan).collect())
+}
+
+/// Where found blocks are kept: the folder named, or the usual one (XDG base directory specification).
+fn blocks_folder(settings: &Settings) -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    settings.blocks.clone().or_else(|| {
+        let state = set("XDG_STATE_HOME").map(PathBuf::from);
+        let state = state.or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/state")))?;
+        Some(state.join("midstate/blocks"))
+    })
 }
 
 /// How a pool is spoken to.
@@ -196,7 +221,11 @@ pub(super) fn session(
         suggest_difficulty: settings.suggest_difficulty,
         subscribe_extranonce: true,
         seed: rand::random(),
-        solo: crate::pool::SoloSettings::default(),
+        solo: SoloSettings {
+            payout: settings.payout.clone(),
+            coinbase_text: settings.coinbase_text.clone(),
+            kept: Vec::new(),
+        },
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use midstate::net::{LinkCommand, LinkEvent, ServeCommand, serve};
 use midstate::pool::{
-    EmulatorEvent, EmulatorSettings, Fault, FaultKind, PROTOCOLS, PoolEvent, SessionSettings, SoloSettings,
+    EmulatorEvent, EmulatorSettings, Fault, FaultKind, PROTOCOLS, PoolEvent, SessionSettings,
+    SoloSettings,
 };
 use midstate::units::{Difficulty, Nonce, Secret, Target};
 use midstate::work::{Assignment, Checked, Found, Job, Outcome, Reject, Share, SourceId, WorkUnit};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use midstate::miner::{PoolSaid, Ticket};
 use midstate::pool::{
-    ClientId, EmulatorSettings, Lane, LineFramer, Payout, PoolEmulator, PoolEvent, Protocol, Session,
-    SessionSettings, SoloSettings, SubmitId, Transmit,
+    ClientId, EmulatorSettings, Lane, LineFramer, Payout, PoolEmulator, PoolEvent, Protocol,
+    Session, SessionSettings, SoloSettings, SubmitId, Transmit,
 };
 use midstate::units::Secret;
 use midstate::work::{Outcome, Share, SourceId};

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use midstate::miner::DispatchSettings;
-use midstate::pool::{EmulatorSettings, FaultKind, HttpPoolSettings, Protocol, getblocktemplate, getwork};
+use midstate::pool::{
+    EmulatorSettings, FaultKind, HttpPoolSettings, Protocol, getblocktemplate, getwork,
+};
 use midstate::transport::Faults;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -25,8 +27,17 @@ fn assert_only_late_shares_are_lost(world: &World, least: u64) {
     world.assert_books_balance();
     world.assert_no_work_was_repeated();
     assert_eq!(world.told, world.witnessed(), "what the boards found");
-    assert!(totals.accepted > least, "{totals:?}\n{}", world.notices.join("\n"));
-    let bad = (totals.rejected, totals.duplicate, totals.unanswered, totals.hardware_errors);
+    assert!(
+        totals.accepted > least,
+        "{totals:?}\n{}",
+        world.notices.join("\n")
+    );
+    let bad = (
+        totals.rejected,
+        totals.duplicate,
+        totals.unanswered,
+        totals.hardware_errors,
+    );
     assert_eq!(bad, (0, 0, 0, 0), "{totals:?}");
     assert!(totals.stale <= totals.accepted / 10, "{totals:?}");
 }
@@ -66,7 +77,8 @@ fn alone_on_a_node_every_find_is_a_block_and_the_chain_grows() {
             shares: false,
             ..HttpPoolSettings::default()
         },
-        difficulty: midstate::units::Difficulty::new(super::DIFFICULTY / 1024.0).expect("it is positive"),
+        difficulty: midstate::units::Difficulty::new(super::DIFFICULTY / 1024.0)
+            .expect("it is positive"),
         job_interval: Duration::from_secs(600),
         ..pool(204)
     };
@@ -75,15 +87,26 @@ fn alone_on_a_node_every_find_is_a_block_and_the_chain_grows() {
     let totals = world.snapshot().totals;
     world.assert_books_balance();
     world.assert_no_work_was_repeated();
-    assert!(totals.accepted > 60, "{totals:?}\n{}", world.notices.join("\n"));
+    assert!(
+        totals.accepted > 60,
+        "{totals:?}\n{}",
+        world.notices.join("\n")
+    );
     // Heights 1 to 16 and beyond: both forms of BIP34 were taken.
-    assert_eq!((totals.rejected, totals.hardware_errors), (0, 0), "{totals:?}");
+    assert_eq!(
+        (totals.rejected, totals.hardware_errors),
+        (0, 0),
+        "{totals:?}"
+    );
     assert!(world.snapshot().blocks >= totals.accepted, "{totals:?}");
 }
 
 #[test]
 fn seeded_cuts_and_faults_lose_no_share_without_a_trace() {
-    for (protocol, seed) in [(&getwork::PROTOCOL, 211), (&getblocktemplate::PROTOCOL, 212)] {
+    for (protocol, seed) in [
+        (&getwork::PROTOCOL, 211),
+        (&getblocktemplate::PROTOCOL, 212),
+    ] {
         let mut dice = StdRng::seed_from_u64(seed);
         let kinds = [
             FaultKind::Mute,
@@ -116,7 +139,14 @@ fn seeded_cuts_and_faults_lose_no_share_without_a_trace() {
         assert_eq!(world.told, world.witnessed(), "{}", protocol.name);
         let totals = world.snapshot().totals;
         let notices = world.notices.join("\n");
-        assert!(totals.accepted > 50, "{}: {totals:?}\n{notices}", protocol.name);
-        assert!(totals.shares() > totals.accepted, "the faults were felt: {totals:?}");
+        assert!(
+            totals.accepted > 50,
+            "{}: {totals:?}\n{notices}",
+            protocol.name
+        );
+        assert!(
+            totals.shares() > totals.accepted,
+            "the faults were felt: {totals:?}"
+        );
     }
 }

@@ -68,9 +68,9 @@ impl World {
             )
         });
         let dispatcher = Dispatcher::new(settings, named, start);
-        let links = (0..)
-            .zip(pools)
-            .map(|(index, pool)| Link::new(SourceId(index), seed ^ u64::from(index), protocol, pool));
+        let links = (0..).zip(pools).map(|(index, pool)| {
+            Link::new(SourceId(index), seed ^ u64::from(index), protocol, pool)
+        });
         Self {
             now: start,
             dispatcher,
