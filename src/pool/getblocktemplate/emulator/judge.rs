@@ -24,6 +24,9 @@ impl NodeEmulator {
         let just = self.word_on(block, &hash);
         let unjust = self.faults.unjust_verdict();
         let word = unjust.map(|(_, word)| word).or(just);
+        // What was refused may be handed in again.
+        let known = word.is_none() && !self.chain.is_new(*hash.as_internal());
+        let word = word.or(known.then_some("duplicate"));
         let network = CompactTarget::from_consensus(block.number(72)).to_target();
         let is_block = word.is_none() && network.is_ok_and(|target| target.is_met_by(&hash));
         self.tell(client, request, &hash, word, is_block);
@@ -33,14 +36,10 @@ impl NodeEmulator {
         word
     }
 
-    fn word_on(&mut self, block: &Block, hash: &Hash256) -> Option<&'static str> {
+    fn word_on(&self, block: &Block, hash: &Hash256) -> Option<&'static str> {
         let word = self.check_header(block, hash);
         let word = word.or_else(|| check_roots(block));
-        let word = word.or_else(|| self.check_coinbase(block));
-        if word.is_none() && !self.chain.is_new(*hash.as_internal()) {
-            return Some("duplicate");
-        }
-        word
+        word.or_else(|| self.check_coinbase(block))
     }
 
     fn check_header(&self, block: &Block, hash: &Hash256) -> Option<&'static str> {

@@ -277,6 +277,10 @@ impl TemplateSession {
         }
         if pending.awaited {
             let latency = now.saturating_duration_since(pending.at);
+            // Late by now: nobody knows whether it was the first time.
+            let unknown =
+                pending.tries > 1 && matches!(outcome, Outcome::Rejected(Reject::Stale, _));
+            let outcome = if unknown { Outcome::Unknown } else { outcome };
             self.tell(id, outcome, Some(latency));
         }
     }

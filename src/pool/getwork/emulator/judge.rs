@@ -40,6 +40,10 @@ impl GetworkEmulator {
         };
         let mut judged = self.judged(&header);
         judged.refusal = self.faults.unjust_verdict().or(judged.refusal);
+        // What was refused may be handed in again.
+        if judged.refusal.is_none() && !self.chain.is_new(&header) {
+            judged.refusal = Some((Reject::Duplicate, "duplicate"));
+        }
         self.tell(client, request, &header, &judged);
         if judged.is_block && judged.refusal.is_none() {
             self.next_block(Some(*judged.hash.as_internal()));
@@ -55,7 +59,7 @@ impl GetworkEmulator {
         })
     }
 
-    fn judged(&mut self, header: &[u8; 80]) -> Judgement {
+    fn judged(&self, header: &[u8; 80]) -> Judgement {
         let hash = SHA256D.hash(header);
         let number = |at: usize| {
             u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
@@ -81,8 +85,6 @@ impl GetworkEmulator {
             Some((Reject::Other, "time-too-new"))
         } else if !issued.target.is_met_by(&hash) {
             Some((Reject::LowDifficulty, "high-hash"))
-        } else if !self.chain.is_new(header) {
-            Some((Reject::Duplicate, "duplicate"))
         } else {
             None
         };

@@ -180,10 +180,12 @@ fn unclear(problem: String) -> SessionError {
     }
 }
 
-/// A share that was handed in more than once and is a duplicate has arrived the first time.
+/// A share that was handed in more than once and is a duplicate has arrived the first time. If it is late by now, nobody knows whether it
+/// was the first time.
 fn judged(outcome: Outcome, tries: u32) -> Outcome {
     match outcome {
         Outcome::Rejected(Reject::Duplicate, _) if tries > 1 => Outcome::Accepted,
+        Outcome::Rejected(Reject::Stale, _) if tries > 1 => Outcome::Unknown,
         other => other,
     }
 }
