@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 pub(crate) struct Peer {
     pub(crate) port: u16,
     asks: mpsc::UnboundedReceiver<Ask>,
+    /// Requests that are never answered: their connections stay open.
+    held: Vec<Ask>,
 }
 
 /// A request that waits for its answer.
@@ -39,13 +41,22 @@ impl Peer {
                 tokio::spawn(serve(connection, stream, tell.clone()));
             }
         });
-        Self { port, asks }
+        Self {
+            port,
+            asks,
+            held: Vec::new(),
+        }
     }
 
     /// The next request, whichever connection it comes on.
     pub(crate) async fn ask(&mut self) -> Ask {
         let next = tokio::time::timeout(super::rig::GUARD, self.asks.recv());
         next.await.expect("a request comes").unwrap()
+    }
+
+    /// Leaves a request without answer.
+    pub(crate) fn hold(&mut self, ask: Ask) {
+        self.held.push(ask);
     }
 
     /// The next request with `word` in its head or body; others are put off for ever.
@@ -55,6 +66,7 @@ impl Peer {
             if ask.head.contains(word) || ask.text().contains(word) {
                 return ask;
             }
+            self.hold(ask);
         }
     }
 }
