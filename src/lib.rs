@@ -17,6 +17,7 @@
 //! | [`board`] | what a user plugs in: drivers and emulators | aware of pools; the judge of nonces | units, algorithm, work, transport, chip |
 //! | [`miner`] | who works on what; the boards' loops | sockets | units, algorithm, work, pool, board |
 //! | [`net`] | sockets for sessions | decisions about work | units, work, pool |
+//! | [`nightminer`] | jobs made by hand, mined on the calling thread | a miner for pools | units, algorithm, work |
 //! | [`report`] | what the miner says | changes to anything | units, work, miner |
 //! | [`config`] | file and flags into checked settings | opening or connecting | units, pool, board |
 //! | [`cli`] | one file a command | known to any other room | all |
@@ -71,6 +72,7 @@ pub mod cli;
 pub mod config;
 pub mod miner;
 pub mod net;
+pub mod nightminer;
 pub mod pool;
 pub mod report;
 pub mod transport;

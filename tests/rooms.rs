@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["units", "pool", "board"]),
     ("miner", &["units", "algorithm", "work", "pool", "board"]),
     ("net", &["units", "work", "pool"]),
+    ("nightminer", &["units", "algorithm", "work"]),
     ("pool", &["units", "algorithm", "work"]),
     ("report", &["units", "work", "miner"]),
     ("transport", &[]),

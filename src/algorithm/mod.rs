@@ -5,14 +5,16 @@
 //! [`Algorithm`] is the name and the scale, [`Hasher`] the function itself, seeded where it needs a seed, and [`Searcher`] one thread's
 //! way through a range of nonces. SHA-256d has a faster way of its own besides: [`sha256d::Scanner`].
 
+mod own;
 pub mod scrypt;
 mod search;
 pub mod sha256d;
 
 use std::sync::{Arc, LazyLock};
 
-use crate::units::{Hash256, Hashrate, Target};
+use crate::units::{Difficulty, Hash256, Hashrate, Target};
 
+pub use own::{OwnAlgorithm, RegisterError, own, register};
 pub use search::{NonceField, Plain, Searcher, searcher_of};
 
 /// A proof-of-work function over the bytes of a header or blob: its name and its scale.
@@ -28,6 +30,11 @@ pub trait Algorithm: Sync {
         Hashrate::new(1e5)
     }
 
+    /// How many hashes a share takes in demonstrations and test pools: two seconds of a thread.
+    fn demo_hashes(&self) -> f64 {
+        2.0 * self.nominal().get()
+    }
+
     /// The function itself. `seed` is what the pool names for algorithms with a dataset or a key, in that algorithm's form
     /// (RandomX: 32 bytes; truehash: 10240 hashes of 16 bytes); `None` for all others.
     ///
@@ -36,6 +43,13 @@ pub trait Algorithm: Sync {
     /// # Errors
     /// A seed that is missing, superfluous or wrong.
     fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError>;
+}
+
+impl dyn Algorithm {
+    /// The difficulty at which a share takes `hashes` hashes on average.
+    pub fn difficulty_for(&self, hashes: f64) -> Difficulty {
+        Difficulty::new(hashes / self.difficulty_one().expected_hashes()).unwrap_or(Difficulty::ONE)
+    }
 }
 
 impl std::fmt::Debug for dyn Algorithm {
@@ -127,24 +141,22 @@ pub fn unseeded(
     }
 }
 
-/// Every algorithm, in the order in which help texts list them.
+/// Every algorithm of ours, in the order in which help texts list them.
 pub const ALGORITHMS: &[&dyn Algorithm] = &[&sha256d::SHA256D, &scrypt::SCRYPT];
 
-/// The names of all algorithms.
+/// The names of all algorithms, those of the library's user included.
 pub fn names() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        ALGORITHMS
-            .iter()
-            .map(|algorithm| algorithm.name())
-            .collect()
-    });
+    static NAMES: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| all().map(Algorithm::name).collect());
     &NAMES
+}
+
+/// All algorithms, those of the library's user last.
+pub fn all() -> impl Iterator<Item = &'static dyn Algorithm> {
+    ALGORITHMS.iter().chain(own()).copied()
 }
 
 /// The algorithm called `name`, if there is one.
 pub fn by_name(name: &str) -> Option<&'static dyn Algorithm> {
-    ALGORITHMS
-        .iter()
-        .copied()
-        .find(|algorithm| algorithm.name() == name)
+    all().find(|algorithm| algorithm.name() == name)
 }

@@ -1,6 +1,7 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
 use super::{Board, BoardError, BoardOptions, icarus, software};
+use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
 
@@ -27,6 +28,16 @@ pub struct Model {
     pub open: Open,
     /// Makes the emulator; `None` for what needs none (the software board).
     pub emulate: Option<Emulate>,
+}
+
+impl Model {
+    /// Names of the algorithms that its boards can run: chips hash SHA-256d, a processor anything.
+    pub fn algorithms(&self) -> &'static [&'static str] {
+        match self.connection {
+            Connection::Host => algorithm::names(),
+            Connection::Serial { .. } | Connection::Usb(_) => &["sha256d"],
+        }
+    }
 }
 
 /// Makes a driver over a board's open links.

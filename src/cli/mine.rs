@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::Receiver;
 
+use super::args::algorithm_of;
 use super::bench::thread_time;
 use super::fleet::{BoardPlan, Reach};
 use super::runtime::{End, Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, find};
+use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::Kernel;
 use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
@@ -31,12 +33,7 @@ const VERSION_MASK: u32 = 0x1fff_e000;
 pub fn run(context: &Context) -> Result<(), CliError> {
     let settings = &context.effective.settings;
     choose_kernel(settings)?;
-    let plan = Plan {
-        pools: pools(settings)?,
-        boards: boards(settings)?,
-        found: found(settings)?,
-        dispatch: dispatch(settings),
-    };
+    let plan = plan(settings)?;
     let info = start_info(context, &plan);
     let mut console = Console::new(console_settings(context), context.screen.clone());
     console.start(&info);
@@ -47,6 +44,18 @@ pub fn run(context: &Context) -> Result<(), CliError> {
         End::NoPool => Err(CliError::new(Exit::NoPool, "no pool is usable")
             .hint("the reasons stand above; check URL, user and password, or leave out --once to keep trying")),
     }
+}
+
+/// What the settings mean: everything that can be wrong with them is found here.
+pub(super) fn plan(settings: &Settings) -> Result<Plan, CliError> {
+    let plan = Plan {
+        pools: pools(settings)?,
+        boards: boards(settings)?,
+        found: found(settings)?,
+        dispatch: dispatch(settings),
+    };
+    require_boards_for(&plan)?;
+    Ok(plan)
 }
 
 /// Boards that are plugged in later, if the settings want that.
@@ -154,40 +163,53 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
         .transpose();
     let proxy = proxy.map_err(|error| CliError::new(Exit::Usage, "--proxy").because(error))?;
     let plan = |(index, pool): (u16, &PoolSettings)| {
-        let mut session = session(
-            settings,
-            SourceId(index),
-            pool.user.clone(),
-            pool.pass.clone(),
-        );
-        let mut care = LinkCare {
-            cookie: settings.cookie.clone(),
-            blocks: None,
+        let algorithm = algorithm_of(pool.endpoint.protocol, settings.algo.as_deref())?;
+        let (source, user) = (SourceId(index), pool.user.clone());
+        let mut session = session(settings, algorithm, source, user, pool.pass.clone());
+        let care = care(settings, pool, &mut session);
+        let link = LinkSettings {
+            source: SourceId(index),
+            endpoint: pool.endpoint.clone(),
+            proxy: proxy.clone(),
+            tls: Arc::clone(&tls),
+            allow_redirect: settings.allow_redirect,
+            dump: settings.log.dump_protocol,
+            secrets: vec![pool.pass.clone()],
+            seed: rand::random(),
+            backoff: Backoff::default(),
+            care,
         };
-        if std::ptr::eq(
-            pool.endpoint.protocol,
-            &raw const getblocktemplate::PROTOCOL,
-        ) {
-            care.blocks = blocks_folder(settings);
-            session.solo.kept = care.blocks.as_deref().map_or_else(Vec::new, kept_blocks);
-        }
-        PoolPlan {
-            session,
-            link: LinkSettings {
-                source: SourceId(index),
-                endpoint: pool.endpoint.clone(),
-                proxy: proxy.clone(),
-                tls: Arc::clone(&tls),
-                allow_redirect: settings.allow_redirect,
-                dump: settings.log.dump_protocol,
-                secrets: vec![pool.pass.clone()],
-                seed: rand::random(),
-                backoff: Backoff::default(),
-                care,
-            },
-        }
+        Ok(PoolPlan { link, session })
     };
-    Ok((0..).zip(settings.require_pools()?).map(plan).collect())
+    (0..).zip(settings.require_pools()?).map(plan).collect()
+}
+
+/// Refuses pools whose work no board of this run could ever do. Boards that are plugged in later hash SHA-256d.
+fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
+    let later = plan.found.is_some() || plan.boards.is_empty();
+    for pool in &plan.pools {
+        let wanted = pool.session.algorithm.name();
+        let runs = |board: &BoardPlan| board.model.algorithms().contains(&wanted);
+        if !plan.boards.iter().any(runs) && !(later && wanted == "sha256d") {
+            let endpoint = &pool.link.endpoint;
+            let what =
+                format!("no board of this run can hash {wanted}, which {endpoint} has hashed");
+            return Err(CliError::new(Exit::Usage, what)
+                .hint("the processor can: --cpu N, 0 for all its cores; or ask for another algorithm with -a"));
+        }
+    }
+    Ok(())
+}
+
+/// What only some pools want: a node's login file, and the folder of found blocks with those of earlier runs.
+fn care(settings: &Settings, pool: &PoolSettings, session: &mut SessionSettings) -> LinkCare {
+    let makes_blocks = pool.endpoint.protocol.name == getblocktemplate::PROTOCOL.name;
+    let blocks = makes_blocks.then(|| blocks_folder(settings)).flatten();
+    session.solo.kept = blocks.as_deref().map_or_else(Vec::new, kept_blocks);
+    LinkCare {
+        cookie: settings.cookie.clone(),
+        blocks,
+    }
 }
 
 /// Where found blocks are kept: the folder named, or the usual one (XDG base directory specification).
@@ -203,12 +225,13 @@ fn blocks_folder(settings: &Settings) -> Option<PathBuf> {
 /// How a pool is spoken to.
 pub(super) fn session(
     settings: &Settings,
+    algorithm: &'static dyn Algorithm,
     source: SourceId,
     user: String,
     pass: Secret,
 ) -> SessionSettings {
     SessionSettings {
-        algorithm: &crate::algorithm::sha256d::SHA256D,
+        algorithm,
         source,
         user,
         pass,

@@ -1,6 +1,7 @@
 //! The program: one file a command, and the only place that knows all rooms.
 
 pub mod args;
+mod background;
 pub mod bench;
 pub mod config_print;
 pub mod demo;
@@ -77,7 +78,7 @@ impl Drop for FlushAtEnd {
 fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {
     match &args.command {
         None if args.mine.scan => print(|out| scan::run(&args.mine.scan_args(context.json), out)),
-        None => mine::run(context),
+        None => background::run(&args.mine, context),
         Some(Command::Demo(demo)) => demo::run(demo, context),
         Some(Command::Pool(pool)) => pool::run(pool, context),
         Some(Command::Emulate(emulate)) => emulate::run(emulate, context),

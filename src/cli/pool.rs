@@ -10,7 +10,7 @@ use super::runtime::Signals;
 use super::{CliError, Context, say, unix_time};
 use crate::net::{ServeCommand, serve};
 use crate::pool::EmulatorEvent;
-use crate::units::printable;
+use crate::units::{Difficulty, printable};
 use crate::work::Outcome;
 
 /// Serves the pool until a signal or the end of `--seconds`; each share's verdict is a line.
@@ -19,13 +19,18 @@ use crate::work::Outcome;
 /// When the address cannot be listened on.
 pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
     let settings = args.emulator_settings(unix_time(), rand::random())?;
+    let difficulty = settings.difficulty;
     let emulator = (args.protocol.emulator)(settings);
+    let path = emulator.url_path();
     single_thread()?.block_on(async {
         let bound = TcpListener::bind(args.listen).await;
         let listener = bound.map_err(|error| cannot_listen(args, error))?;
         // Before anybody knows of us, so that a signal right after the announcement is heard.
         let mut signals = Signals::new()?;
-        announce(args, &listener, context.json)?;
+        let scheme = args.protocol.plain_schemes.first();
+        let scheme = scheme.copied().unwrap_or_default();
+        let url = format!("{scheme}://{}{path}", listener.local_addr()?);
+        announce(args, &url, difficulty, context.json)?;
         let (control, commands) = mpsc::channel(1);
         let (tell, mut told) = mpsc::unbounded_channel();
         let served = tokio::spawn(serve(
@@ -66,25 +71,23 @@ fn cannot_listen(args: &PoolArgs, error: std::io::Error) -> CliError {
         .hint("name a free address with --listen ADDR:PORT; port 0: any free one")
 }
 
-fn announce(args: &PoolArgs, listener: &TcpListener, json: bool) -> Result<(), CliError> {
-    let scheme = args
-        .protocol
-        .plain_schemes
-        .first()
-        .copied()
-        .unwrap_or_default();
-    let url = format!("{scheme}://{}", listener.local_addr()?);
+fn announce(
+    args: &PoolArgs,
+    url: &str,
+    difficulty: Difficulty,
+    json: bool,
+) -> Result<(), CliError> {
     if json {
-        say(
-            &json!({"event": "listening", "url": url, "difficulty": args.difficulty.get()})
-                .to_string(),
-        )
-    } else {
-        say(&format!(
-            "pool at {url}, difficulty {}; mine with: midstate -o {url} -u WORKER",
-            args.difficulty
-        ))
+        let difficulty = difficulty.get();
+        return say(
+            &json!({"event": "listening", "url": url, "difficulty": difficulty}).to_string(),
+        );
     }
+    let algo = args.algo.as_ref().map(|algo| format!(" -a {algo}"));
+    say(&format!(
+        "pool at {url}, difficulty {difficulty}; mine with: midstate -o {url} -u WORKER{}",
+        algo.unwrap_or_default()
+    ))
 }
 
 fn tell_event(event: &EmulatorEvent, json: bool) -> String {

@@ -81,6 +81,12 @@ pub(super) const KEYS: &[Key] = &[
         "threads of the processor that mine too; 0: one a core",
     ),
     key(
+        "algo",
+        Kind::Name,
+        None,
+        "what the pools have hashed, such as sha256d or scrypt; unset: the protocol's own",
+    ),
+    key(
         "kernel",
         Kind::Name,
         None,

@@ -24,6 +24,8 @@ pub struct Settings {
     pub simulate: Vec<SimSpec>,
     /// Threads of the processor that mine; `Some(0)`: one a core.
     pub cpu: Option<u32>,
+    /// Name of the algorithm that the pools have hashed; `None`: each protocol's own.
+    pub algo: Option<String>,
     /// Name of the kernel that the processor hashes with; `None`: the fastest.
     pub kernel: Option<String>,
     /// URL of the SOCKS5 proxy for every pool, as `net` reads it; may hold a password.
@@ -129,6 +131,7 @@ impl Settings {
             auto_boards: auto || none_named,
             simulate: layer.simulate.iter().map(|sim| sim.value.clone()).collect(),
             cpu: cpu.map(|threads| threads as u32),
+            algo: text(layer, "algo").map(str::to_owned),
             kernel: text(layer, "kernel").map(str::to_owned),
             proxy: text(layer, "proxy").map(Secret::new),
             tls_ca: text(layer, "tls-ca").map(PathBuf::from),

@@ -22,8 +22,8 @@ pub use getblocktemplate::{Payout, PayoutError};
 pub use http::{Exchange, HttpPart, HttpPlace, HttpRequest, HttpResponse, Method, PlaceError};
 pub use stratum_v1::{FixedJob, FixedJobError};
 
-use crate::algorithm::{Algorithm, sha256d::SHA256D};
-use crate::units::{Difficulty, Secret};
+use crate::algorithm::{self, Algorithm, sha256d::SHA256D};
+use crate::units::{Difficulty, Secret, printable};
 use crate::work::{Job, Outcome, Share, SourceId};
 
 /// A pool protocol.
@@ -41,7 +41,8 @@ pub struct Protocol {
     pub default_port: u16,
     /// Whether something may follow the port in its URLs.
     pub path: UrlPath,
-    /// Names of the algorithms that its jobs can be of; the first is meant when the user names none.
+    /// Names of the algorithms that its jobs can be of, [`OWN_ALGORITHMS`] among them if anything will do; the first is meant when the
+    /// user names none.
     pub algorithms: &'static [&'static str],
     /// How bytes become frames.
     pub framing: Framing,
@@ -52,6 +53,9 @@ pub struct Protocol {
     /// Makes the pool's side.
     pub emulator: fn(EmulatorSettings) -> Box<dyn PoolEmulator>,
 }
+
+/// Stands for the algorithms that the library's user has registered.
+pub const OWN_ALGORITHMS: &str = "own ones";
 
 /// Whether a protocol's URLs may go on after the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -312,6 +316,44 @@ pub struct SessionError {
     pub fatal: bool,
 }
 
+impl Protocol {
+    /// What its jobs are hashed with when the user asks for `asked`.
+    ///
+    /// # Errors
+    /// [`AlgorithmChoice`] when there is no such algorithm, or the protocol does not carry it.
+    pub fn algorithm(
+        &self,
+        asked: Option<&str>,
+    ) -> Result<&'static dyn Algorithm, AlgorithmChoice> {
+        let name = asked
+            .or(self.algorithms.first().copied())
+            .unwrap_or_default();
+        let wrong = || AlgorithmChoice {
+            asked: printable(name, 40),
+            protocol: self.name,
+            known: self.algorithms.join(", "),
+        };
+        let is_own = algorithm::own().iter().any(|own| own.name() == name);
+        let carried = if is_own { OWN_ALGORITHMS } else { name };
+        let carries = self.algorithms.contains(&carried);
+        algorithm::by_name(name)
+            .filter(|_| carries)
+            .ok_or_else(wrong)
+    }
+}
+
+/// An algorithm was asked for that a protocol does not carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("protocol {protocol} carries no {asked}; it carries: {known}")]
+pub struct AlgorithmChoice {
+    /// What was asked for, safe to show.
+    pub asked: String,
+    /// The protocol's name.
+    pub protocol: &'static str,
+    /// What it carries.
+    pub known: String,
+}
+
 impl SessionError {
     /// Whether the connection is of no use any more.
     pub fn is_fatal(&self) -> bool {
@@ -493,6 +535,10 @@ pub trait PoolEmulator: Send {
     /// The next thing to do to a request.
     fn poll_response(&mut self) -> Option<(Exchange, HttpPart)> {
         None
+    }
+    /// What a client's URL must have after the port, slash included: a key, say. Mostly nothing.
+    fn url_path(&self) -> String {
+        String::new()
     }
     /// Starts a new block now: every client gets a clean job.
     fn new_block(&mut self, now: Instant);

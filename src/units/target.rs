@@ -60,14 +60,31 @@ impl Target {
         Self(limbs)
     }
 
-    /// The target of `difficulty`, where `one` is the target of difficulty 1: `floor(one_mantissa << shift / difficulty)`.
+    /// The target of `difficulty` on Bitcoin's scale.
     ///
-    /// Exact for Bitcoin's difficulty 1: the double is taken as the rational number that it is, and a result above
-    /// 256 bits becomes [`Target::MAX`].
+    /// Exact: the double is taken as the rational number that it is, and a result above 256 bits becomes [`Target::MAX`].
     pub fn from_difficulty(difficulty: Difficulty) -> Self {
+        Self::from_difficulty_of(difficulty, Self::DIFFICULTY_ONE)
+    }
+
+    /// The target of `difficulty`, where `one` is the target of difficulty 1: `floor(one / difficulty)`, exact if `one` has no more than
+    /// 64 significant bits; of others the leading 64 count.
+    pub fn from_difficulty_of(difficulty: Difficulty, one: Self) -> Self {
         let (mantissa, exponent) = difficulty.to_mantissa_and_exponent();
-        // (0xffff << 208) / (mantissa * 2^exponent)
-        shifted_quotient(0xffff, 208 - exponent, mantissa)
+        let (leading, shift) = one.to_leading_bits_lossy();
+        // (leading << shift) / (mantissa * 2^exponent)
+        shifted_quotient(leading, shift - exponent, mantissa)
+    }
+
+    /// The leading 64 bits, and how far they are shifted.
+    fn to_leading_bits_lossy(self) -> (u64, i32) {
+        let Some(top) = self.0.iter().rposition(|limb| *limb != 0) else {
+            return (0, 0);
+        };
+        let zeros = self.0[top].leading_zeros();
+        let below = top.checked_sub(1).map_or(0, |below| self.0[below]);
+        let leading = self.0[top] << zeros | below.checked_shr(64 - zeros).unwrap_or(0);
+        (leading, 64 * top as i32 - zeros.cast_signed())
     }
 
     /// The target scaled by `2^bits` upwards, saturating: litecoin-style pools give difficulties on a scale of 65536.
@@ -218,6 +235,21 @@ mod tests {
             (expected / 4_295_032_833.0 - 1.0).abs() < 1e-9,
             "{expected}"
         );
+    }
+
+    #[test]
+    fn other_scales_are_multiples_of_bitcoins() {
+        let one = Target::DIFFICULTY_ONE.saturating_shl(16);
+        for difficulty in [1.0, 32.0, 0.5, 3.3, 1e6, 1.0 / 65536.0] {
+            let difficulty = Difficulty::new(difficulty).unwrap();
+            let easier = Difficulty::new(difficulty.get() / 65536.0).unwrap();
+            let target = Target::from_difficulty_of(difficulty, one);
+            assert_eq!(target, Target::from_difficulty(easier));
+            let back = target.to_difficulty_of_lossy(one).get();
+            assert!((back / difficulty.get() - 1.0).abs() < 1e-6, "{back}");
+        }
+        let half = Target::from_difficulty_of(Difficulty::new(2.0).unwrap(), Target::MAX);
+        assert_eq!(half.top_word(), 0x7fff_ffff);
     }
 
     #[test]

@@ -24,7 +24,10 @@ async fn ended_by(answer: impl FnOnce(Ask)) -> (String, Duration) {
 #[tokio::test]
 async fn statuses_are_explained_and_rested_upon() {
     let (why, pause) = ended_by(|ask| ask.answer(401, "", b"go away hunter2")).await;
-    assert!(why.contains("the pool refused worker \"me\": HTTP 401") && !why.contains("hunter2"), "{why}");
+    assert!(
+        why.contains("the pool refused worker \"me\": HTTP 401") && !why.contains("hunter2"),
+        "{why}"
+    );
     assert!(pause >= Duration::from_secs(20), "{pause:?}");
     let (why, pause) = ended_by(|ask| ask.answer(403, "", b"banned")).await;
     assert!(why.contains("403: banned"), "{why}");
@@ -39,7 +42,10 @@ async fn statuses_are_explained_and_rested_upon() {
 async fn an_error_comes_with_500_and_the_pool_is_asked_again() {
     let (mut peer, mut rig) = pair().await;
     peer.ask().await.error(-10, "still loading");
-    assert_eq!(rig.complaint().await, "getwork: HTTP 500: the pool says: still loading");
+    assert_eq!(
+        rig.complaint().await,
+        "getwork: HTTP 500: the pool says: still loading"
+    );
     peer.ask().await.result("", &easy_work());
     rig.job().await;
 }
@@ -121,7 +127,10 @@ async fn a_body_that_dribbles_is_not_waited_for() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     });
-    assert_eq!(rig.lost().await.0, "no whole answer from the pool within 30 s");
+    assert_eq!(
+        rig.lost().await.0,
+        "no whole answer from the pool within 30 s"
+    );
 }
 
 #[tokio::test]
@@ -159,7 +168,10 @@ async fn redirects_round_and_round_or_elsewhere_are_not() {
     assert!(why.starts_with("the pool's redirects have no end"), "{why}");
 
     let (why, _) = ended_by(|ask| ask.answer(302, "Location: http://evil.example/\r\n", b"")).await;
-    assert!(why.contains("refused to be sent to http://evil.example:80/"), "{why}");
+    assert!(
+        why.contains("refused to be sent to http://evil.example:80/"),
+        "{why}"
+    );
     assert!(why.contains("--allow-redirect"), "{why}");
 }
 
@@ -183,13 +195,18 @@ async fn a_long_poll_elsewhere_is_refused_and_work_goes_on() {
     peer.ask().await.result(headers, &easy_work());
     rig.job().await;
     let complaint = rig.complaint().await;
-    assert!(complaint.starts_with("long poll: refused to be sent to http://lp.evil.example:9000/wait"), "{complaint}");
+    assert!(
+        complaint.starts_with("long poll: refused to be sent to http://lp.evil.example:9000/wait"),
+        "{complaint}"
+    );
 }
 
 #[tokio::test]
 async fn a_long_poll_that_fails_costs_only_itself() {
     let (mut peer, mut rig) = pair().await;
-    peer.ask().await.result("X-Long-Polling: /LP\r\n", &easy_work());
+    peer.ask()
+        .await
+        .result("X-Long-Polling: /LP\r\n", &easy_work());
     let job = rig.job().await;
     peer.ask_with("/LP").await.answer(200, "", b"{ nonsense");
     assert!(rig.complaint().await.contains("no usable JSON"));

@@ -28,36 +28,65 @@ async fn the_documents_conversation() {
     setup.link.endpoint.path = "/pool/main?x=1".into();
     let mut rig = setup.run().await;
     let ask = peer.ask().await;
-    assert!(ask.head.starts_with("POST /pool/main?x=1 HTTP/1.1\r\n"), "{}", ask.head);
+    assert!(
+        ask.head.starts_with("POST /pool/main?x=1 HTTP/1.1\r\n"),
+        "{}",
+        ask.head
+    );
     assert_eq!(ask.header("authorization"), login["header"].as_str());
     assert_eq!(ask.header("content-type"), Some("application/json"));
     assert_eq!(ask.header("accept-encoding"), Some("gzip"));
     assert_eq!(ask.header("expect"), None);
-    assert_eq!(ask.header("content-length"), Some(ask.body.len().to_string().as_str()));
+    assert_eq!(
+        ask.header("content-length"),
+        Some(ask.body.len().to_string().as_str())
+    );
     assert_eq!(
         ask.header("x-mining-extensions"),
         Some("longpoll midstate rollntime submitold")
     );
-    assert_eq!(ask.json(), json!({"params": [], "method": "getwork", "id": 0}));
+    assert_eq!(
+        ask.json(),
+        json!({"params": [], "method": "getwork", "id": 0})
+    );
     let sample = &vectors["seed_000_sample"];
     ask.result("", sample);
     let job = rig.job().await;
-    let unit = Assignment::new(Arc::clone(&job), false).next_work(Instant::now()).unwrap();
+    let unit = Assignment::new(Arc::clone(&job), false)
+        .next_work(Instant::now())
+        .unwrap();
     let midstate = unit.header().unwrap().midstate();
-    assert_eq!(hex::encode(midstate.to_le_bytes()), sample["midstate"].as_str().unwrap());
-    assert_eq!(job.target.to_string(), sample["target_as_u256_display"].as_str().unwrap());
+    assert_eq!(
+        hex::encode(midstate.to_le_bytes()),
+        sample["midstate"].as_str().unwrap()
+    );
+    assert_eq!(
+        job.target.to_string(),
+        sample["target_as_u256_display"].as_str().unwrap()
+    );
     // Without X-Roll-NTime there is nothing else to make of it.
-    assert!(Assignment::new(job, false).next_work(Instant::now()).is_err());
+    assert!(
+        Assignment::new(job, false)
+            .next_work(Instant::now())
+            .is_err()
+    );
 }
 
 #[tokio::test]
 async fn real_blocks_are_found_and_handed_in_as_they_were() {
     use midstate::work::{Checked, Found};
-    for block in vectors("getwork")["solved_work_from_real_blocks"].as_array().unwrap() {
+    for block in vectors("getwork")["solved_work_from_real_blocks"]
+        .as_array()
+        .unwrap()
+    {
         let (mut peer, mut rig) = pair().await;
-        peer.ask().await.result("X-Roll-NTime: expire=120\r\n", &block["result_of_getwork"]);
+        peer.ask()
+            .await
+            .result("X-Roll-NTime: expire=120\r\n", &block["result_of_getwork"]);
         let job = rig.job().await;
-        let nonce = block["nonce_hex_as_it_appears_in_submission_data"].as_str().unwrap();
+        let nonce = block["nonce_hex_as_it_appears_in_submission_data"]
+            .as_str()
+            .unwrap();
         let found = Found::nonce(Nonce::from_u32(u32::from_str_radix(nonce, 16).unwrap()));
         // The last of them needs its time rolled by 52 seconds.
         let mut assignment = Assignment::new(Arc::clone(&job), false);
@@ -69,7 +98,10 @@ async fn real_blocks_are_found_and_handed_in_as_they_were() {
             }
         });
         let share = share.unwrap();
-        assert_eq!(share.hash().to_string(), block["block_hash_display"].as_str().unwrap());
+        assert_eq!(
+            share.hash().to_string(),
+            block["block_hash_display"].as_str().unwrap()
+        );
         assert!(share.is_block());
         rig.submit(share, 5).await;
         let ask = peer.ask_with(nonce).await;
@@ -86,11 +118,36 @@ async fn verdicts_and_the_words_of_a_refusal() {
     let job = rig.job().await;
     for (ticket, header, body, expected) in [
         (1, "", json!(true), Outcome::Accepted),
-        (2, "X-Reject-Reason: stale-prevblk\r\n", json!(false), refused(Reject::Stale, "stale-prevblk")),
-        (3, "X-Reject-Reason: duplicate\r\n", json!(false), refused(Reject::Duplicate, "duplicate")),
-        (4, "X-Reject-Reason: high-hash\r\n", json!(false), refused(Reject::LowDifficulty, "high-hash")),
-        (5, "", json!(false), refused(Reject::Other, "no reason given")),
-        (6, "", json!("time-too-new"), refused(Reject::Other, "time-too-new")),
+        (
+            2,
+            "X-Reject-Reason: stale-prevblk\r\n",
+            json!(false),
+            refused(Reject::Stale, "stale-prevblk"),
+        ),
+        (
+            3,
+            "X-Reject-Reason: duplicate\r\n",
+            json!(false),
+            refused(Reject::Duplicate, "duplicate"),
+        ),
+        (
+            4,
+            "X-Reject-Reason: high-hash\r\n",
+            json!(false),
+            refused(Reject::LowDifficulty, "high-hash"),
+        ),
+        (
+            5,
+            "",
+            json!(false),
+            refused(Reject::Other, "no reason given"),
+        ),
+        (
+            6,
+            "",
+            json!("time-too-new"),
+            refused(Reject::Other, "time-too-new"),
+        ),
     ] {
         rig.submit(share_of(&job), ticket).await;
         let ask = submission(&mut peer).await;
@@ -99,7 +156,10 @@ async fn verdicts_and_the_words_of_a_refusal() {
     }
     rig.submit(share_of(&job), 7).await;
     submission(&mut peer).await.error(21, "unknown-work");
-    assert_eq!(rig.verdict().await, (7, refused(Reject::Stale, "unknown-work")));
+    assert_eq!(
+        rig.verdict().await,
+        (7, refused(Reject::Stale, "unknown-work"))
+    );
 }
 
 fn refused(class: Reject, text: &str) -> Outcome {
@@ -134,7 +194,10 @@ async fn a_long_poll_waits_on_its_own_and_makes_everything_before_it_stale() {
     submission(&mut peer).await.result("", &json!(true));
     assert_eq!(rig.verdict().await, (1, Outcome::Accepted));
     let mut newer = easy_work();
-    let data = newer["data"].as_str().unwrap().replacen("b105f790", "b105f791", 1);
+    let data = newer["data"]
+        .as_str()
+        .unwrap()
+        .replacen("b105f790", "b105f791", 1);
     newer["data"] = json!(data);
     let rest = json!({"result": newer, "error": null, "id": 0}).to_string();
     let rest = &rest[1..];
@@ -158,7 +221,9 @@ fn previous(job: &midstate::work::Job) -> String {
 #[tokio::test]
 async fn submitold_keeps_older_shares_alive_on_the_same_block_only() {
     let (mut peer, mut rig) = pair().await;
-    peer.ask().await.result("X-Long-Polling: LP\r\n", &easy_work());
+    peer.ask()
+        .await
+        .result("X-Long-Polling: LP\r\n", &easy_work());
     rig.job().await;
     let mut same = easy_work();
     same["submitold"] = json!(true);
@@ -170,7 +235,9 @@ async fn submitold_keeps_older_shares_alive_on_the_same_block_only() {
 #[tokio::test]
 async fn a_pool_that_polls_by_get_only() {
     let (mut peer, mut rig) = pair().await;
-    peer.ask().await.result("X-Long-Polling: /LP\r\n", &easy_work());
+    peer.ask()
+        .await
+        .result("X-Long-Polling: /LP\r\n", &easy_work());
     rig.job().await;
     peer.ask_with("/LP").await.answer(405, "", b"");
     let poll = peer.ask_with("/LP").await;
@@ -188,7 +255,11 @@ async fn a_midstate_is_checked_and_never_needed() {
     wrong["midstate"] = wrong["wrong_midstate_if_words_are_not_swapped_first_big_endian"].clone();
     peer.ask().await.result("", &wrong);
     rig.job().await;
-    assert!(rig.complaint().await.contains("midstate that the pool gives is not its header's"));
+    assert!(
+        rig.complaint()
+            .await
+            .contains("midstate that the pool gives is not its header's")
+    );
 
     let (mut peer, mut rig) = pair().await;
     let mut omitted = vectors["seed_000_sample"].clone();
@@ -228,7 +299,11 @@ async fn a_share_whose_connection_breaks_is_handed_in_again_and_judged_once() {
     let again = submission(&mut peer).await;
     assert_eq!(again.json()["params"], data);
     again.result("X-Reject-Reason: duplicate\r\n", &Value::Bool(false));
-    assert_eq!(rig.verdict().await, (9, Outcome::Accepted), "the first one had arrived");
+    assert_eq!(
+        rig.verdict().await,
+        (9, Outcome::Accepted),
+        "the first one had arrived"
+    );
 }
 
 #[tokio::test]

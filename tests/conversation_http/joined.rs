@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use midstate::net::{LinkEvent, ServeCommand, serve};
 use midstate::pool::{
-    EmulatorEvent, EmulatorSettings, FaultKind, Payout, PoolEvent, Protocol, getblocktemplate, getwork,
+    EmulatorEvent, EmulatorSettings, FaultKind, Payout, PoolEvent, Protocol, getblocktemplate,
+    getwork,
 };
 use midstate::units::{Secret, Target};
 use midstate::work::Outcome;
@@ -53,7 +54,12 @@ async fn shares_are_accepted_and_a_new_block_comes_by_the_long_poll() {
         let job = rig.job().await;
         for ticket in 0..20 {
             rig.submit(share_of(&job), ticket).await;
-            assert_eq!(rig.verdict().await, (ticket, Outcome::Accepted), "{}", protocol.name);
+            assert_eq!(
+                rig.verdict().await,
+                (ticket, Outcome::Accepted),
+                "{}",
+                protocol.name
+            );
         }
         let login = served.events.recv().await.unwrap();
         let named = matches!(&login, EmulatorEvent::Login { worker, agent, .. } if worker == "me" && agent == "midstate/test");
@@ -63,9 +69,18 @@ async fn shares_are_accepted_and_a_new_block_comes_by_the_long_poll() {
         served.control.send(ServeCommand::NewBlock).await.unwrap();
         let clean = rig.until_clean().await;
         rig.submit(share_of(&clean), 99).await;
-        assert_eq!(rig.verdict().await, (99, Outcome::Accepted), "{}", protocol.name);
+        assert_eq!(
+            rig.verdict().await,
+            (99, Outcome::Accepted),
+            "{}",
+            protocol.name
+        );
         rig.submit(share_of(&job), 100).await;
-        assert!(matches!(rig.verdict().await, (100, Outcome::Rejected(..))), "{}", protocol.name);
+        assert!(
+            matches!(rig.verdict().await, (100, Outcome::Rejected(..))),
+            "{}",
+            protocol.name
+        );
     }
 }
 
@@ -82,7 +97,10 @@ impl Rig {
 #[tokio::test]
 async fn a_wrong_password_and_every_fault_are_survived() {
     for protocol in [&getwork::PROTOCOL, &getblocktemplate::PROTOCOL] {
-        let refusing = served(protocol, |pool| pool.login = Some(("you".into(), Secret::new("x")))).await;
+        let refusing = served(protocol, |pool| {
+            pool.login = Some(("you".into(), Secret::new("x")))
+        })
+        .await;
         let mut rig = miner(protocol, &refusing).await;
         assert!(rig.lost().await.0.contains("401"));
         for (kind, word) in [
@@ -99,7 +117,11 @@ async fn a_wrong_password_and_every_fault_are_survived() {
             let (why, _) = rig.lost().await;
             assert!(why.contains(word), "{}: {kind:?}: {why}", protocol.name);
         }
-        for kind in [FaultKind::SplitWrites, FaultKind::Reconnect, FaultKind::Slow(Duration::from_millis(30))] {
+        for kind in [
+            FaultKind::SplitWrites,
+            FaultKind::Reconnect,
+            FaultKind::Slow(Duration::from_millis(30)),
+        ] {
             let fault = midstate::pool::Fault {
                 after: Duration::ZERO,
                 lasting: Duration::MAX,
@@ -109,7 +131,12 @@ async fn a_wrong_password_and_every_fault_are_survived() {
             let mut rig = miner(protocol, &odd).await;
             let job = rig.job().await;
             rig.submit(share_of(&job), 1).await;
-            assert_eq!(rig.verdict().await, (1, Outcome::Accepted), "{}: {kind:?}", protocol.name);
+            assert_eq!(
+                rig.verdict().await,
+                (1, Outcome::Accepted),
+                "{}: {kind:?}",
+                protocol.name
+            );
         }
     }
 }
@@ -118,7 +145,10 @@ async fn a_wrong_password_and_every_fault_are_survived() {
 async fn the_documents_answer_is_served_as_it_stands() {
     let sample = super::rig::easy_work();
     let text = sample.to_string();
-    let served = served(&getwork::PROTOCOL, |pool| pool.http.fixed_result = Some(text)).await;
+    let served = served(&getwork::PROTOCOL, |pool| {
+        pool.http.fixed_result = Some(text)
+    })
+    .await;
     let mut rig = miner(&getwork::PROTOCOL, &served).await;
     let job = rig.job().await;
     rig.submit(share_of(&job), 1).await;
@@ -141,8 +171,13 @@ async fn midstates_given_and_wrong_ones_change_nothing() {
 async fn a_client_that_speaks_no_http_is_told_and_cut_off() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut served = served(&getwork::PROTOCOL, |_| {}).await;
-    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", served.port)).await.unwrap();
-    stream.write_all(b"{\"id\":1,\"method\":\"mining.subscribe\"}\n\n").await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", served.port))
+        .await
+        .unwrap();
+    stream
+        .write_all(b"{\"id\":1,\"method\":\"mining.subscribe\"}\n\n")
+        .await
+        .unwrap();
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest).await;
     match served.events.recv().await.unwrap() {

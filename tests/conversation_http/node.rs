@@ -47,7 +47,12 @@ async fn a_template_is_asked_for_as_in_bip22_and_polled_for_as_in_bip23() {
     let ask = peer.ask().await;
     let params = &ask.json()["params"][0];
     assert_eq!(params["rules"], json!(["segwit"]));
-    assert!(params["capabilities"].as_array().unwrap().contains(&json!("coinbasevalue")));
+    assert!(
+        params["capabilities"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("coinbasevalue"))
+    );
     assert_eq!(params["longpollid"], Value::Null);
     let main = ask.connection;
     ask.result("", &easy_template());
@@ -61,7 +66,10 @@ async fn a_template_is_asked_for_as_in_bip22_and_polled_for_as_in_bip23() {
     next["longpollid"] = json!("poll2");
     poll.result("", &next);
     let job = rig.job().await;
-    assert!(job.clean && !job.voids, "BIP22: older work counts unless the node says otherwise");
+    assert!(
+        job.clean && !job.voids,
+        "BIP22: older work counts unless the node says otherwise"
+    );
     assert_eq!(peer.ask().await.json()["params"][0]["longpollid"], "poll2");
 }
 
@@ -74,7 +82,12 @@ async fn an_address_of_another_chain_mines_nothing() {
     let mut rig = setup.run().await;
     tell_chain(&mut peer, "regtest").await;
     let (why, pause) = rig.lost().await;
-    assert!(why.contains(address) && why.contains("Bitcoin's main chain") && why.contains("\"regtest\""), "{why}");
+    assert!(
+        why.contains(address)
+            && why.contains("Bitcoin's main chain")
+            && why.contains("\"regtest\""),
+        "{why}"
+    );
     assert!(pause >= Duration::from_secs(20));
 }
 
@@ -92,7 +105,11 @@ async fn a_node_that_is_not_ready_is_asked_again() {
     let mut peer = Peer::listen().await;
     let mut rig = setup(peer.port).run().await;
     peer.ask().await.error(-28, "Loading block index...");
-    assert!(rig.complaint().await.contains("Loading block index...; the node is starting"));
+    assert!(
+        rig.complaint()
+            .await
+            .contains("Loading block index...; the node is starting")
+    );
     tell_chain(&mut peer, "regtest").await;
     peer.ask().await.result("", &easy_template());
     rig.job().await;
@@ -101,12 +118,16 @@ async fn a_node_that_is_not_ready_is_asked_again() {
 #[tokio::test]
 async fn rules_and_logins_that_do_not_fit_are_explained() {
     let (mut peer, mut rig) = pair().await;
-    peer.ask().await.error(-8, "getblocktemplate must be called with the xyz rule set");
+    peer.ask()
+        .await
+        .error(-8, "getblocktemplate must be called with the xyz rule set");
     assert!(rig.lost().await.0.contains("does not know all rules"));
 
     let mut peer = Peer::listen().await;
     let mut rig = setup(peer.port).run().await;
-    peer.ask().await.answer(401, "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n", b"");
+    peer.ask()
+        .await
+        .answer(401, "WWW-Authenticate: Basic realm=\"jsonrpc\"\r\n", b"");
     assert!(rig.lost().await.0.contains("--cookie FILE"));
 
     let mut peer = Peer::listen().await;
@@ -126,16 +147,25 @@ async fn the_cookie_is_read_for_each_request() {
     let mut rig = setup.run().await;
     let ask = peer.ask().await;
     // base64 of the cookie.
-    assert_eq!(ask.header("authorization"), Some("Basic X19jb29raWVfXzpmaXJzdA=="));
+    assert_eq!(
+        ask.header("authorization"),
+        Some("Basic X19jb29raWVfXzpmaXJzdA==")
+    );
     std::fs::write(&cookie, "__cookie__:second").unwrap();
     ask.result("", &json!({"chain": "regtest"}));
     let ask = peer.ask().await;
-    assert_eq!(ask.header("authorization"), Some("Basic X19jb29raWVfXzpzZWNvbmQ="));
+    assert_eq!(
+        ask.header("authorization"),
+        Some("Basic X19jb29raWVfXzpzZWNvbmQ=")
+    );
     ask.result("", &easy_template());
     rig.job().await;
     std::fs::remove_file(&cookie).unwrap();
     let why = rig.lost_or_complaint().await;
-    assert!(why.contains("--cookie") && why.contains("is the node running?"), "{why}");
+    assert!(
+        why.contains("--cookie") && why.contains("is the node running?"),
+        "{why}"
+    );
 }
 
 impl Rig {
@@ -198,9 +228,14 @@ async fn a_refused_block_is_explained_and_kept_as_such() {
     let share = share_of(&job);
     let name = format!("regtest-924634-{}", share.hash());
     rig.submit(share, 4).await;
-    peer.ask_with("submitblock").await.result("", &json!("bad-cb-amount"));
+    peer.ask_with("submitblock")
+        .await
+        .result("", &json!("bad-cb-amount"));
     let text = "bad-cb-amount: its coinbase pays more than it may".to_owned();
-    assert_eq!(rig.verdict().await, (4, Outcome::Rejected(Reject::Other, text)));
+    assert_eq!(
+        rig.verdict().await,
+        (4, Outcome::Rejected(Reject::Other, text))
+    );
     until_exists(&folder.path().join(format!("{name}.refused"))).await;
 }
 

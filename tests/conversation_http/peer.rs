@@ -105,7 +105,8 @@ impl Ask {
 
     pub(crate) fn answer(self, status: u16, headers: &str, body: &[u8]) {
         let length = body.len();
-        let head = format!("HTTP/1.1 {status} Because\r\nContent-Length: {length}\r\n{headers}\r\n");
+        let head =
+            format!("HTTP/1.1 {status} Because\r\nContent-Length: {length}\r\n{headers}\r\n");
         self.raw([head.as_bytes(), body].concat());
         self.done();
     }
@@ -158,7 +159,8 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String, V
             let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
             let length = head.lines().find_map(|line| {
                 let (key, value) = line.split_once(": ")?;
-                key.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
+                key.eq_ignore_ascii_case("content-length")
+                    .then(|| value.parse().unwrap())
             });
             let whole = end + 4 + length.unwrap_or(0_usize);
             if buffer.len() >= whole {

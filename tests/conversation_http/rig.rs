@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use midstate::algorithm::sha256d::SHA256D;
-use midstate::net::{Backoff, LinkCare, LinkCommand, LinkEvent, LinkSettings, TlsSettings, run_link};
+use midstate::net::{
+    Backoff, LinkCare, LinkCommand, LinkEvent, LinkSettings, TlsSettings, run_link,
+};
 use midstate::pool::{Endpoint, PoolEvent, Protocol, SessionSettings, SoloSettings};
 use midstate::units::{Nonce, Secret};
 use midstate::work::{Assignment, Checked, Found, Job, Outcome, Share, SourceId};
@@ -118,7 +120,9 @@ impl Rig {
 
     pub(crate) async fn verdict(&mut self) -> (u64, Outcome) {
         self.until(|event| match event {
-            LinkEvent::Verdict { ticket, outcome, .. } => Some((ticket, outcome)),
+            LinkEvent::Verdict {
+                ticket, outcome, ..
+            } => Some((ticket, outcome)),
             _ => None,
         })
         .await
@@ -132,8 +136,11 @@ impl Rig {
 
 /// A share of the job's next piece of work.
 pub(crate) fn share_of(job: &Arc<Job>) -> Share {
-    let unit = Assignment::new(Arc::clone(job), false).next_work(Instant::now()).unwrap();
-    let checked = (0..2_000_000).map(|nonce| unit.check(Found::nonce(Nonce::from_u32(nonce)), &job.target));
+    let unit = Assignment::new(Arc::clone(job), false)
+        .next_work(Instant::now())
+        .unwrap();
+    let checked =
+        (0..2_000_000).map(|nonce| unit.check(Found::nonce(Nonce::from_u32(nonce)), &job.target));
     checked
         .filter_map(|checked| match checked {
             Checked::Share(share) => Some(share),

@@ -39,7 +39,11 @@ async fn the_pools_stratum_is_gone_over_to() {
     assert!(matches!(first.template, Template::Stock(_)));
     let job = rig
         .until(|event| match event {
-            LinkEvent::Pool(PoolEvent::Job(job)) if matches!(job.template, Template::Coinbase { .. }) => Some(job),
+            LinkEvent::Pool(PoolEvent::Job(job))
+                if matches!(job.template, Template::Coinbase { .. }) =>
+            {
+                Some(job)
+            }
             LinkEvent::Lost { why, .. } => panic!("{why}"),
             _ => None,
         })
@@ -57,7 +61,11 @@ async fn when_its_connection_ends_the_configured_url_is_the_way_back() {
     let header = format!("X-Stratum: stratum+tcp://127.0.0.1:{port}\r\nX-Roll-NTime: Y\r\n");
     peer.ask().await.result(&header, &easy_work());
     rig.until(|event| match event {
-        LinkEvent::Pool(PoolEvent::Job(job)) if matches!(job.template, Template::Coinbase { .. }) => Some(()),
+        LinkEvent::Pool(PoolEvent::Job(job))
+            if matches!(job.template, Template::Coinbase { .. }) =>
+        {
+            Some(())
+        }
         _ => None,
     })
     .await;
@@ -71,8 +79,14 @@ async fn when_its_connection_ends_the_configured_url_is_the_way_back() {
 async fn a_stratum_that_refuses_us_or_is_elsewhere_changes_nothing() {
     let (port, _control) = stratum("somebody else").await;
     for (url, words) in [
-        (format!("stratum+tcp://127.0.0.1:{port}"), "we stay: the pool refused worker"),
-        ("stratum+tcp://evil.example:3333".to_owned(), "--allow-redirect"),
+        (
+            format!("stratum+tcp://127.0.0.1:{port}"),
+            "we stay: the pool refused worker",
+        ),
+        (
+            "stratum+tcp://evil.example:3333".to_owned(),
+            "--allow-redirect",
+        ),
         ("nonsense://x".to_owned(), "unknown scheme"),
     ] {
         let mut peer = Peer::listen().await;

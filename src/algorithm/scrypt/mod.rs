@@ -52,6 +52,11 @@ impl Algorithm for Scrypt {
         Hashrate::new(10e3)
     }
 
+    /// A share a second or so even from an unoptimised build.
+    fn demo_hashes(&self) -> f64 {
+        4096.0
+    }
+
     fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError> {
         unseeded(self.name(), seed, *self)
     }

@@ -59,6 +59,11 @@ impl Algorithm for Sha256d {
         Hashrate::new(10e6)
     }
 
+    /// Simulated boards do two millions a second.
+    fn demo_hashes(&self) -> f64 {
+        f64::from(1 << 20)
+    }
+
     fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError> {
         match seed {
             None => Ok(hasher()),

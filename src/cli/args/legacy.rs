@@ -47,10 +47,6 @@ const OLD: &[(&[&str], &str)] = &[
         "threads of the processor are `--cpu N`",
     ),
     (
-        &["-a", "--algo", "--kernel"],
-        "not needed: the pool's protocol says what is hashed",
-    ),
-    (
         &[
             "-U",
             "--quota",
@@ -76,12 +72,9 @@ const OLD: &[(&[&str], &str)] = &[
         "`midstate demo` needs no pool",
     ),
     (&["--real-quiet", "--log-level-quiet"], "`-q`"),
+    (&["--verbose", "--debuglog"], "`-d`"),
     (
-        &["-v", "--verbose", "--debuglog"],
-        "`-d`; the version is `-V`",
-    ),
-    (
-        &["-B", "--background", "--syslog"],
+        &["--syslog"],
         "run it as a service; standard error goes to the journal",
     ),
     (&["--protocol-dump"], "`-P` or `--dump-protocol`"),

@@ -66,6 +66,12 @@ pub struct MineArgs {
     /// Stop after so many seconds
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true, help_heading = "Output")]
     pub seconds: Option<Duration>,
+    /// Mine in the background, without a terminal; redirect standard error to keep the log
+    #[arg(short = 'B', long, help_heading = "Output")]
+    pub background: bool,
+    /// Write the number of the process that mines to FILE, and remove FILE at the end
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub pid_file: Option<PathBuf>,
     /// Log every line to and from the pools, passwords hidden
     #[arg(short = 'P', long, help_heading = "Output")]
     pub dump_protocol: bool,
@@ -76,6 +82,9 @@ pub struct MineArgs {
 #[derive(Debug, Default, PartialEq, clap::Args)]
 #[command(next_help_heading = "Pools")]
 pub struct LinkArgs {
+    /// What the pools have hashed, such as sha256d or scrypt [default: the protocol's own, sha256d with Stratum; NightMiner's was scrypt]
+    #[arg(short, long, value_name = "NAME")]
+    pub algo: Option<String>,
     /// Exit with status 69 instead of trying again when no pool is usable
     #[arg(long)]
     pub once: bool,
@@ -150,6 +159,7 @@ impl MineArgs {
 
 impl LinkArgs {
     fn add_to(&self, flags: &mut Flags) {
+        flags.set_if("algo", "-a", self.algo.as_deref());
         flags.set_if("proxy", "--proxy", self.proxy.as_ref().map(Secret::expose));
         let tls_ca = self.tls_ca.as_ref().map(|path| path.display().to_string());
         flags.set_if("tls-ca", "--tls-ca", tls_ca);

@@ -14,10 +14,12 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use mine::MineArgs;
 pub use pool::PoolArgs;
+pub(crate) use pool::algorithm_of;
 pub use pool_flags::PoolFlags;
 
 use super::{CliError, Exit};
 use crate::config::Flags;
+use crate::pool::Protocol;
 use crate::units::Secret;
 
 const EXAMPLES: &str = "\
@@ -35,8 +37,11 @@ A password on the command line is seen by every user of the machine: MIDSTATE_PA
 
 /// Hosts SHA-256 mining hardware: finds boards, speaks to pools, verifies every nonce.
 #[derive(Debug, Parser)]
-#[command(name = "midstate", version, after_help = EXAMPLES, subcommand_help_heading = "Commands", subcommand_value_name = "COMMAND")]
+#[command(name = "midstate", version, disable_version_flag = true, after_help = EXAMPLES, subcommand_help_heading = "Commands", subcommand_value_name = "COMMAND")]
 pub struct Args {
+    /// Print the version
+    #[arg(short = 'V', short_alias = 'v', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
     /// What every command takes.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -95,7 +100,13 @@ pub struct DemoArgs {
     /// Stop after so many seconds; else with Ctrl-C
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true)]
     pub seconds: Option<Duration>,
-    /// Simulated boards, such as icarus:2,rate=2M; may be repeated [default: several models]
+    /// What pool and miner speak
+    #[arg(long, value_name = "NAME", default_value = crate::pool::PROTOCOLS[0].name, value_parser = pool::protocol)]
+    pub protocol: &'static Protocol,
+    /// What is hashed, such as sha256d or scrypt [default: the protocol's first]
+    #[arg(short, long, value_name = "NAME")]
+    pub algo: Option<String>,
+    /// Simulated boards, such as icarus:2,rate=2M; or cpu:N; may be repeated [default: several models that run the algorithm]
     #[arg(
         long = "board",
         alias = "simulate",
@@ -270,6 +281,20 @@ mod tests {
         assert!(error(&["-o", "stratum+tcp://h:1", "demo"]).contains("options of mining"));
         assert!(parse(&["-o", "stratum+tcp://h:1", "config"]).is_ok());
         assert!(parse(&["config", "--print", "-o", "stratum+tcp://h:1"]).is_ok());
+    }
+
+    #[test]
+    fn the_options_of_nightminer_mean_here_what_they_meant_there() {
+        let line = "-o stratum+tcp://h:9333 -O w:p -a scrypt -B -q -P --pid-file p";
+        let words: Vec<&str> = line.split(' ').collect();
+        let args = parse(&words).unwrap();
+        assert!(args.mine.background && args.mine.dump_protocol && args.common.quiet);
+        assert_eq!(args.mine.link.algo.as_deref(), Some("scrypt"));
+        assert_eq!(args.mine.pid_file, Some("p".into()));
+        for version in ["-v", "-V", "--version"] {
+            assert!(error(&[version]).starts_with("midstate "));
+        }
+        assert!(error(&["-h"]).contains("NightMiner's was scrypt"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{faults, seconds, secret};
+use crate::algorithm::Algorithm;
 use crate::cli::{CliError, Exit};
 use crate::config::split_userpass;
 use crate::pool::{EmulatorSettings, Fault, PROTOCOLS, Protocol};
@@ -15,12 +16,16 @@ pub struct PoolArgs {
     /// Address to listen on; port 0: any free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:3333")]
     pub listen: SocketAddr,
-    /// Share difficulty; 1 is about 4.3 billion hashes a share
-    #[arg(long, value_name = "D", default_value = "0.000244140625", value_parser = difficulty, allow_negative_numbers = true)]
-    pub difficulty: Difficulty,
+    /// Share difficulty; 1 is about 4.3 billion hashes a share with sha256d, 65537 with scrypt [default: a million hashes of sha256d, or two
+    /// seconds of one thread of a processor]
+    #[arg(long, value_name = "D", value_parser = difficulty, allow_negative_numbers = true)]
+    pub difficulty: Option<Difficulty>,
     /// What it speaks
     #[arg(long, value_name = "NAME", default_value = PROTOCOLS[0].name, value_parser = protocol)]
     pub protocol: &'static Protocol,
+    /// What its jobs are hashed with, such as sha256d or scrypt [default: the protocol's first]
+    #[arg(short, long, value_name = "NAME")]
+    pub algo: Option<String>,
     /// Seconds between jobs
     #[arg(long, value_name = "S", default_value = "30", value_parser = seconds, allow_negative_numbers = true)]
     pub job_interval: Duration,
@@ -57,14 +62,18 @@ impl PoolArgs {
     /// The emulated pool that was described, starting at Unix time `unix_time` (seconds), with `seed` for everything random.
     ///
     /// # Errors
-    /// `-O` without a colon.
+    /// `-O` without a colon, or an algorithm that the protocol does not carry.
     pub fn emulator_settings(
         &self,
         unix_time: u32,
         seed: u64,
     ) -> Result<EmulatorSettings, CliError> {
+        let algorithm = algorithm_of(self.protocol, self.algo.as_deref())?;
         Ok(EmulatorSettings {
-            difficulty: self.difficulty,
+            algorithm,
+            difficulty: self
+                .difficulty
+                .unwrap_or_else(|| algorithm.difficulty_for(algorithm.demo_hashes())),
             job_interval: self.job_interval,
             clean_every: self.clean_every,
             extranonce2_size: self.extranonce2_size as usize,
@@ -103,7 +112,19 @@ fn positive(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a positive number".to_owned())
 }
 
-fn protocol(name: &str) -> Result<&'static Protocol, String> {
+/// What jobs of `protocol` are hashed with when the user asks for `asked`.
+///
+/// # Errors
+/// As [`Protocol::algorithm`].
+pub(crate) fn algorithm_of(
+    protocol: &Protocol,
+    asked: Option<&str>,
+) -> Result<&'static dyn Algorithm, CliError> {
+    let wrong = |error| CliError::new(Exit::Usage, "-a/--algo").because(error);
+    protocol.algorithm(asked).map_err(wrong)
+}
+
+pub(super) fn protocol(name: &str) -> Result<&'static Protocol, String> {
     let names = || PROTOCOLS.iter().map(|protocol| protocol.name);
     let found = PROTOCOLS.iter().find(|protocol| protocol.name == name);
     found.copied().ok_or_else(|| {

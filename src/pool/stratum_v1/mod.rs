@@ -11,7 +11,7 @@ mod session;
 pub(super) use emulator::nbits_for;
 pub use emulator::{FixedJob, FixedJobError};
 
-use super::{Framing, Protocol, UrlPath};
+use super::{Framing, OWN_ALGORITHMS, Protocol, UrlPath};
 
 /// Stratum V1.
 pub static PROTOCOL: Protocol = Protocol {
@@ -21,7 +21,7 @@ pub static PROTOCOL: Protocol = Protocol {
     tls_schemes: &["stratum+ssl", "stratum+tls", "stratum+tcps"],
     default_port: 3333,
     path: UrlPath::Refused,
-    algorithms: &["sha256d"],
+    algorithms: &["sha256d", "scrypt", OWN_ALGORITHMS],
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::StratumSession::new(settings)),

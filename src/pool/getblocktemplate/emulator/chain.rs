@@ -56,15 +56,17 @@ pub(super) struct Chain {
 impl Chain {
     pub(super) fn new(settings: &EmulatorSettings) -> Self {
         // Without shares every find is a block.
-        let network = CompactTarget::from_consensus(nbits_for(settings.difficulty)).to_target();
+        let network =
+            CompactTarget::from_consensus(nbits_for(settings.difficulty, Target::DIFFICULTY_ONE))
+                .to_target();
         let (nbits, target) = if settings.http.shares {
             (
-                nbits_for(settings.difficulty),
+                nbits_for(settings.difficulty, Target::DIFFICULTY_ONE),
                 Target::from_difficulty(settings.difficulty),
             )
         } else {
             (
-                nbits_for(settings.difficulty),
+                nbits_for(settings.difficulty, Target::DIFFICULTY_ONE),
                 network.unwrap_or(Target::MAX),
             )
         };

@@ -53,7 +53,7 @@ impl Chain {
         let mut chain = Self {
             random: StdRng::seed_from_u64(settings.seed),
             previous: [0; 32],
-            nbits: nbits_for(settings.difficulty),
+            nbits: nbits_for(settings.difficulty, Target::DIFFICULTY_ONE),
             target: Target::from_difficulty(settings.difficulty),
             block: 0,
             unix_time: settings.unix_time,

@@ -38,10 +38,13 @@ pub(super) struct Chain {
     branches: usize,
     extranonce2_size: usize,
     nbits: u32,
+    /// The target of difficulty 1.
+    one: Target,
 }
 
 impl Chain {
     pub(super) fn new(settings: &EmulatorSettings) -> Self {
+        let one = settings.algorithm.difficulty_one();
         let fixed = settings.fixed_job.as_ref().map(|fixed| fixed.job.clone());
         let mut chain = Self {
             random: StdRng::seed_from_u64(settings.seed),
@@ -55,7 +58,8 @@ impl Chain {
             clean_every: u64::from(settings.clean_every.max(1)),
             branches: settings.branches.min(32),
             extranonce2_size: settings.extranonce2_size,
-            nbits: nbits_for(settings.difficulty),
+            nbits: nbits_for(settings.difficulty, one),
+            one,
         };
         chain.next_block(None);
         chain
@@ -74,7 +78,7 @@ impl Chain {
         CompactTarget::from_consensus(self.current.nbits)
             .to_target()
             .unwrap_or(Target::DIFFICULTY_ONE)
-            .to_difficulty_lossy()
+            .to_difficulty_of_lossy(self.one)
     }
 
     /// The next job: every so often of a new block.
@@ -169,9 +173,9 @@ fn height_push(height: u32) -> Vec<u8> {
 }
 
 /// The compact form of the network target that is worth a number of shares.
-pub(in crate::pool) fn nbits_for(difficulty: Difficulty) -> u32 {
+pub(in crate::pool) fn nbits_for(difficulty: Difficulty, one: Target) -> u32 {
     let network = Difficulty::new(difficulty.get() * SHARES_A_BLOCK).unwrap_or(difficulty);
-    let bytes = Target::from_difficulty(network).to_be_bytes();
+    let bytes = Target::from_difficulty_of(network, one).to_be_bytes();
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     let digit = |at: usize| u32::from(bytes.get(at).copied().unwrap_or(0));
     let (size, mantissa) = if digit(zeros) >= 0x80 {
@@ -212,7 +216,7 @@ mod tests {
     #[test]
     fn network_targets_are_compact_and_near() {
         for difficulty in [1e-9, 0.001, 1.0, 7.5, 512.0, 1e6, 1e12] {
-            let nbits = nbits_for(Difficulty::new(difficulty).unwrap());
+            let nbits = nbits_for(Difficulty::new(difficulty).unwrap(), Target::DIFFICULTY_ONE);
             let target = CompactTarget::from_consensus(nbits).to_target().unwrap();
             let wanted = (difficulty * SHARES_A_BLOCK).max(1e-9);
             let got = target.to_difficulty_lossy().get();
@@ -221,6 +225,9 @@ mod tests {
                 "{wanted} {got}"
             );
         }
-        assert_eq!(nbits_for(Difficulty::new(1e-13).unwrap()), EASIEST_NBITS);
+        assert_eq!(
+            nbits_for(Difficulty::new(1e-13).unwrap(), Target::DIFFICULTY_ONE),
+            EASIEST_NBITS
+        );
     }
 }

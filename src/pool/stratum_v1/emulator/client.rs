@@ -15,7 +15,7 @@ const KEPT_HASHES: usize = 16_384;
 const MAX_WORKERS: usize = 16;
 
 /// A job that a client was given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ClientJob {
     pub(super) job: Arc<ChainJob>,
     pub(super) target: Target,
@@ -87,8 +87,8 @@ impl Client {
         news.then_some(self.difficulty.get())
     }
 
-    /// Notes that it is given `job`: the line to send.
-    pub(super) fn take_job(&mut self, job: &Arc<ChainJob>) -> String {
+    /// Notes that it is given `job`, where `one` is the target of difficulty 1: the line to send.
+    pub(super) fn take_job(&mut self, job: &Arc<ChainJob>, one: Target) -> String {
         let clean = job.clean || self.jobs.is_empty();
         if job.clean {
             for old in &mut self.jobs {
@@ -100,7 +100,7 @@ impl Client {
         self.jobs.retain(|old| old.job.id != job.id);
         self.jobs.push_back(ClientJob {
             job: Arc::clone(job),
-            target: Target::from_difficulty(self.difficulty),
+            target: Target::from_difficulty_of(self.difficulty, one),
             void: false,
         });
         if self.jobs.len() > KEPT_JOBS {

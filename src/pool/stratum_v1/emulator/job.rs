@@ -66,14 +66,14 @@ impl ChainJob {
         .to_string()
     }
 
-    /// The header's hash with these values filled in, from the whole coinbase up.
-    pub(super) fn hash(
+    /// The header with these values filled in, from the whole coinbase up.
+    pub(super) fn header(
         &self,
         extranonces: [&[u8]; 2],
         version: u32,
         ntime: u32,
         nonce: u32,
-    ) -> Hash256 {
+    ) -> Vec<u8> {
         let [first, second] = extranonces;
         let coinbase = [&self.prefix, first, second, &self.suffix].concat();
         let leaf = *SHA256D.hash(&coinbase).as_internal();
@@ -87,12 +87,12 @@ impl ChainJob {
         header.extend(ntime.to_le_bytes());
         header.extend(self.nbits.to_le_bytes());
         header.extend(nonce.to_le_bytes());
-        SHA256D.hash(&header)
+        header
     }
 
-    /// Whether `hash` solves the block.
-    pub(super) fn is_solved_by(&self, hash: &Hash256) -> bool {
+    /// Whether a header of this value solves the block.
+    pub(super) fn is_solved_by(&self, value: &Hash256) -> bool {
         let target = CompactTarget::from_consensus(self.nbits).to_target();
-        target.is_ok_and(|target| target.is_met_by(hash))
+        target.is_ok_and(|target| target.is_met_by(value))
     }
 }

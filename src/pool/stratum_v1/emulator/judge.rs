@@ -5,8 +5,9 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::StratumEmulator;
-use super::client::Client;
+use super::client::{Client, ClientJob};
 use super::requests::text;
+use crate::algorithm::{Hasher, Proof, sha256d::SHA256D};
 use crate::pool::stratum_v1::messages::Request;
 use crate::pool::{ClientId, EmulatorEvent};
 use crate::units::{Hash256, Target, printable};
@@ -30,8 +31,10 @@ struct Submit<'a> {
 
 /// What came out of a share.
 struct Judgement {
-    hash: Hash256,
-    is_block: bool,
+    /// What was compared with targets.
+    value: Hash256,
+    /// The block's id, if it solves one.
+    block: Option<Hash256>,
     verdict: Result<(), Refusal>,
 }
 
@@ -55,8 +58,8 @@ impl Refusal {
 impl From<Refusal> for Judgement {
     fn from(refusal: Refusal) -> Self {
         Self {
-            hash: NO_HASH,
-            is_block: false,
+            value: NO_HASH,
+            block: None,
             verdict: Err(refusal),
         }
     }
@@ -65,11 +68,11 @@ impl From<Refusal> for Judgement {
 impl StratumEmulator {
     pub(super) fn judge(&mut self, id: ClientId, request: &Request, now: Instant) {
         let size = self.settings.extranonce2_size;
-        let Some(client) = self.clients.get_mut(&id) else {
+        let (Some(client), Some(hasher)) = (self.clients.get_mut(&id), &self.hasher) else {
             return;
         };
         let judged = match Submit::parse(request) {
-            Ok(submit) => judged(client, &submit, size),
+            Ok(submit) => judged(client, &submit, size, &**hasher),
             Err(refusal) => refusal.into(),
         };
         let just = match judged.verdict {
@@ -85,15 +88,16 @@ impl StratumEmulator {
     }
 
     fn tell(&mut self, id: ClientId, request: &Request, judged: &Judgement, outcome: &Outcome) {
-        let difficulty = Target::from_le_bytes(*judged.hash.as_internal()).to_difficulty_lossy();
+        let difficulty = Target::from_le_bytes(*judged.value.as_internal())
+            .to_difficulty_of_lossy(self.settings.algorithm.difficulty_one());
         self.events.push_back(EmulatorEvent::Share {
             client: id,
             worker: printable(text(request, 0).unwrap_or_default(), 200),
             job: printable(text(request, 1).unwrap_or_default(), 200),
             outcome: outcome.clone(),
             difficulty,
-            hash: judged.hash,
-            is_block: judged.is_block && *outcome == Outcome::Accepted,
+            hash: judged.value,
+            is_block: judged.block.is_some() && *outcome == Outcome::Accepted,
         });
     }
 
@@ -122,8 +126,8 @@ impl StratumEmulator {
 
     /// An accepted share moves the difficulty, and the chain if it solves the block.
     fn go_on_after(&mut self, id: ClientId, judged: &Judgement, now: Instant) {
-        if judged.is_block {
-            let job = self.chain.next_block(Some(judged.hash));
+        if let Some(block) = judged.block {
+            let job = self.chain.next_block(Some(block));
             self.broadcast(&job, now);
         } else {
             self.steer_at_share(id, now);
@@ -165,12 +169,19 @@ impl<'a> Submit<'a> {
     }
 }
 
-fn judged(client: &mut Client, submit: &Submit<'_>, extranonce2_size: usize) -> Judgement {
-    let (hash, target, is_block) = match hashed(client, submit, extranonce2_size) {
-        Ok(hashed) => hashed,
+fn judged(
+    client: &mut Client,
+    submit: &Submit<'_>,
+    extranonce2_size: usize,
+    hasher: &dyn Hasher,
+) -> Judgement {
+    let (header, given) = match header(client, submit, extranonce2_size) {
+        Ok(found) => found,
         Err(refusal) => return refusal.into(),
     };
-    let verdict = if !target.is_met_by(&hash) {
+    let Proof { hash, value } = hasher.prove(&header);
+    let block = given.job.is_solved_by(&value);
+    let verdict = if !given.target.is_met_by(&value) {
         Err(Refusal(23, "Low difficulty share"))
     } else if client.is_new(hash) {
         Ok(())
@@ -178,18 +189,19 @@ fn judged(client: &mut Client, submit: &Submit<'_>, extranonce2_size: usize) -> 
         Err(Refusal(22, "Duplicate share"))
     };
     Judgement {
-        hash,
-        is_block,
+        value,
+        // A block is named by SHA-256d of its header, whatever its work is.
+        block: block.then(|| SHA256D.hash(&header)),
         verdict,
     }
 }
 
-/// The hash of a share whose words are in order, the target that it must meet, and whether it solves the block.
-fn hashed(
+/// The header of a share whose words are in order, and the job that it is of.
+fn header(
     client: &Client,
     submit: &Submit<'_>,
     extranonce2_size: usize,
-) -> Result<(Hash256, Target, bool), Refusal> {
+) -> Result<(Vec<u8>, ClientJob), Refusal> {
     let seat = client.seat.as_ref().ok_or(Refusal(25, "Not subscribed"))?;
     if !client.workers.iter().any(|worker| worker == submit.worker) {
         return Err(Refusal(24, "Unauthorized worker"));
@@ -210,8 +222,8 @@ fn hashed(
     }
     let version = rolled_version(job.version, client.version_mask, submit.version_bits)?;
     let extranonces = [seat.extranonce1.as_slice(), &submit.extranonce2];
-    let hash = job.hash(extranonces, version, submit.ntime, submit.nonce);
-    Ok((hash, given.target, job.is_solved_by(&hash)))
+    let header = job.header(extranonces, version, submit.ntime, submit.nonce);
+    Ok((header, given.clone()))
 }
 
 /// BIP310: the bits of the mask are replaced, and no other may be given; once agreed on they are always given.

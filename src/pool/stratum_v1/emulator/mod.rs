@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::messages::Incoming;
+use crate::algorithm::Hasher;
 use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
 use crate::units::printable;
 use chain::Chain;
@@ -45,6 +46,8 @@ const KEPT_SESSIONS: usize = 64;
 #[derive(Debug)]
 pub(super) struct StratumEmulator {
     settings: EmulatorSettings,
+    /// The algorithm's function; `None`: it needs a seed, and no share can be judged.
+    hasher: Option<Arc<dyn Hasher>>,
     chain: Chain,
     clients: BTreeMap<ClientId, Client>,
     /// Extranonce1 of clients that are gone, by session id, oldest first.
@@ -60,6 +63,7 @@ impl StratumEmulator {
     pub(super) fn new(settings: EmulatorSettings) -> Self {
         let chain = Chain::new(&settings);
         Self {
+            hasher: settings.algorithm.hasher(None).ok(),
             next_extranonce1: chain.first_extranonce1(),
             chain,
             clients: BTreeMap::new(),
@@ -125,7 +129,7 @@ impl StratumEmulator {
         if self.faults.has_garbage(now) {
             self.outbox.send(id, "}{ this is no JSON \u{fffd}");
         }
-        let line = client.take_job(job);
+        let line = client.take_job(job, self.settings.algorithm.difficulty_one());
         self.outbox.send(id, &line);
     }
 

@@ -167,7 +167,8 @@ impl StratumEmulator {
     /// A client's wish for a difficulty is granted up to the network's.
     fn suggest(&mut self, id: ClientId, request: &Request, now: Instant) {
         let hardest = self.chain.network_difficulty().get();
-        let wish = wished_difficulty(request).filter(|wish| wish.get() <= hardest);
+        let wish = wished_difficulty(request, self.settings.algorithm.difficulty_one())
+            .filter(|wish| wish.get() <= hardest);
         let Some((client, wish)) = self.clients.get_mut(&id).zip(wish) else {
             return self.refuse(id, request, 20, "Difficulty out of range", now);
         };
@@ -205,11 +206,11 @@ fn grant_minimum(client: &mut Client, values: &Value) -> bool {
     client.minimum.is_some()
 }
 
-fn wished_difficulty(request: &Request) -> Option<Difficulty> {
+fn wished_difficulty(request: &Request, one: Target) -> Option<Difficulty> {
     match request.params.first()? {
         Value::String(target) => {
             let target: Target = target.parse().ok()?;
-            (target != Target::ZERO).then(|| target.to_difficulty_lossy())
+            (target != Target::ZERO).then(|| target.to_difficulty_of_lossy(one))
         }
         number => Difficulty::new(number.as_f64()?).ok(),
     }

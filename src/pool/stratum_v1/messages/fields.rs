@@ -135,17 +135,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A difficulty and its target.
+    /// A difficulty and its target, on the scale whose difficulty 1 is `one`.
     pub(in crate::pool::stratum_v1) fn difficulty(
         &self,
         at: usize,
+        one: Target,
     ) -> Result<(Difficulty, Target), SessionError> {
         // Above this no hash but zero would do; Stratum's own unit ends there.
         const BOUND: f64 = 2.695_994_666_715_064e67; // 2^224
         self.number(at)
             .filter(|value| *value < BOUND)
             .and_then(|value| Difficulty::new(value).ok())
-            .map(|difficulty| (difficulty, Target::from_difficulty(difficulty)))
+            .map(|difficulty| (difficulty, Target::from_difficulty_of(difficulty, one)))
             .ok_or_else(|| self.wrong(at, "difficulty", "a positive number below 2^224"))
     }
 
@@ -187,7 +188,8 @@ mod tests {
 
     fn difficulty(value: Value) -> Result<f64, String> {
         let items = [value];
-        let read = Fields::new("mining.set_difficulty", &items).difficulty(0);
+        let read =
+            Fields::new("mining.set_difficulty", &items).difficulty(0, Target::DIFFICULTY_ONE);
         read.map(|(difficulty, _)| difficulty.get())
             .map_err(|error| error.to_string())
     }

@@ -20,7 +20,8 @@ const MAX_ECHOED_ID: usize = 64;
 
 impl StratumSession {
     pub(super) fn set_difficulty(&mut self, params: &[Value]) -> Result<(), SessionError> {
-        let (difficulty, target) = fields("mining.set_difficulty", params).difficulty(0)?;
+        let (difficulty, target) =
+            fields("mining.set_difficulty", params).difficulty(0, self.one())?;
         self.link.target = target;
         if self.link.told_target != Some(target) {
             self.link.told_target = Some(target);

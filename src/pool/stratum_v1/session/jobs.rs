@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::link::Stage;
 use super::{StratumSession, VersionReading};
-use crate::algorithm::sha256d::{self, SHA256D};
+use crate::algorithm::Hasher;
 use crate::pool::stratum_v1::messages::{Extranonce, Notify, wrong};
 use crate::pool::{PoolEvent, SessionError};
 use crate::units::{Hash256, Target};
@@ -96,8 +96,8 @@ impl StratumSession {
             source: self.settings.source,
             session: self.link.number,
             key: JobKey(notify.job_id.clone()),
-            algorithm: &SHA256D,
-            hasher: sha256d::hasher(),
+            algorithm: self.settings.algorithm,
+            hasher: self.hasher()?,
             template: Template::Coinbase {
                 fixed: fixed_fields(notify),
                 coinbase: Box::new(coinbase),
@@ -111,6 +111,13 @@ impl StratumSession {
             received: order.received,
             space: self.spaces.of(notify, extranonce, version_mask),
         })
+    }
+
+    fn hasher(&self) -> Result<Arc<dyn Hasher>, SessionError> {
+        let ready = self.hasher.as_ref();
+        ready
+            .map(Arc::clone)
+            .map_err(|error| wrong("mining.notify", &error.to_string()))
     }
 
     /// Version bits that may be rolled on a job: those of both masks that the job has not set.

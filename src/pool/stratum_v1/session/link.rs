@@ -78,7 +78,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn down(number: u64) -> Self {
+    pub(super) fn down(number: u64, target: Target) -> Self {
         Self {
             number,
             stage: Stage::Down,
@@ -88,7 +88,7 @@ impl Link {
             login_again: None,
             extranonce: None,
             pool_mask: None,
-            target: Target::DIFFICULTY_ONE,
+            target,
             told_target: None,
             early: None,
             held: None,
@@ -99,10 +99,10 @@ impl Link {
         }
     }
 
-    pub(super) fn up(number: u64) -> Self {
+    pub(super) fn up(number: u64, target: Target) -> Self {
         Self {
             stage: Stage::Handshake,
-            ..Self::down(number)
+            ..Self::down(number, target)
         }
     }
 }

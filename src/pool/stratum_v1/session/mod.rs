@@ -14,13 +14,16 @@ mod shares;
 mod spaces;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::messages::{Answer, Fields, Incoming, Notify, Request, notify_of_line, request_line};
+use crate::algorithm::{AlgorithmError, Hasher};
 use crate::pool::{CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId};
+use crate::units::Target;
 use crate::work::{Job, Outcome, Share};
 use link::{Link, Stage};
 use spaces::Spaces;
@@ -38,6 +41,8 @@ const MAX_BAD_LINES: u32 = 3;
 #[derive(Debug)]
 pub(super) struct StratumSession {
     settings: SessionSettings,
+    /// The algorithm's function; Stratum has no seeds.
+    hasher: Result<Arc<dyn Hasher>, AlgorithmError>,
     /// The worker's name as JSON text.
     worker_json: String,
     memory: Memory,
@@ -86,7 +91,8 @@ impl StratumSession {
         Self {
             worker_json: Value::from(settings.user.as_str()).to_string(),
             memory: Memory::default(),
-            link: Link::down(0),
+            link: Link::down(0, settings.algorithm.difficulty_one()),
+            hasher: settings.algorithm.hasher(None),
             spaces: Spaces::new(settings.seed),
             redirects: VecDeque::new(),
             last_id: 0,
@@ -94,6 +100,11 @@ impl StratumSession {
             events: VecDeque::new(),
             settings,
         }
+    }
+
+    /// The target of difficulty 1.
+    fn one(&self) -> Target {
+        self.settings.algorithm.difficulty_one()
     }
 
     /// A fresh id: for requests and shares alike, over all connections.
@@ -186,7 +197,7 @@ impl StratumSession {
 impl Session for StratumSession {
     fn connected(&mut self, now: Instant) {
         self.disconnected(now);
-        self.link = Link::up(self.link.number + 1);
+        self.link = Link::up(self.link.number + 1, self.one());
         self.begin_handshake(now);
     }
 
@@ -195,7 +206,8 @@ impl Session for StratumSession {
             return;
         }
         let number = self.link.number;
-        let link = std::mem::replace(&mut self.link, Link::down(number));
+        let one = self.one();
+        let link = std::mem::replace(&mut self.link, Link::down(number, one));
         self.memory.learn_from_end_of(&link, now);
         self.out.clear();
         for id in link.pending.into_keys() {

@@ -184,7 +184,7 @@ impl StratumSession {
     pub(super) fn tell_difficulty(&mut self, target: Target) {
         if self.link.told_target != Some(target) {
             self.link.told_target = Some(target);
-            let difficulty = target.to_difficulty_lossy();
+            let difficulty = target.to_difficulty_of_lossy(self.one());
             self.events.push_back(PoolEvent::Difficulty(difficulty));
         }
     }
