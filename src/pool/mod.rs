@@ -70,7 +70,7 @@ pub enum UrlPath {
 pub const PROTOCOLS: &[&Protocol] = &[
     &stratum_v1::PROTOCOL,
     &getwork::PROTOCOL,
-    //     &getblocktemplate::PROTOCOL,getblocktemplate::PROTOCOL,
+    &getblocktemplate::PROTOCOL,
 ];
 
 /// Which of a session's connections a frame belongs to; protocols with one connection use [`Lane::MAIN`].

@@ -38,7 +38,7 @@ async fn statuses_are_explained_and_rested_upon() {
     assert!(why.contains("503") && !why.contains('\x1b'), "{why}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_error_comes_with_500_and_the_pool_is_asked_again() {
     let (mut peer, mut rig) = pair().await;
     peer.ask().await.error(-10, "still loading");
@@ -50,7 +50,7 @@ async fn an_error_comes_with_500_and_the_pool_is_asked_again() {
     rig.job().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_run_of_unusable_answers_ends_the_connection() {
     let (mut peer, mut rig) = pair().await;
     let strange = [

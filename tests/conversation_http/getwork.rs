@@ -277,9 +277,11 @@ async fn one_connection_is_kept_for_all_questions_and_gzip_is_understood() {
     let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     zip.write_all(body.as_bytes()).unwrap();
     ask.answer(200, "Content-Encoding: gzip\r\n", &zip.finish().unwrap());
-    rig.job().await;
+    let job = rig.job().await;
     // Nothing rolls: more is asked for ahead, on the connection that stands.
+    let mut assignment = Assignment::new(job, false);
     for _ in 0..5 {
+        assignment.next_work(Instant::now()).unwrap();
         let ask = peer.ask().await;
         assert_eq!(ask.connection, connection);
         ask.result("", &easy_work());

@@ -100,7 +100,7 @@ async fn nobody_to_pay_mines_nothing() {
     assert!(rig.lost().await.0.contains("--payout ADDRESS"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_node_that_is_not_ready_is_asked_again() {
     let mut peer = Peer::listen().await;
     let mut rig = setup(peer.port).run().await;
