@@ -34,6 +34,10 @@ impl Blocks {
     /// # Errors
     /// As the file system's.
     fn keep(&self, news: &BlockNews) -> io::Result<()> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if !news.name.bytes().all(is_plain) {
+            return Err(io::Error::other("its name is no file's"));
+        }
         let path = |ending: &str| self.folder.join(format!("{}.{ending}", news.name));
         match &news.fate {
             BlockFate::Found(block) => self.write(&path("block"), block),

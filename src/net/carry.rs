@@ -66,12 +66,12 @@ impl Link {
             at: &tried.at,
         };
         let mut told = tried.events.into_iter();
-        let end = match told.try_for_each(|event| self.pass_on(event, line.at, began)) {
-            Err(end) => end,
-            Ok(()) => {
-                let Err(end) = self.carry_on(line).await;
-                end
-            }
+        let heard = told.try_for_each(|event| self.pass_on(event, line.at, began));
+        let end = if let Err(end) = heard {
+            end
+        } else {
+            let Err(end) = self.carry_on(line).await;
+            end
         };
         self.hang_up();
         self.retry.had(now() - began, self.jobs);

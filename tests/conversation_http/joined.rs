@@ -98,7 +98,7 @@ impl Rig {
 async fn a_wrong_password_and_every_fault_are_survived() {
     for protocol in [&getwork::PROTOCOL, &getblocktemplate::PROTOCOL] {
         let refusing = served(protocol, |pool| {
-            pool.login = Some(("you".into(), Secret::new("x")))
+            pool.login = Some(("you".into(), Secret::new("x")));
         })
         .await;
         let mut rig = miner(protocol, &refusing).await;
@@ -146,7 +146,7 @@ async fn the_documents_answer_is_served_as_it_stands() {
     let sample = super::rig::easy_work();
     let text = sample.to_string();
     let served = served(&getwork::PROTOCOL, |pool| {
-        pool.http.fixed_result = Some(text)
+        pool.http.fixed_result = Some(text);
     })
     .await;
     let mut rig = miner(&getwork::PROTOCOL, &served).await;

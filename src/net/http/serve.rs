@@ -92,7 +92,7 @@ async fn answer(
 ) -> Result<Response<Pieces>, Broken> {
     let request = match timeout(REQUEST_TIME, plain(request, max_body)).await {
         Ok(Some(request)) => request,
-        Ok(None) => return Ok(whole(HttpResponse::new(413, "too large"))),
+        Ok(None) => return Ok(whole(&HttpResponse::new(413, "too large"))),
         Err(_) => return Err(Broken),
     };
     let (parts, mut answer) = mpsc::unbounded_channel();
@@ -104,8 +104,8 @@ async fn answer(
     let told = heard.send((id, Heard::Asked(conversation))).await;
     told.map_err(|_| Broken)?;
     match answer.recv().await {
-        Some(HttpPart::Whole(response)) => Ok(whole(response)),
-        Some(HttpPart::Begin(response)) => Ok(begun(response, answer)),
+        Some(HttpPart::Whole(response)) => Ok(whole(&response)),
+        Some(HttpPart::Begin(response)) => Ok(begun(&response, answer)),
         _ => Err(Broken),
     }
 }
@@ -157,22 +157,19 @@ fn head(response: &HttpResponse, body: Pieces) -> Response<Pieces> {
     built
 }
 
-fn whole(response: HttpResponse) -> Response<Pieces> {
+fn whole(response: &HttpResponse) -> Response<Pieces> {
     let (length, body) = (response.body.len(), response.body.clone());
-    let mut built = head(
-        &response,
-        StreamBody::new(PieceStream::of(Some(body), None)),
-    );
+    let mut built = head(response, StreamBody::new(PieceStream::of(Some(body), None)));
     built
         .headers_mut()
         .insert(hyper::header::CONTENT_LENGTH, HeaderValue::from(length));
     built
 }
 
-fn begun(response: HttpResponse, parts: mpsc::UnboundedReceiver<HttpPart>) -> Response<Pieces> {
+fn begun(response: &HttpResponse, parts: mpsc::UnboundedReceiver<HttpPart>) -> Response<Pieces> {
     let first = response.body.clone();
     head(
-        &response,
+        response,
         StreamBody::new(PieceStream::of(Some(first), Some(parts))),
     )
 }

@@ -16,7 +16,7 @@ pub static PROTOCOL: Protocol = Protocol {
     about: "getwork: JSON-RPC over HTTP with long polls; pools of the first years, and proxies",
     plain_schemes: &["http", "getwork+http"],
     tls_schemes: &["https", "getwork+https"],
-    default_port: 8332,
+    default_port: 80,
     path: UrlPath::Taken,
     algorithms: &["sha256d"],
     framing: Framing::Http { max_body: MAX_BODY },

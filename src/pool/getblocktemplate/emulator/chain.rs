@@ -50,7 +50,8 @@ pub(super) struct Chain {
     unix_time: u32,
     elapsed: Duration,
     seen: HashSet<[u8; 32]>,
-    chain: &'static str,
+    /// The name of the chain.
+    name: &'static str,
 }
 
 impl Chain {
@@ -84,7 +85,7 @@ impl Chain {
             unix_time: settings.unix_time,
             elapsed: Duration::ZERO,
             seen: HashSet::new(),
-            chain: settings.http.chain,
+            name: settings.http.chain,
         };
         chain.next_block(None);
         chain
@@ -135,11 +136,7 @@ impl Chain {
     }
 
     fn subsidy(&self) -> u64 {
-        let interval = if self.chain == "regtest" {
-            150
-        } else {
-            210_000
-        };
+        let interval = if self.name == "regtest" { 150 } else { 210_000 };
         5_000_000_000 >> (self.height / interval).min(63)
     }
 
@@ -215,7 +212,7 @@ impl Chain {
             "height": self.height,
             "default_witness_commitment": format!("6a24aa21a9ed{}", hex::encode(commitment)),
         });
-        if self.chain == "signet" {
+        if self.name == "signet" {
             template["rules"] = json!(["csv", "!segwit", "!signet", "taproot"]);
             template["signet_challenge"] = json!("51");
         }

@@ -130,8 +130,8 @@ fn check_roots(block: &Block) -> Option<&'static str> {
     }
     let coinbase = &block.transactions[0];
     let scripts = coinbase.outputs.iter().map(|output| &output.script);
-    let marked = scripts.filter(|script| script.len() >= 38 && script.starts_with(&MARK));
-    let Some(commitment) = marked.last() else {
+    let mut marked = scripts.filter(|script| script.len() >= 38 && script.starts_with(&MARK));
+    let Some(commitment) = marked.next_back() else {
         let witness = block.transactions.iter().any(Transaction::has_witness);
         return witness.then_some("unexpected-witness");
     };

@@ -239,6 +239,8 @@ impl Supply {
     }
 }
 
+/// How a job begins.
+#[derive(Debug, Clone, Copy)]
 struct Manner {
     clean: bool,
     voids: bool,
