@@ -5,10 +5,14 @@
 //! [`Algorithm`] is the name and the scale, [`Hasher`] the function itself, seeded where it needs a seed, and [`Searcher`] one thread's
 //! way through a range of nonces. SHA-256d has a faster way of its own besides: [`sha256d::Scanner`].
 
+pub mod cryptonight;
 mod own;
+#[cfg(feature = "randomx")]
+pub mod randomx;
 pub mod scrypt;
 mod search;
 pub mod sha256d;
+pub mod truehash;
 
 use std::sync::{Arc, LazyLock};
 
@@ -142,7 +146,16 @@ pub fn unseeded(
 }
 
 /// Every algorithm of ours, in the order in which help texts list them.
-pub const ALGORITHMS: &[&dyn Algorithm] = &[&sha256d::SHA256D, &scrypt::SCRYPT];
+pub const ALGORITHMS: &[&dyn Algorithm] = &[
+    &sha256d::SHA256D,
+    &scrypt::SCRYPT,
+    &truehash::TRUEHASH,
+    &cryptonight::CN_0,
+    &cryptonight::CN_1,
+    &cryptonight::CN_2,
+    #[cfg(feature = "randomx")]
+    &randomx::RX_0,
+];
 
 /// The names of all algorithms, those of the library's user included.
 pub fn names() -> &'static [&'static str] {

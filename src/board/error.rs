@@ -1,5 +1,6 @@
 //! What goes wrong with a board.
 
+use super::peripheral::PeripheralError;
 use crate::transport::TransportError;
 
 /// What goes wrong with a board.
@@ -9,6 +10,15 @@ pub enum BoardError {
     /// Its transport failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// A part of it, or the way to its parts, failed.
+    #[error(transparent)]
+    Peripheral(#[from] PeripheralError),
+    /// Its chain of chips failed.
+    #[error(transparent)]
+    Chain(crate::chip::bm13xx::ChainError),
+    /// Starting it, or running it on, would harm it.
+    #[error("not safe: {0}")]
+    Unsafe(String),
     /// It did not answer the known-answer probe as such a board does.
     #[error("{step}: expected {expected}, got {got}")]
     Probe {
@@ -43,14 +53,20 @@ pub enum BoardError {
 impl BoardError {
     /// Whether the device has vanished.
     pub fn is_gone(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.is_gone())
+        match self {
+            Self::Transport(error) => error.is_gone(),
+            Self::Peripheral(error) => error.is_gone(),
+            Self::Chain(error) => error.is_gone(),
+            _ => false,
+        }
     }
 
     /// Whether trying again cannot help: the options are wrong, not the board.
     pub fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_)
-        )
+        match self {
+            Self::Chain(error) => error.is_final(),
+            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_) => true,
+            _ => false,
+        }
     }
 }

@@ -3,13 +3,20 @@
 //! A family is one folder (frames, driver, emulator) and one line in [`MODELS`]. Drivers are straight-line code over a
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
+pub mod bitaxe;
+mod chain;
+pub mod emberone;
 mod error;
 mod host_thread;
 pub mod icarus;
 pub mod identity;
 mod model;
 mod options;
+pub mod peripheral;
+pub mod safety;
+mod simulated;
 pub mod software;
+pub mod usb_control;
 
 use std::time::Instant;
 
@@ -22,6 +29,7 @@ pub use model::{
     model,
 };
 pub use options::BoardOptions;
+pub use simulated::simulated;
 
 pub use crate::transport::{Lookout, Waker};
 use crate::units::{Hashrate, Target};
@@ -88,6 +96,11 @@ pub trait Board: Send {
         None
     }
 
+    /// Whether the board has switched itself off to keep safe: its silence is right, and it comes back by itself.
+    fn is_resting(&self) -> bool {
+        false
+    }
+
     /// Whether a [`load`](Board::load) would certainly not have to wait.
     fn takes_at_once(&self) -> bool {
         false
@@ -145,6 +158,14 @@ pub enum BoardEvent {
     Telemetry(Telemetry),
     /// Words for the person: what the driver did to keep the board safe, or found out.
     Notice(String),
+}
+
+impl Telemetry {
+    /// The highest temperature of all sensors, degrees Celsius.
+    pub fn hottest(&self) -> Option<f32> {
+        let temperatures = [self.chip_temperature, self.board_temperature];
+        temperatures.into_iter().flatten().reduce(f32::max)
+    }
 }
 
 /// Which part of a board found a nonce.

@@ -1,6 +1,6 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
-use super::{Board, BoardError, BoardOptions, icarus, software};
+use super::{Board, BoardError, BoardOptions, bitaxe, emberone, icarus, software};
 use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
@@ -198,6 +198,13 @@ pub static MODELS: &[&Model] = &[
     &icarus::ANTMINER_U1,
     &icarus::ANTMINER_U2,
     &icarus::ANTMINER_U3,
+    &bitaxe::BITAXE,
+    &bitaxe::BITAXE_MAX,
+    &bitaxe::BITAXE_ULTRA,
+    &bitaxe::BITAXE_SUPRA,
+    &bitaxe::BITAXE_GAMMA,
+    &bitaxe::BITAXE_GAMMA_RHAPD,
+    &emberone::EMBERONE00,
     &software::CPU,
 ];
 

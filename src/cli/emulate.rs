@@ -1,5 +1,7 @@
 //! `midstate emulate`: an emulated board behind a pseudo-terminal, for this or any other miner.
 
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,12 +9,12 @@ use serde_json::json;
 
 use super::args::EmulateArgs;
 use super::bench::thread_time;
+use super::links::CONTROL;
 use super::mine::single_thread;
 use super::runtime::Signals;
 use super::{CliError, Context, say};
 use crate::algorithm::sha256d::Kernel;
-use crate::board::icarus::SIMULATED_ZERO_BITS;
-use crate::board::{BoardError, BoardOptions, Model, OptionHelp, model};
+use crate::board::{BoardError, BoardOptions, Emulated, Model, OptionHelp, model, simulated};
 use crate::transport::{Emulator, Pty, serve_emulator};
 
 /// Emulates a board until a signal.
@@ -23,62 +25,94 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
     let model = model(&args.model)?;
     let options = BoardOptions::parse(&args.options)?;
     options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
+    let options = simulated(model, options)?;
     let emulated = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
     Kernel::calibrate(thread_time);
-    let mut pty = Pty::open()?;
-    if let Some(link) = &args.pty {
-        pty.link(link)?;
-    }
+    let (port, seats) = seats(args, model, emulated)?;
     let stop = Arc::new(AtomicBool::new(false));
     single_thread()?
         .block_on(async {
             // Before anybody knows of us: a signal right after the announcement must not leave the link behind.
             let mut signals = Signals::new()?;
-            announce(args, model, &options, &pty, context.json)?;
-            let served = serve_on_thread(emulated.data, pty, Arc::clone(&stop))?;
+            announce(&port, model, &options, context.json)?;
+            let served = seats
+                .into_iter()
+                .map(|(emulator, pty)| serve_on_thread(emulator, pty, Arc::clone(&stop)))
+                .collect::<io::Result<Vec<Served>>>()?;
             signals.any().await;
-            Ok::<Served, CliError>(served)
+            Ok::<Vec<Served>, CliError>(served)
         })
         .and_then(|served| end(served, &stop))
 }
 
-/// Ends the emulator's thread and tells how it ended.
-fn end(served: Served, stop: &AtomicBool) -> Result<(), CliError> {
-    stop.store(true, Ordering::Relaxed);
-    match served.join() {
-        Ok(result) => Ok(result?),
-        Err(_) => Err(std::io::Error::other("the emulator failed").into()),
+/// An emulated port and the terminal that it is reached by.
+type Seat = (Box<dyn Emulator>, Pty);
+
+/// A terminal for each of the board's ports, and the name of the data port's: that of the control port ends in `.control`, which is how
+/// `--board` finds it.
+fn seats(
+    args: &EmulateArgs,
+    model: &Model,
+    emulated: Emulated,
+) -> Result<(PathBuf, Vec<Seat>), CliError> {
+    let mut data = Pty::open()?;
+    let Some(control) = emulated.control else {
+        let port = seat(&mut data, args.pty.as_deref())?;
+        return Ok((port, vec![(emulated.data, data)]));
+    };
+    let unnamed = || {
+        let name = format!("midstate-{}-{}", model.name, std::process::id());
+        std::env::temp_dir().join(name)
+    };
+    let port = args.pty.clone().unwrap_or_else(unnamed);
+    let mut beside = port.clone().into_os_string();
+    beside.push(CONTROL);
+    let mut other = Pty::open()?;
+    seat(&mut other, Some(beside.as_ref()))?;
+    seat(&mut data, Some(&port))?;
+    Ok((port, vec![(emulated.data, data), (control, other)]))
+}
+
+/// Where the terminal is found: by a link, if one is wanted.
+fn seat(pty: &mut Pty, link: Option<&Path>) -> io::Result<PathBuf> {
+    match link {
+        Some(link) => pty.link(link).map(|()| link.to_owned()),
+        None => Ok(pty.path().to_owned()),
     }
 }
 
-type Served = std::thread::JoinHandle<std::io::Result<()>>;
+/// Ends the emulators' threads and tells how they ended.
+fn end(served: Vec<Served>, stop: &AtomicBool) -> Result<(), CliError> {
+    stop.store(true, Ordering::Relaxed);
+    for thread in served {
+        match thread.join() {
+            Ok(result) => result?,
+            Err(_) => return Err(io::Error::other("the emulator failed").into()),
+        }
+    }
+    Ok(())
+}
+
+type Served = std::thread::JoinHandle<io::Result<()>>;
 
 fn serve_on_thread(
     mut emulator: Box<dyn Emulator>,
     pty: Pty,
     stop: Arc<AtomicBool>,
-) -> std::io::Result<Served> {
+) -> io::Result<Served> {
     std::thread::Builder::new()
         .name("emulator".to_owned())
         .spawn(move || serve_emulator(emulator.as_mut(), &pty, &stop))
 }
 
 fn announce(
-    args: &EmulateArgs,
+    port: &Path,
     model: &Model,
     options: &BoardOptions,
-    pty: &Pty,
     json: bool,
 ) -> Result<(), CliError> {
-    let port = args
-        .pty
-        .as_deref()
-        .unwrap_or(pty.path())
-        .display()
-        .to_string();
-    let bits = options
-        .text("zero-bits")
-        .map_or_else(|| SIMULATED_ZERO_BITS.to_string(), str::to_owned);
+    let port = port.display().to_string();
+    let bits = options.text("zero-bits").unwrap_or("32");
     let board = format!("{}:{port},zero-bits={bits}", model.name);
     if json {
         return say(

@@ -4,12 +4,17 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, watch};
 
+use super::links::Ways;
+use super::runtime::Visitor;
 use crate::board::{Board, BoardError, BoardOptions, Emulated, Links, Model};
-use crate::miner::thread::BoardThread;
+use crate::miner::thread::{BoardThread, Heard, Watch};
 use crate::miner::{BoardId, Dispatcher, Opener, Order, Report, Said};
-use crate::transport::SerialTransport;
+use crate::transport::TransportError;
 
 /// A board of this run: what it is and how it is reached.
 #[derive(Debug, Clone)]
@@ -51,26 +56,54 @@ impl BoardPlan {
         format!("{}{simulated} at {}", self.model.name, self.place())
     }
 
-    /// Whether both are at one serial port, by whatever links they name it.
+    /// Whether both are at one serial port, by whatever links they name it, or at two ports of one board.
     pub(crate) fn has_port_of(&self, other: &Self) -> bool {
-        let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
-        match (&self.reach, &other.reach) {
-            (Reach::Port(one), Reach::Port(two)) => real(one) == real(two),
-            _ => false,
+        let theirs = other.ports();
+        self.ports()
+            .iter()
+            .any(|path| path.is_some() && theirs.contains(path))
+    }
+
+    /// Its ports, links followed.
+    fn ports(&self) -> [Option<PathBuf>; 2] {
+        let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+        match self.ways() {
+            Some(Ok(ways)) => [Some(real(ways.data)), ways.control.map(real)],
+            Some(Err(_)) | None => match &self.reach {
+                Reach::Port(path) => [Some(real(path.clone())), None],
+                Reach::Simulated(_) | Reach::Host(_) => [None, None],
+            },
         }
+    }
+
+    /// The nodes that lead to it, if it is reached by ports.
+    fn ways(&self) -> Option<Result<Ways, TransportError>> {
+        let Reach::Port(path) = &self.reach else {
+            return None;
+        };
+        Some(Ways::to(self.model, path))
     }
 
     /// Opens it: the transport first, then the driver over it. The board is not spoken to yet.
     pub(crate) fn open(&self) -> Result<Box<dyn Board>, BoardError> {
         let links = match &self.reach {
-            Reach::Port(path) => Links::port(Box::new(SerialTransport::open(
-                &path.to_string_lossy(),
-                self.baud()?,
-            )?)),
+            Reach::Port(path) => Ways::to(self.model, path)?.open(self.model, &self.options)?,
             Reach::Simulated(_) => self.emulated()?.real_time(&self.place()),
             Reach::Host(_) => Links::default(),
         };
-        (self.model.open)(links, &self.options)
+        (self.model.open)(links, &self.remembering()?)
+    }
+
+    /// The options, with the folder where a real board's tuner keeps what it found unless another was named.
+    fn remembering(&self) -> Result<BoardOptions, BoardError> {
+        const KEY: &str = "state-dir";
+        let real = matches!(self.reach, Reach::Port(_));
+        let takes = self.model.options.iter().any(|option| option.key == KEY);
+        let named = self.options.text(KEY).is_some();
+        match state_dir().filter(|_| real && takes && !named) {
+            Some(folder) => self.options.clone().with(KEY, &folder.to_string_lossy()),
+            None => Ok(self.options.clone()),
+        }
     }
 
     fn emulated(&self) -> Result<Emulated, BoardError> {
@@ -78,23 +111,26 @@ impl BoardPlan {
         emulate.ok_or(BoardError::NoEmulator(self.model.name))?(&self.options)
     }
 
-    fn baud(&self) -> Result<u32, BoardError> {
-        let usual = self.model.connection.baud().unwrap_or(115_200);
-        self.options.within("baud", 300..=12_000_000, usual)
-    }
-
-    /// The number of its port's node; `None`: the port is not there, or there is no port.
+    /// The number of its port's node; `None`: a port is not there, or there is no port.
     fn node(&self) -> Option<u64> {
-        let Reach::Port(path) = &self.reach else {
-            return None;
-        };
-        std::fs::metadata(path).ok().map(|node| node.ino())
+        let ways = self.ways()?.ok()?;
+        let number = |path: &PathBuf| std::fs::metadata(path).ok().map(|node| node.ino());
+        ways.control.as_ref().map_or(Some(0), number)?;
+        number(&ways.data)
     }
 
     fn opener(&self) -> Opener {
         let plan = self.clone();
         Box::new(move || plan.open())
     }
+}
+
+/// Where programs keep what is not configuration, by the XDG base directory specification.
+fn state_dir() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let folder = set("XDG_STATE_HOME").map(PathBuf::from);
+    let folder = folder.or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/state")))?;
+    Some(folder.join("midstate"))
 }
 
 /// Every board of this run.
@@ -202,6 +238,18 @@ impl Fleet {
         }
     }
 
+    /// Watches the ports of boards that have just started, on this thread: what they find is on its way to the pool without a change of
+    /// threads.
+    pub(crate) fn watch(&self, visitor: &Visitor) {
+        let threads = self
+            .members
+            .iter()
+            .filter_map(|member| member.thread.as_ref());
+        for watch in threads.filter_map(BoardThread::watch) {
+            tokio::spawn(hear_out(watch, visitor.clone(), self.reports.clone()));
+        }
+    }
+
     /// Looks after boards whose thread has ended: those whose port is back are started again.
     pub(crate) fn look_around(&mut self, dispatcher: &mut Dispatcher, now: Instant) {
         for index in 0..self.members.len() {
@@ -230,6 +278,55 @@ impl Fleet {
                 );
             }
         }
+    }
+}
+
+/// Hears a board out whenever it speaks, until this run of it is over.
+async fn hear_out(watch: Watch, visitor: Visitor, reports: mpsc::Sender<Report>) {
+    // Without a place in the event loop the board's own thread goes on watching.
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe to call; the watch owns the descriptor for as long as it is registered"
+    )]
+    let Ok(port) = AsyncFd::with_interest(watch, Interest::READABLE) else {
+        return;
+    };
+    let mut said = Vec::new();
+    while let Ok(mut ready) = port.readable().await {
+        let heard = port.get_ref().hear(&mut |report| said.push(report));
+        match heard {
+            Heard::Out => ready.clear_ready(),
+            Heard::More => ready.retain_ready(),
+            Heard::Over => {}
+        }
+        for report in said.drain(..) {
+            if tell(report, &visitor, &reports).await.is_err() {
+                return;
+            }
+        }
+        match heard {
+            Heard::Out => {}
+            Heard::More => tokio::task::yield_now().await,
+            Heard::Over => return,
+        }
+    }
+}
+
+/// Brings a report to the desk, or puts it in line behind those that are waiting there.
+async fn tell(
+    report: Report,
+    visitor: &Visitor,
+    reports: &mpsc::Sender<Report>,
+) -> Result<(), SendError<Report>> {
+    let is_next = reports.capacity() == reports.max_capacity();
+    let report = if is_next {
+        visitor.report(report)
+    } else {
+        Some(report)
+    };
+    match report {
+        Some(report) => reports.send(report).await,
+        None => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::runtime::{End, Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, find};
 use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::Kernel;
-use crate::board::{BoardError, BoardOptions, Connection, Model, icarus, model};
+use crate::board::{self, BoardOptions, Connection, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
 use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, kept_blocks};
@@ -290,7 +290,7 @@ fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
 pub(super) fn simulated(specs: &[SimSpec]) -> Result<Vec<BoardPlan>, CliError> {
     let mut plans = Vec::new();
     for spec in specs {
-        let options = simulated_options(spec.model, &spec.options)?;
+        let options = board::simulated(spec.model, spec.options.clone())?;
         for _ in 0..spec.count {
             let reach = match spec.model.connection {
                 Connection::Serial { .. } | Connection::Usb(_) => {
@@ -306,14 +306,6 @@ pub(super) fn simulated(specs: &[SimSpec]) -> Result<Vec<BoardPlan>, CliError> {
         }
     }
     Ok(plans)
-}
-
-fn simulated_options(model: &Model, options: &BoardOptions) -> Result<BoardOptions, BoardError> {
-    if model.emulate.is_some() {
-        icarus::simulated(options.clone())
-    } else {
-        Ok(options.clone())
-    }
 }
 
 /// Threads of the processor that mine; 0: one a core.

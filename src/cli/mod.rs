@@ -9,6 +9,7 @@ pub mod emulate;
 pub mod exit;
 mod find;
 mod fleet;
+mod links;
 mod logging;
 pub mod mine;
 pub mod models;

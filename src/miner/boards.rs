@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::chips::Chips;
 use super::rate::RateWindow;
 use super::snapshot::{BoardSnapshot, BoardState, Counters};
 use super::{BoardId, Notice};
@@ -24,6 +25,7 @@ pub(super) struct BoardRecord {
     garbage: u64,
     faults: BTreeMap<&'static str, u64>,
     telemetry: Option<Telemetry>,
+    pub(super) chips: Chips,
     pub(super) counters: Counters,
 }
 
@@ -42,6 +44,7 @@ impl BoardRecord {
             garbage: 0,
             faults: BTreeMap::new(),
             telemetry: None,
+            chips: Chips::default(),
             counters: Counters::default(),
         }
     }
@@ -86,7 +89,10 @@ impl BoardRecord {
         self.counters.hardware_errors += 1;
     }
 
-    pub(super) fn fault(&mut self, kind: &'static str) {
+    pub(super) fn fault(&mut self, chip: Option<u16>, kind: &'static str) {
+        if let Some(chip) = chip {
+            self.chips.fault(chip, kind);
+        }
         *self.faults.entry(kind).or_default() += 1;
     }
 
@@ -164,6 +170,7 @@ impl BoardRecord {
             counters: self.counters,
             faults: self.faults.clone(),
             telemetry: self.telemetry,
+            chips: self.chips.counters(),
             last_nonce: self
                 .last_nonce
                 .map(|last| now.saturating_duration_since(last)),

@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 
 use super::health::Health;
 use super::{Order, Said};
-use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Suspects};
+use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Origin, Suspects};
 use crate::units::{Hash256, Target};
 use crate::work::{Assignment, Checked, Found, Job, Share, WorkUnit};
 
@@ -170,7 +170,7 @@ impl Engine {
             self.hear(event, tell)?;
         }
         let now = self.board.now();
-        if self.assignment.is_none() || self.dry_until.is_some() {
+        if self.assignment.is_none() || self.dry_until.is_some() || self.board.is_resting() {
             self.health.idle(now);
         }
         self.health
@@ -191,11 +191,15 @@ impl Engine {
 
     fn hear(&mut self, event: BoardEvent, tell: &mut dyn FnMut(Said)) -> Result<(), Trouble> {
         match event {
-            BoardEvent::Nonce { found, works, .. } => {
+            BoardEvent::Nonce {
+                found,
+                works,
+                origin,
+            } => {
                 if self.board.wants_work() {
                     self.feed(false)?;
                 }
-                self.nonce(found, &works, tell);
+                self.nonce(found, &works, origin, tell);
             }
             BoardEvent::Garbage(bytes) => {
                 self.health.bad();
@@ -249,12 +253,23 @@ impl Engine {
         }
     }
 
-    fn nonce(&mut self, found: Found, works: &Suspects, tell: &mut dyn FnMut(Said)) {
+    fn nonce(
+        &mut self,
+        found: Found,
+        works: &Suspects,
+        origin: Option<Origin>,
+        tell: &mut dyn FnMut(Said),
+    ) {
         let now = self.board.now();
         if !self.health.admit(now) {
             return;
         }
-        match self.verify(found, works) {
+        let verified = self.verify(found, works);
+        if let Some(origin) = origin {
+            let right = !matches!(verified, Verified::Wrong(_));
+            tell(Said::Answered { origin, right });
+        }
+        match verified {
             Verified::Share(share) => {
                 self.learn(share.value(), tell);
                 self.health.good(now);

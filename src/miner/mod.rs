@@ -5,6 +5,7 @@
 //! knows no socket.
 
 mod boards;
+mod chips;
 mod dispatch;
 mod engine;
 mod health;
@@ -20,6 +21,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub use crate::board::Telemetry;
+pub use chips::ChipCounters;
 pub use dispatch::{Action, DispatchSettings, Dispatcher, PoolSaid};
 pub use engine::Engine;
 pub use keeper::{Keeper, Next, Opener};
@@ -27,7 +30,7 @@ pub use notice::{Notice, Severity};
 pub use pools::Patience;
 pub use snapshot::{BoardSnapshot, BoardState, Counters, PoolSnapshot, PoolState, Snapshot};
 
-use crate::board::{Ability, BoardError, Telemetry};
+use crate::board::{Ability, BoardError, Origin};
 use crate::units::{Hash256, Hashrate, Target};
 use crate::work::{Job, Share};
 
@@ -78,6 +81,13 @@ pub enum Said {
     HardwareError(Option<Hash256>),
     /// It sent bytes that make no frame; how many.
     Garbage(usize),
+    /// One of its chips answered; what the answer is worth follows.
+    Answered {
+        /// Which.
+        origin: Origin,
+        /// Whether the nonce passed verification.
+        right: bool,
+    },
     /// An answer was lost or useless for a reason that its driver knows.
     Fault {
         /// The chip, where it is known.

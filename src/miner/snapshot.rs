@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::BoardId;
+use super::{BoardId, ChipCounters};
 use crate::board::Telemetry;
 use crate::units::{Difficulty, Hashrate};
 
@@ -92,6 +92,8 @@ pub struct BoardSnapshot {
     pub faults: BTreeMap<&'static str, u64>,
     /// What its sensors said last.
     pub telemetry: Option<Telemetry>,
+    /// What each of its chips has answered, where answers tell the chip; counted from the host's end of the chain.
+    pub chips: BTreeMap<u16, ChipCounters>,
     /// Since its last right nonce.
     pub last_nonce: Option<Duration>,
 }

@@ -1,9 +1,12 @@
 //! A keeper on an OS thread of its own: drivers block, so each board has one.
 //!
 //! While a board's thread only waits for the board's next word, whoever brings an order carries it out in the thread's stead: a new
-//! job for two hundred boards costs two hundred writes, not two hundred changes of threads. A board that is busy, or whose
-//! port has no room, is never waited for; its thread is told to look at its orders.
+//! job for two hundred boards costs two hundred writes, not two hundred changes of threads. In the same way an event loop may watch the
+//! board's port and hear the board out ([`Watch`]): a nonce is then on its way to the pool without a change of threads. A board that is
+//! busy, or whose port has no room, is never waited for; its thread is told to look after it.
 
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
@@ -30,7 +33,14 @@ pub struct BoardThread {
 struct Shared {
     bell: Bell,
     kept: Mutex<Kept>,
+    /// The port of a board that has just started, for somebody to watch it.
+    unwatched: Mutex<Option<(Run, Lookout)>>,
+    /// The run whose port somebody watches; its thread waits for orders and for the clock only. 0: nobody does.
+    watched: AtomicU64,
 }
+
+/// The number of a run of the board, from 1: it is opened again after a reset.
+type Run = u64;
 
 /// A keeper in the hands of its thread, or of one who brings an order.
 struct Kept {
@@ -39,6 +49,7 @@ struct Kept {
     obeyed: Option<Order>,
     /// Until when the thread waits for the board to speak, and for nothing else; `None`: it is busy.
     waits_until: Option<Instant>,
+    run: Run,
 }
 
 impl std::fmt::Debug for Kept {
@@ -75,6 +86,12 @@ impl Shared {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn unwatched(&self) -> MutexGuard<'_, Option<(Run, Lookout)>> {
+        self.unwatched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The keeper, if its thread waits for the board to speak; and until when.
     fn while_waiting(&self) -> Option<(MutexGuard<'_, Kept>, Instant)> {
         let kept = match self.kept.try_lock() {
@@ -104,7 +121,8 @@ impl Kept {
             return self.keeper.turn(now, latest, tell);
         }
         let next = self.keeper.turn(now, now, tell);
-        self.waits_until = self.keeper.due(latest).filter(|until| *until > now);
+        let due = self.keeper.due(latest);
+        self.waits_until = due.filter(|until| *until > Instant::now());
         next
     }
 }
@@ -135,7 +153,10 @@ impl BoardThread {
                 keeper: Keeper::new(board, open),
                 obeyed: None,
                 waits_until: None,
+                run: 0,
             }),
+            unwatched: Mutex::new(None),
+            watched: AtomicU64::new(0),
         });
         let run = {
             let shared = Arc::clone(&shared);
@@ -177,6 +198,22 @@ impl BoardThread {
         }
     }
 
+    /// The port of a board that was (re)started since the last call, to be watched by an event loop. Until it is dropped, the board's
+    /// thread does not wait for the port any more.
+    pub fn watch(&self) -> Option<Watch> {
+        let (run, lookout) = self.shared.unwatched().take()?;
+        let port = lookout.port()?;
+        let watch = Watch {
+            shared: Arc::clone(&self.shared),
+            thread: self.handle.thread().clone(),
+            run,
+            port,
+        };
+        self.shared.watched.store(run, Ordering::Release);
+        self.ring();
+        Some(watch)
+    }
+
     /// Tells the thread to look at its orders now.
     pub fn ring(&self) {
         self.shared.bell.ring(self.handle.thread());
@@ -185,6 +222,95 @@ impl BoardThread {
     /// Whether the thread has ended.
     pub fn is_finished(&self) -> bool {
         self.handle.is_finished()
+    }
+}
+
+/// A running board's port in the hands of an event loop.
+#[derive(Debug)]
+pub struct Watch {
+    shared: Arc<Shared>,
+    thread: Thread,
+    run: Run,
+    port: Arc<OwnedFd>,
+}
+
+/// What hearing a board out has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// All that it said was read, or its thread does so.
+    Out,
+    /// It has still more to say.
+    More,
+    /// This run of the board is over.
+    Over,
+}
+
+/// How much a board may say before others are heard.
+const TURNS: usize = 16;
+
+impl Watch {
+    /// Hears what the board says, and feeds it; what there is to report goes to `tell`. Never waits: a thread that is busy, or a port
+    /// without room, leaves it to the thread.
+    pub fn hear(&self, tell: &mut dyn FnMut(Report)) -> Heard {
+        let Some((mut kept, parked)) = self.shared.while_waiting() else {
+            self.ring();
+            return if self.is_over() {
+                Heard::Over
+            } else {
+                Heard::Out
+            };
+        };
+        if kept.run != self.run {
+            return Heard::Over;
+        }
+        if !kept.keeper.takes_at_once() {
+            self.ring();
+            return Heard::Out;
+        }
+        for _ in 0..TURNS {
+            kept.turn(true, tell);
+            match kept.waits_until {
+                Some(until) => {
+                    if until < parked {
+                        self.ring();
+                    }
+                    return Heard::Out;
+                }
+                None if kept.keeper.waker().is_none() => {
+                    self.ring();
+                    return Heard::Over;
+                }
+                None => {}
+            }
+        }
+        kept.waits_until = Some(parked);
+        Heard::More
+    }
+
+    fn is_over(&self) -> bool {
+        self.shared.watched.load(Ordering::Acquire) != self.run
+    }
+
+    fn ring(&self) {
+        self.shared.bell.ring(&self.thread);
+    }
+}
+
+/// The port: it becomes readable when the board has said something.
+impl AsRawFd for Watch {
+    fn as_raw_fd(&self) -> RawFd {
+        self.port.as_raw_fd()
+    }
+}
+
+/// Nobody watches any more: the board's thread does again.
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let watched = &self.shared.watched;
+        let ours = watched.compare_exchange(self.run, 0, Ordering::AcqRel, Ordering::Relaxed);
+        if ours.is_ok() {
+            self.ring();
+        }
     }
 }
 
@@ -229,9 +355,18 @@ impl<'a> Loop<'a> {
                 (Next::At(time), ..) => {
                     std::thread::park_timeout(time.saturating_duration_since(Instant::now()));
                 }
-                (Next::Again, Some(until), Some(lookout)) => lookout.wait(until),
+                (Next::Again, Some(until), Some(lookout)) => self.wait(lookout, until),
                 (Next::Again, ..) => {}
             }
+        }
+    }
+
+    /// Waits for the board to speak, unless somebody else does, and for a ring.
+    fn wait(&self, lookout: &Lookout, until: Instant) {
+        if self.shared.watched.load(Ordering::Acquire) == 0 {
+            lookout.wait(until);
+        } else {
+            std::thread::park_timeout(until.saturating_duration_since(Instant::now()));
         }
     }
 
@@ -244,7 +379,10 @@ impl<'a> Loop<'a> {
                 drop(self.reports.blocking_send(report));
             }
         };
-        let mut kept = self.shared.lock();
+        // Whoever brought an order or heard the board out may have failed with the driver in hand.
+        let Ok(mut kept) = self.shared.kept.lock() else {
+            return (Next::End, None);
+        };
         kept.waits_until = None;
         match self.orders.has_changed() {
             Ok(true) => {
@@ -263,6 +401,9 @@ impl<'a> Loop<'a> {
             self.running = waker.is_some();
             self.lookout = kept.keeper.lookout();
             self.shared.bell.hang(waker);
+            kept.run += 1;
+            self.shared.watched.store(0, Ordering::Release);
+            *self.shared.unwatched() = self.lookout.clone().map(|lookout| (kept.run, lookout));
         }
         (next, kept.waits_until)
     }

@@ -14,7 +14,7 @@ use super::dial::dial;
 use super::dump::Dump;
 use super::http::{Tried, Way};
 use super::ledger::Ledger;
-use super::outbox::Outbox;
+use super::outbox::{Events, Outbox};
 use super::redirect::Redirects;
 use super::{Backoff, NetError, Proxy, TlsSettings, now};
 use crate::pool::{Endpoint, Framing, PoolEvent, Session};
@@ -108,9 +108,11 @@ pub async fn run_link(
     settings: LinkSettings,
     session: Box<dyn Session>,
     commands: mpsc::Receiver<LinkCommand>,
-    events: mpsc::Sender<(SourceId, LinkEvent)>,
+    events: impl Into<Events>,
 ) {
-    Link::new(settings, session, commands, events).run().await;
+    Link::new(settings, session, commands, events.into())
+        .run()
+        .await;
 }
 
 /// How a phase of a link ends.
@@ -159,7 +161,7 @@ impl Link {
         settings: LinkSettings,
         session: Box<dyn Session>,
         commands: mpsc::Receiver<LinkCommand>,
-        events: mpsc::Sender<(SourceId, LinkEvent)>,
+        events: Events,
     ) -> Self {
         let host = settings.endpoint.host.clone();
         Self {

@@ -30,6 +30,7 @@ pub use backoff::Backoff;
 pub use blocks::kept_blocks;
 pub use error::NetError;
 pub use link::{LinkCare, LinkCommand, LinkEvent, LinkSettings, run_link};
+pub use outbox::{Ear, Events};
 pub use proxy::{Proxy, ProxyError};
 pub use serve::{MAX_CLIENTS, ServeCommand, serve};
 pub use tls::TlsSettings;

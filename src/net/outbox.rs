@@ -10,15 +10,50 @@ use crate::work::SourceId;
 /// So many unheard events stop the link from taking commands: nobody is listening.
 const ENOUGH: usize = 1024;
 
+/// Hears an event where it is, or gives it back to go by the channel.
+pub type Ear = Box<dyn FnMut(SourceId, LinkEvent) -> Option<LinkEvent> + Send>;
+
+/// Where the events of links go: through a channel, and past it to whoever can hear them at once.
+pub struct Events {
+    channel: mpsc::Sender<(SourceId, LinkEvent)>,
+    ear: Option<Ear>,
+}
+
+impl Events {
+    /// Through `channel`, unless it is empty and `ear` takes the event: a task less on the way of a job.
+    pub fn heard_by(channel: mpsc::Sender<(SourceId, LinkEvent)>, ear: Ear) -> Self {
+        Self {
+            channel,
+            ear: Some(ear),
+        }
+    }
+
+    /// The event again, if it has to go by the channel. None overtakes another.
+    fn at_once(&mut self, source: SourceId, event: LinkEvent) -> Option<LinkEvent> {
+        match &mut self.ear {
+            Some(ear) if self.channel.capacity() == self.channel.max_capacity() => {
+                ear(source, event)
+            }
+            _ => Some(event),
+        }
+    }
+}
+
+impl From<mpsc::Sender<(SourceId, LinkEvent)>> for Events {
+    fn from(channel: mpsc::Sender<(SourceId, LinkEvent)>) -> Self {
+        Self { channel, ear: None }
+    }
+}
+
 /// Events of one link.
 pub(super) struct Outbox {
     source: SourceId,
-    events: mpsc::Sender<(SourceId, LinkEvent)>,
+    events: Events,
     waiting: VecDeque<LinkEvent>,
 }
 
 impl Outbox {
-    pub(super) fn new(source: SourceId, events: mpsc::Sender<(SourceId, LinkEvent)>) -> Self {
+    pub(super) fn new(source: SourceId, events: Events) -> Self {
         Self {
             source,
             events,
@@ -32,7 +67,10 @@ impl Outbox {
             self.waiting.push_back(event);
             return;
         }
-        match self.events.try_send((self.source, event)) {
+        let Some(event) = self.events.at_once(self.source, event) else {
+            return;
+        };
+        match self.events.channel.try_send((self.source, event)) {
             Err(TrySendError::Full((_, event))) => self.waiting.push_back(event),
             // Nobody will ever listen: the link ends when it sees that.
             Ok(()) | Err(TrySendError::Closed(_)) => {}
@@ -51,19 +89,19 @@ impl Outbox {
 
     /// Whether nobody can listen any more.
     pub(super) fn is_closed(&self) -> bool {
-        self.events.is_closed()
+        self.events.channel.is_closed()
     }
 
     /// Tells everything, then waits until nobody can listen any more; while somebody does not, has room again. Safe to cancel.
     pub(super) async fn flush_until_closed(&mut self) {
         self.flush().await;
-        self.events.closed().await;
+        self.events.channel.closed().await;
     }
 
     /// Waits until everything is told. Safe to cancel.
     pub(super) async fn flush(&mut self) {
         while !self.waiting.is_empty() {
-            let Ok(permit) = self.events.reserve().await else {
+            let Ok(permit) = self.events.channel.reserve().await else {
                 self.waiting.clear();
                 return;
             };
@@ -96,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn order_holds_through_a_full_channel() {
         let (sender, mut receiver) = mpsc::channel(2);
-        let mut outbox = Outbox::new(SourceId(3), sender);
+        let mut outbox = Outbox::new(SourceId(3), sender.into());
         for ticket in 0..5 {
             outbox.push(event(ticket));
         }
@@ -118,7 +156,7 @@ mod tests {
     #[tokio::test]
     async fn a_deaf_program_bounds_the_outbox() {
         let (sender, receiver) = mpsc::channel(1);
-        let mut outbox = Outbox::new(SourceId(0), sender);
+        let mut outbox = Outbox::new(SourceId(0), sender.into());
         for ticket in 0..=ENOUGH as u64 {
             assert!(outbox.has_room());
             outbox.push(event(ticket));
@@ -127,5 +165,29 @@ mod tests {
         drop(receiver);
         outbox.flush().await;
         assert!(outbox.is_empty() && outbox.is_closed());
+    }
+
+    #[tokio::test]
+    async fn what_is_heard_at_once_overtakes_nothing() {
+        let (sender, mut receiver) = mpsc::channel(4);
+        let (tell, heard) = std::sync::mpsc::channel();
+        let busy = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let is_busy = std::sync::Arc::clone(&busy);
+        let ear: Ear = Box::new(move |_, event| {
+            if is_busy.load(std::sync::atomic::Ordering::Relaxed) {
+                return Some(event);
+            }
+            tell.send(retry_of(event)).unwrap();
+            None
+        });
+        let mut outbox = Outbox::new(SourceId(0), Events::heard_by(sender, ear));
+        outbox.push(event(1));
+        busy.store(false, std::sync::atomic::Ordering::Relaxed);
+        outbox.push(event(2));
+        assert!(heard.try_recv().is_err(), "the first is still on its way");
+        assert_eq!(retry_of(receiver.recv().await.unwrap().1), 1);
+        assert_eq!(retry_of(receiver.recv().await.unwrap().1), 2);
+        outbox.push(event(3));
+        assert_eq!(heard.try_recv(), Ok(3));
     }
 }

@@ -315,13 +315,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        assert_eq!(
-            refused("foo://bar"),
-            format!(
-                "unknown scheme \"foo\"; known are {}",
-                known_schemes().collect::<Vec<_>>().join(", ")
-            )
-        );
+        let unknown = refused("foo://bar");
+        let start = "unknown scheme \"foo\"; known are stratum+tcp, stratum+ssl, stratum+tls";
+        assert!(unknown.starts_with(start), "{unknown}");
         for port in ["0", "65536", "99999", "x", "-1"] {
             let error = refused(&format!("stratum+tcp://pool.example:{port}"));
             assert!(error.contains("port must be 1 to 65535"), "{error}");

@@ -4,12 +4,14 @@
 //! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
 //! and one line in [`PROTOCOLS`].
 
+pub mod cryptonote;
 mod endpoint;
 mod framing;
 pub mod getblocktemplate;
 pub mod getwork;
 mod http;
 pub mod stratum_v1;
+pub mod truestratum;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -71,6 +73,8 @@ pub const PROTOCOLS: &[&Protocol] = &[
     &stratum_v1::PROTOCOL,
     &getwork::PROTOCOL,
     &getblocktemplate::PROTOCOL,
+    &truestratum::PROTOCOL,
+    &cryptonote::PROTOCOL,
 ];
 
 /// Which of a session's connections a frame belongs to; protocols with one connection use [`Lane::MAIN`].
@@ -504,6 +508,14 @@ pub enum FaultKind {
     HugeLine,
     /// Refuses the login.
     RefuseLogin,
+    /// A new dataset from the next job on (protocols that have one).
+    NewEpoch,
+    /// Hands out too few seeds for its dataset.
+    SeedCount,
+    /// Hands out other seeds than those of its dataset.
+    Seeds,
+    /// Names another dataset with its seeds than with its jobs.
+    Seedhash,
 }
 
 /// The pool's side of a protocol, without I/O; it makes jobs and verifies every share from the full header.

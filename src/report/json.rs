@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::miner::{BoardSnapshot, BoardState, PoolSnapshot, PoolState, Snapshot};
+use crate::miner::{
+    BoardSnapshot, BoardState, ChipCounters, PoolSnapshot, PoolState, Snapshot, Telemetry,
+};
 use crate::units::Difficulty;
 
 /// The summary as one object: `accepted`, `rejected`, `stale`, `duplicate`, `hardware_errors`, `hashrate` (hashes a second), `boards`, `pools` and more. Keys
@@ -52,7 +54,35 @@ fn board(board: &BoardSnapshot) -> Value {
         "hardware_errors": counters.hardware_errors,
         "nonces": counters.nonces,
         "difficulty_accepted": counters.difficulty_accepted,
+        "faults": board.faults,
+        "telemetry": board.telemetry.as_ref().map(telemetry),
+        "chips": board.chips.iter().map(chip).collect::<Vec<_>>(),
         "seconds_since_nonce": board.last_nonce.map(|time| time.as_secs_f64()),
+    })
+}
+
+/// Degrees Celsius, volts, watts, percent, turns a minute, MHz; what the board has no sensor for is `null`.
+fn telemetry(telemetry: &Telemetry) -> Value {
+    json!({
+        "chip_temperature": telemetry.chip_temperature,
+        "board_temperature": telemetry.board_temperature,
+        "core_voltage": telemetry.core_voltage,
+        "input_voltage": telemetry.input_voltage,
+        "power": telemetry.power,
+        "fan_percent": telemetry.fan_percent,
+        "fan_rpm": telemetry.fan_rpm,
+        "clock": telemetry.clock,
+        "chips": telemetry.chips,
+    })
+}
+
+fn chip((number, counters): (&u16, &ChipCounters)) -> Value {
+    json!({
+        "chip": number,
+        "nonces": counters.nonces,
+        "hardware_errors": counters.hardware_errors,
+        "core_errors": counters.core_errors,
+        "faults": counters.faults,
     })
 }
 

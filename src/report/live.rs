@@ -2,7 +2,9 @@
 
 use super::numbers;
 use super::table::{Table, cut, fitting};
-use crate::miner::{BoardSnapshot, BoardState, Counters, PoolSnapshot, PoolState, Snapshot};
+use crate::miner::{
+    BoardSnapshot, BoardState, Counters, PoolSnapshot, PoolState, Snapshot, Telemetry,
+};
 use crate::units::{Hashrate, printable};
 
 /// Rows of the terminal that are left to log lines.
@@ -98,9 +100,38 @@ fn board_lines(boards: &[BoardSnapshot], width: usize, room: usize) -> Vec<Strin
     lines
 }
 
+/// What sensors say, where some board has any.
+fn sensors(table: Table, boards: &[&BoardSnapshot]) -> Table {
+    if boards.iter().all(|board| board.telemetry.is_none()) {
+        return table;
+    }
+    let cells = |cell: fn(&Telemetry) -> Option<String>| -> Vec<String> {
+        let said = |board: &&BoardSnapshot| board.telemetry.as_ref().and_then(cell);
+        let cells = boards.iter().map(said);
+        cells.map(Option::unwrap_or_default).collect()
+    };
+    table
+        .numbers(2, "temp", cells(|said| degrees(said.hottest())))
+        .numbers(
+            5,
+            "fan",
+            cells(|said| Some(format!("{}%", said.fan_percent?))),
+        )
+        .numbers(4, "MHz", cells(|said| Some(format!("{:.0}", said.clock?))))
+        .numbers(
+            6,
+            "watts",
+            cells(|said| Some(format!("{:.1}", said.power?))),
+        )
+}
+
+fn degrees(temperature: Option<f32>) -> Option<String> {
+    Some(format!("{:.0} C", temperature?))
+}
+
 fn board_table(boards: &[&BoardSnapshot]) -> Table {
     let words = |cell: fn(&BoardSnapshot) -> String| boards.iter().map(|b| cell(b)).collect();
-    Table::default()
+    let table = Table::default()
         .words(
             0,
             "board",
@@ -108,7 +139,8 @@ fn board_table(boards: &[&BoardSnapshot]) -> Table {
         )
         .words(6, "place", words(|board| printable(&board.place, 40)))
         .numbers(1, "rate", words(|board| board.hashrate.to_string()))
-        .numbers(4, "nominal", words(|board| board.nominal.to_string()))
+        .numbers(4, "nominal", words(|board| board.nominal.to_string()));
+    sensors(table, boards)
         .numbers(2, "acc", words(|board| board.counters.accepted.to_string()))
         .numbers(5, "rej", words(|board| board.counters.rejected.to_string()))
         .numbers(7, "stale", words(|board| board.counters.stale.to_string()))
@@ -222,6 +254,7 @@ pub(super) mod tests {
             },
             faults: BTreeMap::new(),
             telemetry: None,
+            chips: BTreeMap::new(),
             last_nonce: Some(Duration::from_secs(2)),
         }
     }

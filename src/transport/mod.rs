@@ -14,6 +14,7 @@ mod serial;
 mod tap;
 #[cfg(test)]
 mod testing;
+mod vendor;
 
 use std::fmt;
 use std::io;
@@ -27,6 +28,7 @@ pub use fault::{Fault, Faults, LineFaults};
 pub use pty::{Pty, serve_emulator};
 pub use serial::SerialTransport;
 pub use tap::{Direction, Tap};
+pub use vendor::UsbRequests;
 
 /// Bytes and time.
 pub trait Transport: Send {
@@ -150,17 +152,40 @@ impl fmt::Debug for Waker {
 ///
 /// What comes is told once: read until nothing is left, then wait.
 #[derive(Clone)]
-pub struct Lookout(Arc<dyn Fn(Instant) + Send + Sync>);
+pub struct Lookout {
+    wait: Arc<dyn Fn(Instant) + Send + Sync>,
+    #[cfg(unix)]
+    port: Option<Arc<std::os::fd::OwnedFd>>,
+}
 
 impl Lookout {
     /// A lookout that waits by `wait`.
     pub fn new(wait: impl Fn(Instant) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(wait))
+        Self {
+            wait: Arc::new(wait),
+            #[cfg(unix)]
+            port: None,
+        }
+    }
+
+    /// The same for a port that an event loop may watch as well.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn with_port(mut self, port: std::os::fd::OwnedFd) -> Self {
+        self.port = Some(Arc::new(port));
+        self
     }
 
     /// Waits for bytes, the end of the device or the transport's [`Waker`], until `deadline` at the latest.
     pub fn wait(&self, deadline: Instant) {
-        (self.0)(deadline);
+        (self.wait)(deadline);
+    }
+
+    /// A descriptor that becomes readable when the device speaks or ends, for an event loop that watches many; it reads nothing
+    /// from it.
+    #[cfg(unix)]
+    pub fn port(&self) -> Option<Arc<std::os::fd::OwnedFd>> {
+        self.port.clone()
     }
 }
 

@@ -97,3 +97,25 @@ fn easier_hashes_than_the_model_reports_are_no_hardware_errors() {
     );
     assert!(summary["hashrate"].as_f64().unwrap() > 0.0, "{summary}");
 }
+
+/// One board of two ports: the control port is found beside the data port's terminal, and the chip says which Bitaxe it is.
+#[test]
+fn a_bitaxe_behind_two_terminals() {
+    let ports = Ports::new();
+    let port = ports.port("bitaxe");
+    let (_pool, url) = pool("");
+    let board = emulated("bitaxe-gamma", &port, "--options zero-bits=13");
+    // Either port leads to it.
+    let line = format!(
+        "-o {url} -u w --json --board bitaxe:{}.control,zero-bits=13",
+        port.display()
+    );
+    let mut miner = Program::start(&line);
+    miner.await_lines("accepted ", 2);
+    let summary = miner.terminate().summary();
+    assert_eq!(summary["rejected"], 0, "{summary}");
+    assert_eq!(summary["hardware_errors"], 0, "{summary}");
+    board.terminate().assert_code(0);
+    let left = std::fs::read_dir(ports.port("")).unwrap().count();
+    assert_eq!(left, 0, "both links are gone");
+}

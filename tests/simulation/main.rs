@@ -1,5 +1,6 @@
 //! The whole miner on virtual time, with faults from a seed: what boards find is accounted for, whatever happens in between.
 
+mod bitaxe;
 mod link;
 mod requests;
 mod solo;
@@ -246,13 +247,7 @@ fn an_unplugged_board_is_gone_and_the_others_go_on() {
         true,
     );
     world.run(Duration::from_secs(30));
-    world.boards[0]
-        .plug
-        .lock()
-        .unwrap()
-        .as_ref()
-        .expect("it was opened")
-        .unplug();
+    world.boards[0].unplug();
     world.run(Duration::from_secs(30));
     let boards = world.snapshot().boards;
     assert_eq!(boards[0].state, BoardState::Gone);

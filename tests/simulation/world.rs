@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use midstate::board::{BoardOptions, Links, model};
+use midstate::board::{BoardOptions, Links, Model, model};
 use midstate::miner::{
-    Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Report, Said, Snapshot,
+    Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Order, Report, Said,
+    Snapshot,
 };
 use midstate::pool::{EmulatorSettings, PROTOCOLS, Protocol};
 use midstate::transport::{EmulatedTransport, Fault, Faults, Plug, VirtualClock};
@@ -25,8 +26,20 @@ pub(crate) struct SimBoard {
     clock: VirtualClock,
     resume_at: Instant,
     ended: bool,
-    /// The switch that pulls the newest transport out.
-    pub(crate) plug: Arc<std::sync::Mutex<Option<Plug>>>,
+    /// The switches that pull the newest transports out.
+    plugs: Plugs,
+}
+
+/// The switches of a board's ports.
+type Plugs = Arc<std::sync::Mutex<Vec<Plug>>>;
+
+impl SimBoard {
+    /// Pulls it out, all its ports at once.
+    pub(crate) fn unplug(&self) {
+        let plugs = self.plugs.lock().expect("no test panics with it");
+        assert!(!plugs.is_empty(), "it was opened");
+        plugs.iter().for_each(Plug::unplug);
+    }
 }
 
 /// The whole miner.
@@ -44,6 +57,8 @@ pub(crate) struct World {
     pub(crate) bad: u64,
     share_target: Target,
     start: Instant,
+    /// The newest order.
+    order: Option<Order>,
 }
 
 impl World {
@@ -82,6 +97,7 @@ impl World {
             bad: 0,
             share_target,
             start,
+            order: None,
         }
     }
 
@@ -91,24 +107,9 @@ impl World {
         let model = model(name).expect("the model exists");
         let options = BoardOptions::parse(options).expect("the options parse");
         let clock = VirtualClock::new(self.now);
-        let plug = Arc::new(std::sync::Mutex::new(None));
-        let (target, found) = (self.share_target, Arc::clone(&self.seen));
-        let open: Opener = {
-            let (clock, plug) = (clock.clone(), Arc::clone(&plug));
-            Box::new(move || {
-                let mut emulator =
-                    (model.emulate.expect("the model has an emulator"))(&options)?.data;
-                if witnessed {
-                    emulator = Box::new(Witness::new(emulator, target, Arc::clone(&found)));
-                }
-                let transport = EmulatedTransport::virtual_time("sim", emulator, clock.clone());
-                *plug.lock().expect("no test panics with it") = Some(transport.plug());
-                (model.open)(
-                    Links::port(Box::new(Fault::new(transport, faults))),
-                    &options,
-                )
-            })
-        };
+        let plugs = Plugs::default();
+        let witness = witnessed.then(|| (self.share_target, Arc::clone(&self.seen)));
+        let open = opener(model, options, faults, witness, &clock, &plugs);
         let keeper = Keeper::new(id, open);
         self.dispatcher
             .board_opened(id, &format!("sim{id}"), model.name, self.now);
@@ -117,8 +118,35 @@ impl World {
             clock,
             resume_at: self.now,
             ended: false,
-            plug,
+            plugs,
         });
+    }
+
+    /// Plugs a board of `name` in where the one at `index` was: the system sees a new one at the old place.
+    pub(crate) fn replug(&mut self, index: usize, name: &str, options: &str) {
+        let model = model(name).expect("the model exists");
+        let options = BoardOptions::parse(options).expect("the options parse");
+        let board = &mut self.boards[index];
+        let open = opener(
+            model,
+            options,
+            Faults::default(),
+            None,
+            &board.clock,
+            &board.plugs,
+        );
+        let id = BoardId(index as u32);
+        board.clock.advance_to(self.now);
+        board.keeper = Keeper::new(id, open);
+        board.resume_at = self.now;
+        board.ended = false;
+        self.dispatcher
+            .board_opened(id, &format!("sim{id}"), model.name, self.now);
+        // A keeper hears of the order when it is made.
+        if let Some(order) = &self.order {
+            let (order, now) = (order.clone(), self.now);
+            self.boards[index].keeper.obey(order, now, &mut |_| {});
+        }
     }
 
     /// Lets time pass.
@@ -156,6 +184,7 @@ impl World {
         while let Some(action) = self.dispatcher.poll_action() {
             match action {
                 Action::Order(order) => {
+                    self.order = Some(order.clone());
                     for index in 0..self.boards.len() {
                         let mut reports = Vec::new();
                         self.boards[index]
@@ -245,6 +274,37 @@ impl World {
     pub(crate) fn witnessed(&self) -> u64 {
         self.seen.found.load(Ordering::Relaxed)
     }
+}
+
+/// Opens a board of `model`, each time anew, as if it had been plugged in.
+fn opener(
+    model: &'static Model,
+    options: BoardOptions,
+    faults: Faults,
+    witness: Option<(Target, Arc<Seen>)>,
+    clock: &VirtualClock,
+    plugs: &Plugs,
+) -> Opener {
+    let (clock, plugs) = (clock.clone(), Arc::clone(plugs));
+    Box::new(move || {
+        let emulated = (model.emulate.expect("the model has an emulator"))(&options)?;
+        let mut data = emulated.data;
+        if let Some((target, seen)) = &witness {
+            data = Box::new(Witness::new(data, *target, Arc::clone(seen)));
+        }
+        let mut plugs = plugs.lock().expect("no test panics with it");
+        plugs.clear();
+        let mut line = |name: &str, emulator| {
+            let line = EmulatedTransport::virtual_time(name, emulator, clock.clone());
+            plugs.push(line.plug());
+            line
+        };
+        let data = line("sim", data);
+        let control = emulated.control.map(|control| line("sim.control", control));
+        let mut links = Links::port(Box::new(Fault::new(data, faults)));
+        links.control = control.map(|control| Box::new(control) as _);
+        (model.open)(links, &options)
+    })
 }
 
 impl SimBoard {

@@ -62,7 +62,9 @@ impl Pair {
 
     /// A pair of any protocol that speaks in lines.
     pub fn of(protocol: &Protocol, client: SessionSettings, pool: EmulatorSettings) -> Self {
-        let Framing::Lines { max } = protocol.framing;
+        let Framing::Lines { max } = protocol.framing else {
+            panic!("a protocol of lines")
+        };
         Self {
             session: (protocol.session)(client),
             pool: (protocol.emulator)(pool),

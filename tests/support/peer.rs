@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use midstate::pool::{
-    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, stratum_v1,
+    CloseReason, Lane, PoolEvent, Protocol, Session, SessionError, SessionSettings, SubmitId,
+    stratum_v1,
 };
 use midstate::work::{Job, Outcome, Share};
 use serde_json::{Value, json};
@@ -34,8 +35,13 @@ pub fn notify(job_id: &str, previous: u8, clean: bool) -> Value {
 impl Peer {
     /// A session with a fresh connection.
     pub fn connected(settings: SessionSettings) -> Self {
+        Self::of(&stratum_v1::PROTOCOL, settings)
+    }
+
+    /// A session of any protocol with a fresh connection.
+    pub fn of(protocol: &Protocol, settings: SessionSettings) -> Self {
         let mut peer = Self {
-            session: (stratum_v1::PROTOCOL.session)(settings),
+            session: (protocol.session)(settings),
             now: Instant::now(),
             events: Vec::new(),
         };

@@ -31,6 +31,21 @@ pub fn shares(job: &Arc<Job>, now: Instant, count: usize) -> Vec<Share> {
         .collect()
 }
 
+/// A share of the next few nonces of a blob's job.
+pub fn blob_share(job: &Arc<Job>, now: Instant) -> Share {
+    let mut assignment = Assignment::new(Arc::clone(job), false);
+    assignment.set_slice(Some(20_000));
+    let unit = assignment.next_work(now).unwrap();
+    let field = unit.input().field();
+    unit.nonces()
+        .map(|count| Found::nonce(field.nonce(count)))
+        .find_map(|found| match unit.check(found, &job.target) {
+            Checked::Share(share) => Some(share),
+            _ => None,
+        })
+        .expect("a share within 20000 nonces: is the target easy?")
+}
+
 /// A share whose board rolled the version by itself.
 pub fn rolled_share(job: &Arc<Job>, version_bits: u32, now: Instant) -> Share {
     let unit = Assignment::new(Arc::clone(job), true)

@@ -135,7 +135,12 @@ pub static KNOWN: &[Known] = &[
     usb(0xc0de, 0xcafe)
         .family("Bitaxe with USB firmware", "bm13xx-usb")
         .made_by("OSMU")
-        .product(&["Bitaxe"]),
+        .product(&["Bitaxe"])
+        .driven_by(&["bitaxe"]),
+    usb(0x1209, 0x6102)
+        .family("Bitaxe Gamma RHAP-D", "bm13xx-usb")
+        .product(&["Bitaxe Gamma RHAP-D"])
+        .driven_by(&["bitaxe-gamma-rhapd"]),
     usb(0xc0de, 0xcafe)
         .family("Bitaxe Bonanza with USB firmware", "bm13xx-usb")
         .made_by("OSMU")
@@ -148,10 +153,11 @@ pub static KNOWN: &[Known] = &[
         .family("256 Foundation USB-serial firmware", "bm13xx-usb")
         .made_by("OSMU")
         .product(&["bitcrane3"]),
-    any()
+    usb(0x1209, 0x256f)
         .family("256 Foundation EmberOne 00", "bm13xx-usb")
         .made_by("256F")
-        .product(&["EmberOne00"]),
+        .product(&["EmberOne00"])
+        .driven_by(&["emberone00"]),
     usb(0x0403, 0x6014)
         .family("BitForce FPGA Single", "bitforce")
         .made_by("Butterfly Labs Inc.")

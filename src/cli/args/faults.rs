@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::pool::{Fault, FaultKind};
 
 /// Kinds by name; `slow` has a value of its own.
-const KINDS: [(&str, FaultKind); 13] = [
+const KINDS: [(&str, FaultKind); 17] = [
     ("mute", FaultKind::Mute),
     ("no-jobs", FaultKind::NoJobs),
     ("no-verdicts", FaultKind::NoVerdicts),
@@ -19,6 +19,10 @@ const KINDS: [(&str, FaultKind); 13] = [
     ("garbage", FaultKind::Garbage),
     ("huge-line", FaultKind::HugeLine),
     ("refuse-login", FaultKind::RefuseLogin),
+    ("new-epoch", FaultKind::NewEpoch),
+    ("seed-count", FaultKind::SeedCount),
+    ("seeds", FaultKind::Seeds),
+    ("seedhash", FaultKind::Seedhash),
 ];
 
 /// Parses `KIND[@AFTER[+LASTING]]`, times in seconds; without times it begins at once and lasts for ever.

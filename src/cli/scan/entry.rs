@@ -16,6 +16,9 @@ const TEXT: usize = 200;
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Entry {
     pub(super) path: String,
+    /// The control port of a board that has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control: Option<String>,
     bus: Option<String>,
     interface: Option<u8>,
     vid: Option<String>,
@@ -37,14 +40,19 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(port: &Port) -> Self {
+    pub(super) fn new(port: &Port, control: Option<&Port>) -> Self {
         let verdict = judge(port);
+        // A board is as far away as the port of its that we can open least.
+        let weakest = control
+            .filter(|control| control.access != Access::Ok && port.access == Access::Ok)
+            .unwrap_or(port);
         let usb = port.usb.as_ref();
         let text = |get: fn(&UsbIdentity) -> Option<&String>| {
             usb.and_then(get).map(|text| printable(text.trim(), TEXT))
         };
         Self {
             path: printable(&port.path, TEXT),
+            control: control.map(|control| printable(&control.path, TEXT)),
             bus: port.bus.as_deref().map(|bus| printable(bus, TEXT)),
             interface: port.interface,
             vid: usb.map(|usb| format!("{:04x}", usb.vid)),
@@ -55,8 +63,8 @@ impl Entry {
             driver: port.driver.as_deref().map(|name| printable(name, TEXT)),
             model: verdict.model,
             family: verdict.family,
-            access: port.access.word(),
-            advice: advice::advice(port, &verdict),
+            access: weakest.access.word(),
+            advice: advice::advice(weakest, &verdict),
             candidates: verdict.candidates,
             why: verdict.why,
             is_serial: port.is_serial,
@@ -96,6 +104,9 @@ impl Entry {
         let quoted = |text: &Option<String>| text.as_ref().map(|text| format!("\"{text}\""));
         let parts = [
             Some(self.path.clone()),
+            self.control
+                .as_ref()
+                .map(|path| format!("(control {path})")),
             ids.map(|(vid, pid)| format!("{vid}:{pid}")),
             quoted(&self.manufacturer),
             quoted(&self.product),
@@ -112,7 +123,7 @@ impl Entry {
     }
 }
 
-fn judge(port: &Port) -> Verdict {
+pub(super) fn judge(port: &Port) -> Verdict {
     match &port.usb {
         None => identity::plain_port(),
         Some(usb) => {

@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use entry::Entry;
 pub use probe::{Probe, probe_board};
 
-use crate::board::identity;
-use crate::transport::ports::{self, Listing};
+use crate::board::{self, Connection, identity};
+use crate::transport::ports::{self, DevicePorts, Listing, Port};
 
 /// How to scan.
 #[derive(Debug, Clone, Default)]
@@ -50,12 +50,8 @@ pub fn report(
     probe: Probe<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut entries: Vec<Entry> = listing
-        .ports
-        .iter()
-        .map(Entry::new)
-        .filter(|entry| args.all || entry.is_of_interest())
-        .collect();
+    let mut entries = entries(listing);
+    entries.retain(|entry| args.all || entry.is_of_interest());
     if args.probe {
         for entry in &mut entries {
             probe::settle(entry, args.all, probe);
@@ -66,6 +62,32 @@ pub fn report(
     } else {
         write_text(&entries, listing, out)
     }
+}
+
+/// An entry a port, but one for a board with a control port: its data port's.
+fn entries(listing: &Listing) -> Vec<Entry> {
+    let ports = listing.ports.iter();
+    let controls: Vec<Option<&Port>> = ports
+        .clone()
+        .map(|port| control_of(port, listing))
+        .collect();
+    ports
+        .zip(&controls)
+        .filter(|(port, _)| !controls.contains(&Some(*port)))
+        .map(|(port, control)| Entry::new(port, *control))
+        .collect()
+}
+
+/// The control port of the board whose data port this is, by what the USB identity proves.
+fn control_of<'a>(port: &Port, listing: &'a Listing) -> Option<&'a Port> {
+    let model = entry::judge(port).model?;
+    let Ok(Connection::Usb(links)) = board::model(model).map(|model| model.connection) else {
+        return None;
+    };
+    let device = DevicePorts::of(&listing.ports, port)?;
+    let pair = device.pair(links.data_interface, links.control?.0)?;
+    let control = &pair.control.path;
+    (pair.data == port).then(|| listing.ports.iter().find(|port| port.path == *control))?
 }
 
 fn write_json(entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {

@@ -1,23 +1,24 @@
 //! Asking ports what they are: writes to them, so only when the user says so.
 
 use super::entry::Entry;
-use crate::board::{BoardError, BoardOptions, Connection, Links, MODELS, Model};
-use crate::transport::SerialTransport;
+use crate::board::{BoardError, BoardOptions, Connection, MODELS, Model};
+use crate::cli::links::Ways;
 use crate::units::printable;
 
 /// Asks the port at a path whether a model is behind it; what it told about itself if so.
 pub type Probe<'a> = &'a dyn Fn(&str, &'static Model) -> Result<String, BoardError>;
 
-/// Opens the port at `path` and starts the board as `model`, then leaves it idle.
+/// Opens the port at `path`, the board's other port with it, and starts the board as `model`, then leaves it idle.
 ///
 /// # Errors
 /// The port's, or that something else answered, or nothing.
 pub fn probe_board(path: &str, model: &'static Model) -> Result<String, BoardError> {
-    let Connection::Serial { baud } = model.connection else {
+    if model.connection == Connection::Host {
         return Err(BoardError::ForeignWork("a model without a port and its"));
-    };
-    let line = SerialTransport::open(path, baud)?;
-    let mut board = (model.open)(Links::port(Box::new(line)), &BoardOptions::none())?;
+    }
+    let options = BoardOptions::none();
+    let links = Ways::to(model, path.as_ref())?.open(model, &options)?;
+    let mut board = (model.open)(links, &options)?;
     let ability = board.start()?;
     board.stop()?;
     Ok(ability.details)
@@ -43,7 +44,7 @@ pub(super) fn settle(entry: &mut Entry, strangers: bool, probe: Probe<'_>) {
 
 /// The models of these names that have a port.
 fn models(names: &[&'static str]) -> Vec<&'static Model> {
-    let serial = |model: &&Model| matches!(model.connection, Connection::Serial { .. });
+    let serial = |model: &&Model| model.connection != Connection::Host;
     names
         .iter()
         .filter_map(|name| MODELS.iter().copied().find(|model| model.name == *name))

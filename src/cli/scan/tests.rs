@@ -239,3 +239,51 @@ fn the_rules_can_be_printed() {
     run(&args, &mut out).unwrap();
     assert!(String::from_utf8(out).unwrap().contains("MIDSTATE_BOARD"));
 }
+
+fn bitaxe(path: &str, interface: u8, access: Access) -> Port {
+    let usb = UsbIdentity {
+        manufacturer: Some("OSMU".to_owned()),
+        ..usb(0xc0de, 0xcafe, "Bitaxe")
+    };
+    Port {
+        interface: Some(interface),
+        ..serial(path, Some(usb), access)
+    }
+}
+
+#[test]
+fn a_board_of_two_ports_is_one_entry_that_names_both() {
+    let ports = vec![
+        bitaxe("/dev/ttyACM0", 0, Access::Ok),
+        bitaxe("/dev/ttyACM1", 2, Access::Ok),
+    ];
+    let found = json(ports.clone());
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(found[0]["path"], "/dev/ttyACM1");
+    assert_eq!(found[0]["control"], "/dev/ttyACM0");
+    assert_eq!(found[0]["model"], "bitaxe");
+    assert_eq!(found[0]["access"], "ok");
+    let shown = text(&ScanArgs::default(), ports, &[]);
+    assert!(
+        shown.starts_with("/dev/ttyACM1  (control /dev/ttyACM0)  c0de:cafe"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_control_port_that_is_closed_to_us_closes_the_board() {
+    let found = json(vec![
+        bitaxe(
+            "/dev/ttyACM0",
+            0,
+            Access::Denied(Some("dialout".to_owned())),
+        ),
+        bitaxe("/dev/ttyACM1", 2, Access::Ok),
+    ]);
+    assert_eq!(found[0]["access"], "denied");
+    assert!(found[0]["advice"].as_str().unwrap().contains("usermod"));
+    // Half a board is listed as what it is.
+    let half = json(vec![bitaxe("/dev/ttyACM0", 0, Access::Ok)]);
+    assert_eq!(half[0]["path"], "/dev/ttyACM0");
+    assert!(half[0].get("control").is_none());
+}

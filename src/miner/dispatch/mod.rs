@@ -202,7 +202,8 @@ impl Dispatcher {
             }
             Said::HardwareError(_) => record.wrong_nonce(),
             Said::Garbage(bytes) => record.garbage(bytes),
-            Said::Fault { kind, .. } => record.fault(kind),
+            Said::Answered { origin, right } => record.chips.answered(origin, right),
+            Said::Fault { chip, kind } => record.fault(chip, kind),
             Said::Telemetry(telemetry) => record.sensed(telemetry),
             Said::Words(text) => {
                 let notice = record.words(text);

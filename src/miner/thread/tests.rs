@@ -29,6 +29,10 @@ struct World {
     /// The driver panics when it is polled with work.
     fragile: bool,
     loaded: Mutex<bool>,
+    /// What the board says, word by word.
+    words: Mutex<u32>,
+    /// The only thread that it speaks to, if it minds: a thread that was just rung looks at the board once more.
+    speaks_to: Mutex<Option<ThreadId>>,
 }
 
 impl World {
@@ -77,6 +81,14 @@ impl Board for Silent {
             !(loaded && self.world.fragile),
             "a panic that the test wants"
         );
+        let mut words = self.world.words.lock().unwrap();
+        let here = std::thread::current().id();
+        let minds = self.world.speaks_to.lock().unwrap();
+        if *words > 0 && minds.is_none_or(|listener| listener == here) {
+            *words -= 1;
+            self.world.note("hear".to_owned());
+            return Ok(Some(BoardEvent::Garbage(1)));
+        }
         if loaded && self.world.restless {
             self.world.note("poll".to_owned());
         }
@@ -103,10 +115,11 @@ impl Board for Silent {
     /// It waits for the waker only, however long that takes: what should wake the thread and does not hangs the test.
     fn lookout(&self) -> Option<Lookout> {
         let world = Arc::clone(&self.world);
-        Some(Lookout::new(move |_deadline| {
+        let lookout = Lookout::new(move |_deadline| {
             let woken = world.woken.lock().unwrap();
             *world.bell.wait_while(woken, |woken| !*woken).unwrap() = false;
-        }))
+        });
+        Some(lookout.with_port(std::fs::File::open("/dev/null").unwrap().into()))
     }
 
     fn due(&self, deadline: Instant) -> Instant {
@@ -151,6 +164,25 @@ impl Rig {
         };
         rig.wait_for_quiet();
         rig
+    }
+
+    /// A watch whose board speaks to nobody else.
+    fn watch(&self) -> Watch {
+        let here = std::thread::current().id();
+        *self.world.speaks_to.lock().unwrap() = Some(here);
+        self.thread.watch().unwrap()
+    }
+
+    /// Hears the board out when its thread has nothing in hand.
+    fn hear(&self, watch: &Watch, tell: &mut dyn FnMut(Report)) -> Heard {
+        let before = *self.world.words.lock().unwrap();
+        loop {
+            self.wait_for_quiet();
+            let heard = watch.hear(tell);
+            if *self.world.words.lock().unwrap() < before {
+                return heard;
+            }
+        }
     }
 
     fn wait_for_quiet(&self) {
@@ -262,4 +294,56 @@ fn a_board_is_let_go_of_when_its_loop_panics() {
         rig.world.notes.lock().unwrap().is_empty(),
         "nobody is there"
     );
+}
+
+#[test]
+fn whoever_watches_the_port_hears_the_board_out_and_its_thread_does_not() {
+    let rig = Rig::new(World::default());
+    let watch = rig.watch();
+    assert!(rig.thread.watch().is_none(), "one watches");
+    *rig.world.words.lock().unwrap() = 2;
+    let mut reports = 0;
+    assert_eq!(rig.hear(&watch, &mut |_| reports += 1), Heard::Out);
+    assert_eq!(reports, 2);
+    let here = std::thread::current().id();
+    assert_eq!(rig.world.next(), (here, "hear".to_owned()));
+    assert_eq!(rig.world.next(), (here, "hear".to_owned()));
+    assert_eq!(rig.end(), ["stop"]);
+}
+
+#[test]
+fn a_chatterer_does_not_keep_others_from_being_heard() {
+    let rig = Rig::new(World::default());
+    let watch = rig.watch();
+    *rig.world.words.lock().unwrap() = TURNS as u32 + 3;
+    assert_eq!(rig.hear(&watch, &mut |_| ()), Heard::More);
+    assert_eq!(*rig.world.words.lock().unwrap(), 3);
+    assert_eq!(rig.hear(&watch, &mut |_| ()), Heard::Out);
+    assert_eq!(*rig.world.words.lock().unwrap(), 0);
+}
+
+#[test]
+fn a_board_without_room_is_heard_out_by_its_thread() {
+    let rig = Rig::new(World {
+        full: true,
+        ..World::default()
+    });
+    let watch = rig.thread.watch().unwrap();
+    rig.wait_for_quiet();
+    *rig.world.words.lock().unwrap() = 1;
+    assert_eq!(watch.hear(&mut |_| ()), Heard::Out);
+    let (who, what) = rig.world.next();
+    assert_eq!(what, "hear");
+    assert_ne!(who, std::thread::current().id());
+}
+
+#[test]
+fn when_nobody_watches_any_more_the_thread_does_again() {
+    let rig = Rig::new(World::default());
+    drop(rig.thread.watch().unwrap());
+    assert_eq!(rig.thread.shared.watched.load(Ordering::Acquire), 0);
+    rig.wait_for_quiet();
+    *rig.world.words.lock().unwrap() = 1;
+    rig.thread.ring();
+    assert_ne!(rig.world.next().0, std::thread::current().id());
 }

@@ -4,8 +4,8 @@
 //! Sources: the original Stratum mining document, BIP310 (version rolling), BIP320, and what pools really do (the project's sheet
 //! `pool-protocols.md`, section 2).
 
-mod emulator;
-mod messages;
+pub(super) mod emulator;
+pub(super) mod messages;
 mod session;
 
 pub(super) use emulator::nbits_for;

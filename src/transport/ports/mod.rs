@@ -3,6 +3,7 @@
 //! Nothing is opened and nothing is written: the system is asked. What a device is taken for is not decided here.
 
 mod access;
+mod device;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 #[cfg(target_os = "linux")]
@@ -12,6 +13,8 @@ mod usb;
 use std::path::PathBuf;
 
 pub use access::{Access, Holder};
+pub use device::{DevicePorts, Pair};
+pub(super) use usb::bus_path;
 
 /// Ids and texts of a USB device, as it gives them: not safe to show.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,6 +72,14 @@ pub fn list() -> Listing {
     ports.extend(free.map(usb::Device::into_port));
     access::ask(&mut ports);
     Listing { ports, problems }
+}
+
+/// The serial ports alone, without asking who has them: for a look at one of them, which costs little.
+pub fn serial() -> Vec<Port> {
+    if cfg!(target_os = "linux") {
+        return serial_ports(&[]);
+    }
+    serial_ports(&usb::devices().0)
 }
 
 #[cfg(target_os = "linux")]

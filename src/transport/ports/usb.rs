@@ -101,7 +101,7 @@ fn describe(device: &rusb::Device<Context>) -> Option<Device> {
 }
 
 /// As Linux names it.
-fn bus_path(device: &rusb::Device<Context>) -> String {
+pub(in super::super) fn bus_path(device: &rusb::Device<Context>) -> String {
     let bus = device.bus_number();
     let ports = device.port_numbers().unwrap_or_default();
     let ports: Vec<String> = ports.iter().map(u8::to_string).collect();

@@ -32,6 +32,10 @@ pub struct SerialTransport {
     name: String,
     port: Box<dyn SerialPort>,
     bytes: Bytes,
+    /// Bits a second.
+    baud: u32,
+    /// When all that was written has left, at the line's speed; `None`: the last write failed.
+    drained: Option<Instant>,
 }
 
 /// The way bytes go.
@@ -63,7 +67,13 @@ impl SerialTransport {
         #[cfg(not(unix))]
         let bytes = Bytes::Sliced(sliced(path, port.as_ref())?);
         let name = path.to_owned();
-        let transport = Self { name, port, bytes };
+        let transport = Self {
+            name,
+            port,
+            bytes,
+            baud,
+            drained: Some(Instant::now()),
+        };
         transport.check_baud(baud)?;
         transport.discard_input()?;
         Ok(transport)
@@ -84,6 +94,12 @@ impl SerialTransport {
         }
         let port = self.name.clone();
         Err(TransportError::Baud { port, asked, got })
+    }
+
+    /// Whether everything has had the time to leave. Such a port is not even asked for room: its buffer holds many pieces of work.
+    fn has_drained(&self) -> bool {
+        self.drained
+            .is_some_and(|drained| Instant::now() >= drained)
     }
 
     fn discard_input(&self) -> Result<(), TransportError> {
@@ -124,6 +140,10 @@ impl Transport for SerialTransport {
             #[cfg(any(not(unix), test))]
             Bytes::Sliced(sliced) => sliced.write(bytes),
         };
+        let begin = self.drained.max(Some(Instant::now()));
+        self.drained = begin
+            .map(|begin| begin + time_on_line(bytes.len(), self.baud))
+            .filter(|_| written.is_ok());
         written.map_err(|error| TransportError::from_io(&self.name, "writing", error))
     }
 
@@ -142,7 +162,9 @@ impl Transport for SerialTransport {
         self.port
             .set_baud_rate(baud)
             .map_err(|error| self.line_error("setting the line speed", error))?;
-        self.check_baud(baud)
+        self.check_baud(baud)?;
+        self.baud = baud;
+        Ok(())
     }
 
     fn now(&self) -> Instant {
@@ -174,11 +196,16 @@ impl Transport for SerialTransport {
     fn has_room(&self) -> bool {
         match &self.bytes {
             #[cfg(unix)]
-            Bytes::Polled(polled) => polled.has_room(),
+            Bytes::Polled(polled) => self.has_drained() || polled.has_room(),
             #[cfg(any(not(unix), test))]
             Bytes::Sliced(_) => false,
         }
     }
+}
+
+/// How long `count` bytes of ten bits take at `baud`.
+fn time_on_line(count: usize, baud: u32) -> Duration {
+    Duration::from_secs_f64(10.0 * count as f64 / f64::from(baud.max(1)))
 }
 
 fn open_port(path: &str, baud: u32) -> Result<Box<dyn SerialPort>, TransportError> {

@@ -90,13 +90,18 @@ impl Polled {
 
     pub(super) fn lookout(&self) -> Lookout {
         let waits = Arc::clone(&self.waits);
-        Lookout::new(move |deadline| {
+        let lookout = Lookout::new(move |deadline| {
             let left = deadline.saturating_duration_since(Instant::now());
             if !left.is_zero() && waits.wait(left).is_err() {
                 // The next read or write tells what is wrong; until then, no faster than this.
                 std::thread::sleep(RETRY.min(left));
             }
-        })
+        });
+        match self.file.try_clone() {
+            Ok(port) => lookout.with_port(port.into()),
+            // No descriptor to spare: the board's thread waits by itself.
+            Err(_) => lookout,
+        }
     }
 
     /// Whether the system says that the port takes bytes: serial drivers do so while next to nothing waits to be sent.

@@ -9,7 +9,7 @@ use crate::work::{Outcome, Reject};
 
 /// The faults of an emulated pool against its own time, which begins with the first call.
 #[derive(Debug)]
-pub(super) struct Faults {
+pub(in crate::pool) struct Faults {
     /// Each with whether it was active when last looked at.
     list: Vec<(Fault, bool)>,
     start: Option<Instant>,
@@ -17,7 +17,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub(super) fn new(faults: Vec<Fault>) -> Self {
+    pub(in crate::pool) fn new(faults: Vec<Fault>) -> Self {
         Self {
             list: faults.into_iter().map(|fault| (fault, false)).collect(),
             start: None,
@@ -26,7 +26,7 @@ impl Faults {
     }
 
     /// Goes on to `now`: the kinds of the faults that begin.
-    pub(super) fn advance(&mut self, now: Instant) -> Vec<FaultKind> {
+    pub(in crate::pool) fn advance(&mut self, now: Instant) -> Vec<FaultKind> {
         let elapsed = self.elapsed(now);
         self.start.get_or_insert(now);
         self.now = Some(now);
@@ -41,13 +41,13 @@ impl Faults {
         begun
     }
 
-    pub(super) fn elapsed(&self, now: Instant) -> Duration {
+    pub(in crate::pool) fn elapsed(&self, now: Instant) -> Duration {
         self.start
             .map_or(Duration::ZERO, |start| now.saturating_duration_since(start))
     }
 
     /// When the next fault begins or ends.
-    pub(super) fn next_change(&self) -> Option<Instant> {
+    pub(in crate::pool) fn next_change(&self) -> Option<Instant> {
         let (start, now) = (self.start?, self.now?);
         self.list
             .iter()
@@ -65,11 +65,11 @@ impl Faults {
             .map(|(fault, _)| fault.kind)
     }
 
-    fn has(&self, kind: FaultKind, now: Instant) -> bool {
+    pub(in crate::pool) fn has(&self, kind: FaultKind, now: Instant) -> bool {
         self.active(now).any(|active| active == kind)
     }
 
-    pub(super) fn manner(&self, now: Instant) -> Manner {
+    pub(in crate::pool) fn manner(&self, now: Instant) -> Manner {
         Manner {
             mute: self.has(FaultKind::Mute, now),
             split: self.has(FaultKind::SplitWrites, now),
@@ -80,28 +80,28 @@ impl Faults {
         }
     }
 
-    pub(super) fn has_no_jobs(&self, now: Instant) -> bool {
+    pub(in crate::pool) fn has_no_jobs(&self, now: Instant) -> bool {
         self.has(FaultKind::NoJobs, now)
     }
 
-    pub(super) fn has_garbage(&self, now: Instant) -> bool {
+    pub(in crate::pool) fn has_garbage(&self, now: Instant) -> bool {
         self.has(FaultKind::Garbage, now)
     }
 
-    pub(super) fn disconnects(&self, now: Instant) -> bool {
+    pub(in crate::pool) fn disconnects(&self, now: Instant) -> bool {
         self.has(FaultKind::Disconnect, now)
     }
 
-    pub(super) fn refuses_logins(&self, now: Instant) -> bool {
+    pub(in crate::pool) fn refuses_logins(&self, now: Instant) -> bool {
         self.has(FaultKind::RefuseLogin, now)
     }
 
-    pub(super) fn gives_no_verdicts(&self, now: Instant) -> bool {
+    pub(in crate::pool) fn gives_no_verdicts(&self, now: Instant) -> bool {
         self.has(FaultKind::NoVerdicts, now)
     }
 
     /// The unjust verdict of the moment.
-    pub(super) fn unjust_verdict(&self, now: Instant) -> Option<Outcome> {
+    pub(in crate::pool) fn unjust_verdict(&self, now: Instant) -> Option<Outcome> {
         self.active(now).find_map(|kind| {
             let (class, text) = match kind {
                 FaultKind::Stale => (Reject::Stale, "Stale"),
@@ -114,7 +114,7 @@ impl Faults {
     }
 
     /// What every client gets once, when it has logged in while the fault lasts.
-    pub(super) fn greetings(&self, now: Instant) -> (bool, bool) {
+    pub(in crate::pool) fn greetings(&self, now: Instant) -> (bool, bool) {
         (
             self.has(FaultKind::Reconnect, now),
             self.has(FaultKind::HugeLine, now),

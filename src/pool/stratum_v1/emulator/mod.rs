@@ -29,9 +29,9 @@ use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Trans
 use crate::units::printable;
 use chain::Chain;
 use client::Client;
-use faults::Faults;
+pub(in crate::pool) use faults::Faults;
 use job::ChainJob;
-use outbox::Outbox;
+pub(in crate::pool) use outbox::Outbox;
 
 /// The longest line taken from a client, in bytes: ckpool drops clients that send more.
 const MAX_CLIENT_LINE: usize = 1024;

@@ -15,18 +15,18 @@ const HUGE_PIECES: usize = 4;
 
 /// How bytes go out.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Manner {
+pub(in crate::pool) struct Manner {
     /// Nothing goes out.
-    pub(super) mute: bool,
+    pub(in crate::pool) mute: bool,
     /// One byte a write.
-    pub(super) split: bool,
+    pub(in crate::pool) split: bool,
     /// Answers wait this long.
-    pub(super) delay: Option<Duration>,
+    pub(in crate::pool) delay: Option<Duration>,
 }
 
 /// Everything that is to be done to clients.
 #[derive(Debug, Default)]
-pub(super) struct Outbox {
+pub(in crate::pool) struct Outbox {
     manner: Manner,
     queue: VecDeque<(ClientId, Transmit)>,
     late: BTreeMap<(Instant, u64), (ClientId, String)>,
@@ -37,12 +37,12 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn set_manner(&mut self, manner: Manner) {
+    pub(in crate::pool) fn set_manner(&mut self, manner: Manner) {
         self.manner = manner;
     }
 
     /// Sends a line now.
-    pub(super) fn send(&mut self, client: ClientId, line: &str) {
+    pub(in crate::pool) fn send(&mut self, client: ClientId, line: &str) {
         if self.manner.mute || self.flooded.contains(&client) {
             return;
         }
@@ -57,7 +57,7 @@ impl Outbox {
     }
 
     /// Sends an answer: late, if that is the manner.
-    pub(super) fn answer(&mut self, client: ClientId, line: String, now: Instant) {
+    pub(in crate::pool) fn answer(&mut self, client: ClientId, line: String, now: Instant) {
         match self.manner.delay {
             Some(delay) if self.late.len() < MAX_LATE => {
                 self.count += 1;
@@ -69,7 +69,7 @@ impl Outbox {
     }
 
     /// Sends the late answers whose time has come.
-    pub(super) fn release(&mut self, now: Instant) {
+    pub(in crate::pool) fn release(&mut self, now: Instant) {
         while let Some(first) = self.late.first_entry() {
             if first.key().0 > now {
                 break;
@@ -79,12 +79,12 @@ impl Outbox {
         }
     }
 
-    pub(super) fn next_release(&self) -> Option<Instant> {
+    pub(in crate::pool) fn next_release(&self) -> Option<Instant> {
         self.late.first_key_value().map(|((at, _), _)| *at)
     }
 
     /// Sends a line that never ends; nothing else reaches the client after it.
-    pub(super) fn flood(&mut self, client: ClientId) {
+    pub(in crate::pool) fn flood(&mut self, client: ClientId) {
         if self.manner.mute || !self.flooded.insert(client) {
             return;
         }
@@ -93,17 +93,17 @@ impl Outbox {
         self.queue.extend(pieces);
     }
 
-    pub(super) fn close(&mut self, client: ClientId) {
+    pub(in crate::pool) fn close(&mut self, client: ClientId) {
         self.queue.push_back((client, Transmit::Close));
     }
 
     /// Drops what a client that is gone would still get.
-    pub(super) fn forget(&mut self, client: ClientId) {
+    pub(in crate::pool) fn forget(&mut self, client: ClientId) {
         self.flooded.remove(&client);
         self.late.retain(|_, (to, _)| *to != client);
     }
 
-    pub(super) fn next(&mut self) -> Option<(ClientId, Transmit)> {
+    pub(in crate::pool) fn next(&mut self) -> Option<(ClientId, Transmit)> {
         self.queue.pop_front()
     }
 }

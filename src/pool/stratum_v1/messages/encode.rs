@@ -8,21 +8,17 @@ use serde_json::Value;
 use crate::pool::stratum_v1::MAX_LINE_OUT;
 
 /// A request; `None` when it does not fit a line.
-pub(in crate::pool::stratum_v1) fn request_line(
-    id: u64,
-    method: &str,
-    params: &Value,
-) -> Option<Bytes> {
+pub(in crate::pool) fn request_line(id: u64, method: &str, params: &Value) -> Option<Bytes> {
     line(&serde_json::json!({ "id": id, "method": method, "params": params }))
 }
 
 /// The answer to a request of the other side.
-pub(in crate::pool::stratum_v1) fn answer_line(id: &Value, result: &Value) -> Option<Bytes> {
+pub(in crate::pool) fn answer_line(id: &Value, result: &Value) -> Option<Bytes> {
     line(&serde_json::json!({ "id": id, "result": result, "error": null }))
 }
 
 /// The refusal of a request of the other side.
-pub(in crate::pool::stratum_v1) fn error_line(id: &Value, code: i32, text: &str) -> Option<Bytes> {
+pub(in crate::pool) fn error_line(id: &Value, code: i32, text: &str) -> Option<Bytes> {
     line(&serde_json::json!({ "id": id, "result": null, "error": [code, text, null] }))
 }
 
@@ -33,19 +29,19 @@ fn line(value: &Value) -> Option<Bytes> {
 }
 
 /// What `mining.submit` carries.
-pub(in crate::pool::stratum_v1) struct ShareFields<'a> {
+pub(in crate::pool) struct ShareFields<'a> {
     /// The worker's name as JSON text, quotes included.
-    pub(in crate::pool::stratum_v1) worker_json: &'a str,
-    pub(in crate::pool::stratum_v1) job_id: &'a str,
-    pub(in crate::pool::stratum_v1) extranonce2: &'a [u8],
-    pub(in crate::pool::stratum_v1) ntime: u32,
-    pub(in crate::pool::stratum_v1) nonce: u32,
+    pub(in crate::pool) worker_json: &'a str,
+    pub(in crate::pool) job_id: &'a str,
+    pub(in crate::pool) extranonce2: &'a [u8],
+    pub(in crate::pool) ntime: u32,
+    pub(in crate::pool) nonce: u32,
     /// Always given once version rolling was accepted, never otherwise (BIP310).
-    pub(in crate::pool::stratum_v1) version_bits: Option<u32>,
+    pub(in crate::pool) version_bits: Option<u32>,
 }
 
 /// `mining.submit`, written in one buffer; `None` when it does not fit a line.
-pub(in crate::pool::stratum_v1) fn share_line(id: u64, share: &ShareFields<'_>) -> Option<Bytes> {
+pub(in crate::pool) fn share_line(id: u64, share: &ShareFields<'_>) -> Option<Bytes> {
     let size = 160 + share.worker_json.len() + share.job_id.len();
     let mut line = Vec::with_capacity(size);
     write!(

@@ -7,7 +7,7 @@ use crate::pool::SessionError;
 use crate::units::{Difficulty, Hash256, Target, printable};
 
 /// `value` as it stood in the line, cut to a length that can be shown.
-pub(in crate::pool::stratum_v1) fn shown(value: &Value) -> String {
+pub(in crate::pool) fn shown(value: &Value) -> String {
     match value {
         Value::Array(items) if items.len() > 8 => format!("a list of {} items", items.len()),
         Value::Object(_) => "an object".to_owned(),
@@ -17,45 +17,36 @@ pub(in crate::pool::stratum_v1) fn shown(value: &Value) -> String {
 
 /// The parameters of one message.
 #[derive(Clone, Copy)]
-pub(in crate::pool::stratum_v1) struct Fields<'a> {
+pub(in crate::pool) struct Fields<'a> {
     /// The message, as errors name it.
     step: &'static str,
     items: &'a [Value],
 }
 
 impl<'a> Fields<'a> {
-    pub(in crate::pool::stratum_v1) fn new(step: &'static str, items: &'a [Value]) -> Self {
+    pub(in crate::pool) fn new(step: &'static str, items: &'a [Value]) -> Self {
         Self { step, items }
     }
 
     /// An error about `field`, with the value that stood there.
-    pub(in crate::pool::stratum_v1) fn wrong(
-        &self,
-        at: usize,
-        field: &str,
-        expected: &str,
-    ) -> SessionError {
+    pub(in crate::pool) fn wrong(&self, at: usize, field: &str, expected: &str) -> SessionError {
         let got = self.items.get(at).map_or("nothing".to_owned(), shown);
         wrong(self.step, &format!("{field} must be {expected}, got {got}"))
     }
 
     /// The item, `Null` when it is missing.
-    pub(in crate::pool::stratum_v1) fn get(&self, at: usize) -> &'a Value {
+    pub(in crate::pool) fn get(&self, at: usize) -> &'a Value {
         self.items.get(at).unwrap_or(&Value::Null)
     }
 
-    pub(in crate::pool::stratum_v1) fn text(
-        &self,
-        at: usize,
-        field: &str,
-    ) -> Result<&'a str, SessionError> {
+    pub(in crate::pool) fn text(&self, at: usize, field: &str) -> Result<&'a str, SessionError> {
         self.get(at)
             .as_str()
             .ok_or_else(|| self.wrong(at, field, "text"))
     }
 
     /// Bytes in hex, at most `max` of them.
-    pub(in crate::pool::stratum_v1) fn bytes(
+    pub(in crate::pool) fn bytes(
         &self,
         at: usize,
         field: &str,
@@ -70,7 +61,7 @@ impl<'a> Fields<'a> {
     }
 
     /// 32 bytes in hex, in the order in which they stand there.
-    pub(in crate::pool::stratum_v1) fn bytes32(
+    pub(in crate::pool) fn bytes32(
         &self,
         at: usize,
         field: &str,
@@ -80,17 +71,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A 32-bit number in one to eight hex digits, most significant first.
-    pub(in crate::pool::stratum_v1) fn word(
-        &self,
-        at: usize,
-        field: &str,
-    ) -> Result<u32, SessionError> {
+    pub(in crate::pool) fn word(&self, at: usize, field: &str) -> Result<u32, SessionError> {
         decode_word(self.text(at, field)?)
             .ok_or_else(|| self.wrong(at, field, "at most 8 hex digits"))
     }
 
     /// A list of at most `max` hashes of 32 bytes, in internal order.
-    pub(in crate::pool::stratum_v1) fn hashes(
+    pub(in crate::pool) fn hashes(
         &self,
         at: usize,
         field: &str,
@@ -113,11 +100,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A flag: true, false, 0, 1, or missing (false).
-    pub(in crate::pool::stratum_v1) fn flag(
-        &self,
-        at: usize,
-        field: &str,
-    ) -> Result<bool, SessionError> {
+    pub(in crate::pool) fn flag(&self, at: usize, field: &str) -> Result<bool, SessionError> {
         match self.get(at) {
             Value::Bool(flag) => Ok(*flag),
             Value::Null => Ok(false),
@@ -128,7 +111,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A number, perhaps in quotes.
-    pub(in crate::pool::stratum_v1) fn number(&self, at: usize) -> Option<f64> {
+    pub(in crate::pool) fn number(&self, at: usize) -> Option<f64> {
         match self.get(at) {
             Value::String(text) => text.trim().parse().ok(),
             value => value.as_f64(),
@@ -136,7 +119,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A difficulty and its target, on the scale whose difficulty 1 is `one`.
-    pub(in crate::pool::stratum_v1) fn difficulty(
+    pub(in crate::pool) fn difficulty(
         &self,
         at: usize,
         one: Target,
@@ -151,7 +134,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A previous hash as Stratum writes it: every 32-bit word of the internal order reversed.
-    pub(in crate::pool::stratum_v1) fn previous_hash(
+    pub(in crate::pool) fn previous_hash(
         &self,
         at: usize,
         field: &str,
@@ -161,7 +144,7 @@ impl<'a> Fields<'a> {
 }
 
 /// 64 hex digits, in the order in which they stand there.
-pub(super) fn decode32(text: &str) -> Option<[u8; 32]> {
+pub(in crate::pool) fn decode32(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(bytes)

@@ -11,12 +11,13 @@ mod shown;
 mod subscription;
 mod verdict;
 
-pub(super) use encode::{ShareFields, answer_line, error_line, request_line, share_line};
-pub(super) use fields::{Fields, shown};
+pub(in crate::pool) use encode::{ShareFields, answer_line, error_line, request_line, share_line};
+pub(in crate::pool) use fields::{Fields, decode32, shown};
 pub(super) use notify::Notify;
 pub(super) use notify_line::notify_of_line;
-pub(super) use redirect::Redirect;
-pub(super) use shown::shown_line;
+pub(in crate::pool) use redirect::Redirect;
+pub(in crate::pool) use shown::shown_line;
+pub(in crate::pool) use subscription::session_id;
 pub(super) use subscription::{
     Extranonce, Subscription, check_extranonce1, check_extranonce2_size,
 };
@@ -28,7 +29,7 @@ use crate::units::printable;
 
 /// One line from the other side.
 #[derive(Debug)]
-pub(super) enum Incoming {
+pub(in crate::pool) enum Incoming {
     /// Something to do or to know.
     Request(Request),
     /// What became of a request of ours.
@@ -37,26 +38,26 @@ pub(super) enum Incoming {
 
 /// A request or, without an id, a notification.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(in crate::pool) struct Request {
     /// The id to answer under, verbatim; `Null` for a notification.
-    pub(super) id: Value,
+    pub(in crate::pool) id: Value,
     /// What is asked.
-    pub(super) method: String,
+    pub(in crate::pool) method: String,
     /// With what; anything but an array counts as none.
-    pub(super) params: Vec<Value>,
+    pub(in crate::pool) params: Vec<Value>,
 }
 
 /// An answer to a request of ours.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(in crate::pool) struct Answer {
     /// Our request's id; `None` when it is none of ours can have.
-    pub(super) id: Option<u64>,
+    pub(in crate::pool) id: Option<u64>,
     /// `Null` when missing.
-    pub(super) result: Value,
+    pub(in crate::pool) result: Value,
     /// `Null` when missing; `false` counts as missing.
-    pub(super) error: Value,
+    pub(in crate::pool) error: Value,
     /// ckpool's top-level field beside `"result": false`.
-    pub(super) reject_reason: Value,
+    pub(in crate::pool) reject_reason: Value,
 }
 
 impl Incoming {
@@ -64,7 +65,7 @@ impl Incoming {
     ///
     /// # Errors
     /// When it is no JSON object, or one that neither asks nor answers.
-    pub(super) fn parse(line: &[u8]) -> Result<Self, SessionError> {
+    pub(in crate::pool) fn parse(line: &[u8]) -> Result<Self, SessionError> {
         let value: Value =
             serde_json::from_slice(line).map_err(|error| wrong("line", &error.to_string()))?;
         let Value::Object(mut object) = value else {
@@ -122,7 +123,7 @@ fn present(error: Value) -> Value {
 }
 
 /// An error about `step` that does not end the connection.
-pub(in crate::pool::stratum_v1) fn wrong(step: &'static str, problem: &str) -> SessionError {
+pub(in crate::pool) fn wrong(step: &'static str, problem: &str) -> SessionError {
     SessionError {
         step,
         problem: printable(problem, 200),

@@ -12,11 +12,11 @@ const MAX_WAIT: f64 = 60.0;
 
 /// Where a pool sends us; what it leaves out stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::pool::stratum_v1) struct Redirect {
-    pub(in crate::pool::stratum_v1) host: Option<String>,
-    pub(in crate::pool::stratum_v1) port: Option<u16>,
+pub(in crate::pool) struct Redirect {
+    pub(in crate::pool) host: Option<String>,
+    pub(in crate::pool) port: Option<u16>,
     /// At most a minute.
-    pub(in crate::pool::stratum_v1) wait: Duration,
+    pub(in crate::pool) wait: Duration,
 }
 
 impl Redirect {
@@ -24,7 +24,7 @@ impl Redirect {
     ///
     /// # Errors
     /// When the host cannot be one or the port is none.
-    pub(in crate::pool::stratum_v1) fn parse(params: &[Value]) -> Result<Self, SessionError> {
+    pub(in crate::pool) fn parse(params: &[Value]) -> Result<Self, SessionError> {
         let fields = Fields::new("client.reconnect", params);
         let wait = fields.number(2).unwrap_or(0.0);
         Ok(Self {

@@ -6,7 +6,7 @@ use crate::pool::stratum_v1::MAX_LINE_IN;
 use crate::units::printable;
 
 /// A line of either side as a person may see it.
-pub(in crate::pool::stratum_v1) fn shown_line(line: &[u8]) -> String {
+pub(in crate::pool) fn shown_line(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     if !may_be_login(&text) {
         return printable(text.trim_end(), MAX_LINE_IN);

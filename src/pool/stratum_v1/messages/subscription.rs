@@ -77,7 +77,7 @@ pub(in crate::pool::stratum_v1) fn check_extranonce2_size(
 }
 
 /// The session id: what stands beside `mining.notify`, in a list of pairs or in one flat pair; or the text itself.
-fn session_id(subscriptions: &Value) -> Option<String> {
+pub(in crate::pool) fn session_id(subscriptions: &Value) -> Option<String> {
     let id = match subscriptions {
         Value::String(text) => Some(text.as_str()),
         Value::Array(items) => pair(items).or_else(|| {

@@ -8,7 +8,7 @@ use crate::work::{Outcome, Reject};
 
 impl Answer {
     /// The verdict on a share. Only `true` accepts it, as in cgminer.
-    pub(in crate::pool::stratum_v1) fn outcome(&self) -> Outcome {
+    pub(in crate::pool) fn outcome(&self) -> Outcome {
         if self.result == Value::Bool(true) {
             return Outcome::Accepted;
         }
@@ -18,13 +18,13 @@ impl Answer {
 
     /// The pool's words if this is a failure of a step of the handshake: an error, or `false`. `null` without an error is not
     /// (p2pool authorises with it).
-    pub(in crate::pool::stratum_v1) fn failure(&self) -> Option<String> {
+    pub(in crate::pool) fn failure(&self) -> Option<String> {
         let failed = !self.error.is_null() || self.result == Value::Bool(false);
         failed.then(|| self.refusal().1)
     }
 
     /// Whether the pool says that this connection is not subscribed (code 25): only a new connection helps.
-    pub(in crate::pool::stratum_v1) fn is_not_subscribed(&self) -> bool {
+    pub(in crate::pool) fn is_not_subscribed(&self) -> bool {
         self.result != Value::Bool(true) && self.refusal().0 == Some(25)
     }
 

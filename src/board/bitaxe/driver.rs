@@ -1,0 +1,354 @@
+//! The driver: brings a board up, feeds its chain, and looks after it once a second on the same thread, whatever else hangs.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::identify::identify;
+use super::kind::{COMMON_MILLIVOLTS, Kind};
+use super::parts::Parts;
+use super::port::Port;
+use super::settings::Settings;
+use super::tuning::Tuning;
+use crate::board::safety::{FanControl, Guard, Level, Limits, Sense};
+use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Waker};
+use crate::chip::bm13xx::tuner::Point;
+use crate::chip::bm13xx::{Chain, ChainSettings};
+use crate::transport::{Transport, TransportError};
+use crate::work::{Checked, WorkUnit};
+
+/// How often the board is looked after.
+pub(super) const CHECK: Duration = Duration::from_secs(1);
+/// How long a start waits for a board to cool down, and for its thermometer.
+const COOLING: Duration = Duration::from_secs(15);
+/// The regulator's temperature above which the clock is lowered, degrees Celsius.
+const BOARD_CELSIUS: f32 = 95.0;
+/// A board gets its voltage back so many kelvin below the temperature that its fan keeps.
+const RESUME: f32 = 5.0;
+
+/// A board behind a bitaxe-raw control port.
+pub(in crate::board) struct Bitaxe {
+    /// What it may be; one once it is known.
+    pub(super) kinds: &'static [&'static Kind],
+    pub(super) settings: Settings,
+    pub(super) parts: Parts,
+    pub(super) chain: Option<Chain>,
+    /// The data port, whoever has it besides.
+    port: Port,
+    pub(super) guard: Guard,
+    pub(super) fan: FanControl,
+    pub(super) tuning: Option<Tuning>,
+    /// Clock and voltage that are wanted.
+    pub(super) point: Point,
+    pub(super) last_check: Option<Instant>,
+    pub(super) next_check: Instant,
+    pub(super) news: VecDeque<BoardEvent>,
+    pub(super) chip: Sense,
+    /// The chain searches: only then does silence tell the tuner anything.
+    pub(super) has_work: bool,
+    serial_number: Option<String>,
+    /// The chips have reset and no voltage.
+    pub(super) is_cut: bool,
+}
+
+impl Bitaxe {
+    /// The driver of a board that is one of `kinds`.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`]; a missing port.
+    pub(in crate::board) fn open(
+        kinds: &'static [&'static Kind],
+        links: Links,
+        options: &BoardOptions,
+    ) -> Result<Self, BoardError> {
+        let settings = Settings::parse(kinds, options)?;
+        let missing =
+            |name: &str| TransportError::NotFound(format!("{name} port of the board").into());
+        let port = links.data.ok_or_else(|| missing("data"))?;
+        let control = links.control.ok_or_else(|| missing("control"))?;
+        Ok(Self {
+            guard: Guard::new(limits(&settings, f32::INFINITY)),
+            fan: FanControl::new(settings.target_celsius),
+            kinds,
+            settings,
+            parts: Parts::new(control),
+            chain: None,
+            tuning: None,
+            point: Point {
+                clock_mhz: 0.0,
+                millivolts: COMMON_MILLIVOLTS,
+            },
+            last_check: None,
+            next_check: port.now(),
+            news: VecDeque::new(),
+            chip: Sense::Absent,
+            has_work: false,
+            serial_number: links.serial_number,
+            port: Port::new(port),
+            is_cut: true,
+        })
+    }
+
+    /// The kind of board, as far as it is known.
+    pub(super) fn kind(&self) -> &'static Kind {
+        self.kinds[0]
+    }
+
+    /// Fan up, sensors read, voltage on, chips in reset; which kind it is.
+    fn power_up(&mut self) -> Result<(), BoardError> {
+        self.is_cut = false;
+        let kind = self.kind();
+        self.parts.find(kind)?;
+        self.wait_until_cool()?;
+        if self.kinds.len() > 1 {
+            self.find_out()?;
+        }
+        let (clock_mhz, millivolts) = self.settings.point(self.kind())?;
+        self.point = Point {
+            clock_mhz,
+            millivolts,
+        };
+        Ok(())
+    }
+
+    /// A board that is too warm gets some time under full fan.
+    fn wait_until_cool(&mut self) -> Result<(), BoardError> {
+        let patience = self.now() + COOLING;
+        loop {
+            let measured = self.parts.measure()?;
+            self.chip = measured.readings.chip;
+            match self.guard.objection(&measured.readings) {
+                None => return Ok(()),
+                Some(objection) if self.now() >= patience => {
+                    return Err(BoardError::Unsafe(objection));
+                }
+                Some(_) => self.port.sleep(CHECK),
+            }
+        }
+    }
+
+    /// Asks the chip which board this is, and looks for that board's parts.
+    fn find_out(&mut self) -> Result<(), BoardError> {
+        self.set_voltage(COMMON_MILLIVOLTS)?;
+        self.port.set_baud(115_200)?;
+        let mut line = self.parts.reset_line(self.kinds[0]);
+        let kind = identify(self.kinds, &mut self.port, &mut line)?;
+        self.kinds = only(kind);
+        self.parts.find(kind)?;
+        Ok(())
+    }
+
+    pub(super) fn set_voltage(&mut self, millivolts: u32) -> Result<(), BoardError> {
+        let port = &mut self.port;
+        let mut wait = |time| port.sleep(time);
+        Ok(self.parts.power(millivolts, &mut wait)?)
+    }
+
+    /// Brings the chips up at the share of their clock that the guard allows. The voltage goes on before reset is let go.
+    pub(super) fn start_chain(&mut self) -> Result<Chain, BoardError> {
+        self.is_cut = false;
+        self.set_voltage(self.point.millivolts)?;
+        let kind = self.kind();
+        let settings = self.chain_settings();
+        self.port.set_baud(settings.reset_baud)?;
+        let port = Box::new(self.port.clone());
+        let chain = Chain::bring_up(port, settings, &mut self.parts.reset_line(kind))?;
+        Ok(chain)
+    }
+
+    fn chain_settings(&self) -> ChainSettings {
+        let kind = self.kind();
+        ChainSettings {
+            clock_mhz: self.allowed_mhz(),
+            chips_per_domain: kind.chips_per_domain,
+            zero_bits: self.settings.zero_bits,
+            unsafe_limits: self.settings.unsafe_limits,
+            ..ChainSettings::new(kind.chip, kind.chips)
+        }
+    }
+
+    /// The clock that the guard allows now, MHz.
+    pub(super) fn allowed_mhz(&self) -> f64 {
+        let share = match self.guard.level() {
+            Level::Run(share) => f64::from(share) / 100.0,
+            Level::Off => 0.0,
+        };
+        (self.point.clock_mhz * share).max(self.kind().chip.clock.min_mhz)
+    }
+
+    /// Takes clock, reset and voltage away, in this order; each is tried whatever the others say.
+    pub(super) fn cut(&mut self) -> Result<(), BoardError> {
+        let halted = self.chain.as_mut().map_or(Ok(()), Chain::halt);
+        let cut = self.parts.cut(self.kind());
+        self.is_cut = cut.is_ok();
+        self.chain = None;
+        halted
+            .map_err(BoardError::from)
+            .and(cut.map_err(Into::into))
+    }
+
+    /// Cuts, and leaves the fan as the heat wants it.
+    fn make_safe(&mut self) -> Result<(), BoardError> {
+        let cut = self.cut();
+        let fan = self.parts.leave_fan(self.chip);
+        cut.and(fan.map_err(Into::into))
+    }
+
+    /// Between chains the port says nothing that matters.
+    fn rest(&mut self, deadline: Instant) -> Result<(), BoardError> {
+        self.port.read(&mut [0; 64], deadline)?;
+        Ok(())
+    }
+
+    /// Counts a nonce for the tuner: it judges by the hash, as an error is what it walks by.
+    fn count(&mut self, event: &BoardEvent) {
+        let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
+            return;
+        };
+        match event {
+            BoardEvent::Nonce { found, works, .. } => {
+                let threshold = chain.threshold();
+                let right =
+                    |work: &WorkUnit| !matches!(work.check(*found, &threshold), Checked::Wrong(_));
+                tuning.heard(works.iter().any(right));
+            }
+            BoardEvent::Fault { .. } | BoardEvent::Garbage(_) => tuning.heard(false),
+            _ => {}
+        }
+    }
+
+    fn ability(&self, chain: &Chain) -> Ability {
+        let mut ability = Ability::from(chain);
+        let Point {
+            clock_mhz,
+            millivolts,
+        } = self.point;
+        ability.details = format!(
+            "{}, control {}, up to {clock_mhz:.0} MHz at {millivolts} mV, {}",
+            self.kind().name,
+            self.parts.dialect(),
+            ability.details
+        );
+        ability
+    }
+
+    fn try_start(&mut self) -> Result<Ability, BoardError> {
+        self.power_up()?;
+        let limits = limits(&self.settings, self.parts.current_limit());
+        self.guard = Guard::new(limits);
+        let (kind, serial) = (self.kind(), self.serial_number.as_deref());
+        let now = self.now();
+        self.tuning = Tuning::new(kind, &self.settings, self.point, serial, now);
+        if let Some(tuning) = &self.tuning {
+            self.point = tuning.point();
+        }
+        let chain = self.start_chain()?;
+        let ability = self.ability(&chain);
+        self.chain = Some(chain);
+        self.next_check = self.now();
+        Ok(ability)
+    }
+}
+
+fn limits(settings: &Settings, amps: f32) -> Limits {
+    Limits {
+        chip: settings.max_celsius,
+        board: BOARD_CELSIUS,
+        amps,
+        resume: settings.target_celsius - RESUME,
+    }
+}
+
+fn only(kind: &'static Kind) -> &'static [&'static Kind] {
+    let all = super::kind::BITAXES;
+    let at = all.iter().position(|other| std::ptr::eq(*other, kind));
+    at.map_or(all, |at| &all[at..=at])
+}
+
+impl Board for Bitaxe {
+    fn start(&mut self) -> Result<Ability, BoardError> {
+        let started = self.try_start();
+        if started.is_err() {
+            // What went wrong is what is told.
+            let _ = self.make_safe();
+        }
+        started
+    }
+
+    fn wants_work(&self) -> bool {
+        self.chain.as_ref().is_some_and(Chain::wants_work)
+    }
+
+    fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
+        self.has_work = true;
+        let load = |chain: &mut Chain| chain.load(work, flush);
+        // Without voltage there is nobody to load; it is asked for again when there is.
+        Ok(self.chain.as_mut().map_or(Ok(()), load)?)
+    }
+
+    fn idle(&mut self) -> Result<(), BoardError> {
+        self.has_work = false;
+        Ok(self.chain.as_mut().map_or(Ok(()), Chain::idle)?)
+    }
+
+    fn poll(&mut self, deadline: Instant) -> Result<Option<BoardEvent>, BoardError> {
+        if let Some(event) = self.news.pop_front() {
+            return Ok(Some(event));
+        }
+        if self.now() >= self.next_check {
+            self.check()?;
+            return Ok(self.news.pop_front());
+        }
+        let until = deadline.min(self.next_check);
+        let Some(chain) = &mut self.chain else {
+            self.rest(until)?;
+            return Ok(None);
+        };
+        let event = chain.poll(until)?.map(BoardEvent::from);
+        if let Some(event) = &event {
+            self.count(event);
+        }
+        Ok(event)
+    }
+
+    fn stop(&mut self) -> Result<(), BoardError> {
+        self.make_safe()
+    }
+
+    fn now(&self) -> Instant {
+        self.port.now()
+    }
+
+    fn waker(&self) -> Waker {
+        self.port.waker()
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        self.port.lookout()
+    }
+
+    fn due(&self, deadline: Instant) -> Instant {
+        if !self.news.is_empty() {
+            return self.now();
+        }
+        let chain = self.chain.as_ref();
+        let due = chain.map_or(deadline, |chain| chain.due(deadline));
+        due.min(self.next_check)
+    }
+
+    fn takes_at_once(&self) -> bool {
+        self.chain.as_ref().is_some_and(Chain::has_room)
+    }
+
+    fn is_resting(&self) -> bool {
+        self.chain.is_none()
+    }
+}
+
+/// However the driver ends, by a panic too, its board is left cold.
+impl Drop for Bitaxe {
+    fn drop(&mut self) {
+        if !self.is_cut {
+            let _ = self.make_safe();
+        }
+    }
+}

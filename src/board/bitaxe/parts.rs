@@ -1,0 +1,215 @@
+//! Everything of a board but its chips: the controller, and the parts behind it, in the order in which they may be touched.
+
+use super::cooler::Cooler;
+use super::kind::Kind;
+use super::supply::{PowerReadings, SETTLE, Supply};
+use crate::board::BoardError;
+use crate::board::peripheral::{Gpio, PeripheralError};
+use crate::board::safety::{Readings, Sense};
+use crate::board::usb_control::UsbControl;
+use crate::chip::bm13xx::ResetLine;
+use crate::transport::Transport;
+
+/// The chips' temperature above which a fan that is left alone is left at full speed, and below which at its least, degrees Celsius.
+const WARM: (f32, f32) = (60.0, 40.0);
+
+/// The controller and what was found behind it.
+pub(super) struct Parts {
+    control: UsbControl,
+    cooler: Option<Cooler>,
+    supply: Option<Supply>,
+    /// What the fan is driven at, percent.
+    fan: u8,
+}
+
+/// What all sensors say.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Measured {
+    pub(super) readings: Readings,
+    pub(super) power: PowerReadings,
+}
+
+impl Parts {
+    /// The parts behind `line`. Nothing is sent.
+    pub(super) fn new(line: Box<dyn Transport>) -> Self {
+        Self {
+            control: UsbControl::new(line),
+            cooler: None,
+            supply: None,
+            fan: 100,
+        }
+    }
+
+    /// What the controller speaks, for people.
+    pub(super) fn dialect(&self) -> &'static str {
+        match self.control.dialect() {
+            Some(crate::board::usb_control::Dialect::V1) => "v1",
+            Some(crate::board::usb_control::Dialect::Bonanza) => "bonanza",
+            Some(crate::board::usb_control::Dialect::V0) | None => "v0",
+        }
+    }
+
+    /// Puts the chips into reset, finds the parts, turns the fan up and the voltage off.
+    ///
+    /// # Errors
+    /// A part that is missing or says what it cannot, or the controller's.
+    pub(super) fn find(&mut self, kind: &Kind) -> Result<(), BoardError> {
+        self.control.connect()?;
+        self.control.set_line(kind.lines.reset, false)?;
+        if let Some(line) = kind.lines.io {
+            self.control.set_line(line, true)?;
+        }
+        self.cooler = Some(Cooler::find(&mut self.control, kind)?);
+        self.set_fan(100)?;
+        self.supply = Some(Supply::find(&mut self.control, kind)?);
+        Ok(())
+    }
+
+    /// Sets the core voltage, switches it on and checks it; `wait` lets time pass.
+    ///
+    /// # Errors
+    /// The regulator's.
+    pub(super) fn power(
+        &mut self,
+        millivolts: u32,
+        wait: &mut dyn FnMut(std::time::Duration),
+    ) -> Result<(), PeripheralError> {
+        let Some(supply) = self.supply else {
+            return Ok(());
+        };
+        let volts = millivolts as f32 / 1000.0;
+        supply.set(&mut self.control, volts)?;
+        supply.on(&mut self.control)?;
+        wait(SETTLE);
+        supply.verify(&mut self.control, volts)
+    }
+
+    /// Drives the fan, if there is one.
+    ///
+    /// # Errors
+    /// The part's.
+    pub(super) fn set_fan(&mut self, percent: u8) -> Result<(), PeripheralError> {
+        if let Some(cooler) = self.cooler {
+            cooler.set_fan(&mut self.control, percent)?;
+            self.fan = percent;
+        }
+        Ok(())
+    }
+
+    /// What the fan is driven at; `None`: there is none.
+    pub(super) fn fan(&self) -> Option<u8> {
+        let has_fan = self.cooler.is_some_and(|cooler| cooler.has_fan());
+        has_fan.then_some(self.fan)
+    }
+
+    /// The greatest current, amperes.
+    pub(super) fn current_limit(&self) -> f32 {
+        self.supply.map_or(f32::INFINITY, |supply| supply.limit())
+    }
+
+    /// The chips' reset line.
+    pub(super) fn reset_line(&mut self, kind: &Kind) -> ResetPin<'_> {
+        let line = kind.lines.reset;
+        ResetPin {
+            control: &mut self.control,
+            line,
+        }
+    }
+
+    /// What all sensors say. A controller that does not answer makes all of them silent.
+    ///
+    /// # Errors
+    /// The port's.
+    pub(super) fn measure(&mut self) -> Result<Measured, PeripheralError> {
+        match self.try_measure() {
+            Err(PeripheralError::Transport(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::debug!(%error, "sensors");
+                Ok(self.all_silent())
+            }
+            measured => measured,
+        }
+    }
+
+    fn try_measure(&mut self) -> Result<Measured, PeripheralError> {
+        let (Some(cooler), Some(supply)) = (self.cooler, self.supply) else {
+            return Ok(self.all_silent());
+        };
+        let heat = cooler.measure(&mut self.control)?;
+        let power = supply.measure(&mut self.control)?;
+        let readings = Readings {
+            chip: heat.chip,
+            board: hotter(heat.board, power.celsius),
+            amps: power.amps,
+            rpm: heat.rpm,
+            // Without a fan there is nothing to turn up.
+            fan_percent: self.fan().unwrap_or(100),
+            power_fault: power.fault,
+        };
+        Ok(Measured { readings, power })
+    }
+
+    fn all_silent(&self) -> Measured {
+        Measured {
+            readings: Readings {
+                chip: Sense::Silent,
+                fan_percent: self.fan,
+                ..Readings::default()
+            },
+            power: PowerReadings::default(),
+        }
+    }
+
+    /// Takes reset and voltage away: each is tried whatever the others say.
+    ///
+    /// # Errors
+    /// The first that failed.
+    pub(super) fn cut(&mut self, kind: &Kind) -> Result<(), PeripheralError> {
+        let reset = self.control.set_line(kind.lines.reset, false);
+        let off = match self.supply {
+            Some(supply) => supply.off(&mut self.control),
+            None => Ok(()),
+        };
+        reset.and(off)
+    }
+
+    /// Leaves the fan, for when nobody looks after it any more, as the chips' temperature wants it.
+    ///
+    /// # Errors
+    /// The part's.
+    pub(super) fn leave_fan(&mut self, chip: Sense) -> Result<(), PeripheralError> {
+        let percent = match chip.value() {
+            Some(celsius) if celsius < WARM.1 => 20,
+            Some(celsius) if celsius < WARM.0 => 60,
+            _ => 100,
+        };
+        self.set_fan(percent)
+    }
+}
+
+/// The chips' reset, for the chain's bring-up: low is reset.
+pub(super) struct ResetPin<'a> {
+    control: &'a mut UsbControl,
+    line: u8,
+}
+
+impl ResetLine for ResetPin<'_> {
+    fn reset(&mut self, asserted: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        match self.control.set_line(self.line, !asserted) {
+            // A chain recognises a port that is gone by this.
+            Err(PeripheralError::Transport(error)) => Err(Box::new(error)),
+            result => Ok(result?),
+        }
+    }
+}
+
+fn hotter(one: Sense, other: Sense) -> Sense {
+    match (one, other) {
+        (Sense::Value(one), Sense::Value(other)) => Sense::Value(one.max(other)),
+        (Sense::Absent, sense) | (sense, Sense::Absent) => sense,
+        (Sense::Value(value), Sense::Silent) | (Sense::Silent, Sense::Value(value)) => {
+            Sense::Value(value)
+        }
+        (Sense::Silent, Sense::Silent) => Sense::Silent,
+    }
+}

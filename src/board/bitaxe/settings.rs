@@ -1,0 +1,166 @@
+//! The options of one board in the types of its driver, checked against its kind's limits.
+
+use std::path::PathBuf;
+
+use super::kind::{Kind, Span};
+use crate::board::{BoardError, BoardOptions};
+use crate::chip::bm13xx::tuner::Goal;
+
+/// The chips' temperature that the fan keeps, degrees Celsius: default, least, most.
+const TARGET: (f32, f32, f32) = (60.0, 35.0, 80.0);
+/// The chips' temperature above which the clock is lowered.
+const MAX_TEMP: (f32, f32, f32) = (75.0, 40.0, 85.0);
+/// As far as `unsafe-limits` goes.
+const UNSAFE_TEMP: f32 = 105.0;
+/// The fan stands below this drive.
+const LEAST_FAN: u8 = 20;
+
+/// What the user said about a board, defaults filled in, before it is known which kind it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Settings {
+    mhz: Option<f64>,
+    millivolts: Option<u32>,
+    /// Drive in percent; `None`: by temperature.
+    pub(super) fan: Option<u8>,
+    pub(super) target_celsius: f32,
+    pub(super) max_celsius: f32,
+    pub(super) tune: Option<Goal>,
+    pub(super) unsafe_limits: bool,
+    pub(super) state_dir: Option<PathBuf>,
+    /// Zero bits that the chips demand: less than 32 for emulated ones.
+    pub(super) zero_bits: u32,
+}
+
+impl Settings {
+    /// Reads `options`, which may be given to any of `kinds`.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] with the board, the value and the range.
+    pub(super) fn parse(kinds: &[&Kind], options: &BoardOptions) -> Result<Self, BoardError> {
+        let unsafe_limits = flag(options, "unsafe-limits")?;
+        let most = if unsafe_limits {
+            UNSAFE_TEMP
+        } else {
+            MAX_TEMP.2
+        };
+        let settings = Self {
+            mhz: options.get("freq")?,
+            millivolts: options.get("voltage")?,
+            fan: fan(options)?,
+            target_celsius: options.within("target-temp", TARGET.1..=TARGET.2, TARGET.0)?,
+            max_celsius: options.within("max-temp", MAX_TEMP.1..=most, MAX_TEMP.0)?,
+            tune: goal(options)?,
+            unsafe_limits,
+            state_dir: options.text("state-dir").map(PathBuf::from),
+            zero_bits: options.within("zero-bits", 1..=32, 32)?,
+        };
+        settings.check_temperatures(options)?;
+        // It must be possible for one of them; which it is, the chip tells.
+        let fits = kinds.iter().map(|kind| settings.point(kind));
+        fits.reduce(Result::or).unwrap_or(Ok((0.0, 0)))?;
+        Ok(settings)
+    }
+
+    fn check_temperatures(&self, options: &BoardOptions) -> Result<(), BoardError> {
+        if self.target_celsius + 5.0 <= self.max_celsius {
+            return Ok(());
+        }
+        let (key, text) = match options.text("max-temp") {
+            Some(value) => ("max-temp", value),
+            None => (
+                "target-temp",
+                options.text("target-temp").unwrap_or_default(),
+            ),
+        };
+        let (target, most) = (self.target_celsius, self.max_celsius);
+        let words =
+            format!("target-temp ({target}) must be at least 5 degrees below max-temp ({most})");
+        Err(problem(key, text, &words))
+    }
+
+    /// Clock (MHz) and voltage (millivolts) on a board of `kind`.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] with the board, the value and the range.
+    pub(super) fn point(&self, kind: &Kind) -> Result<(f64, u32), BoardError> {
+        let mhz = Span {
+            most: if self.unsafe_limits {
+                kind.chip.clock.pll_mhz
+            } else {
+                kind.mhz.most
+            },
+            ..kind.mhz
+        };
+        let millivolts = if self.unsafe_limits {
+            kind.supply.millivolts(kind.millivolts)
+        } else {
+            kind.millivolts
+        };
+        Ok((
+            within(kind, "freq", "MHz", mhz, self.mhz)?,
+            within(kind, "voltage", "mV", millivolts, self.millivolts)?,
+        ))
+    }
+}
+
+fn within<T: PartialOrd + Copy + std::fmt::Display>(
+    kind: &Kind,
+    key: &str,
+    unit: &str,
+    span: Span<T>,
+    value: Option<T>,
+) -> Result<T, BoardError> {
+    match value {
+        None => Ok(span.stock),
+        Some(value) if span.least <= value && value <= span.most => Ok(value),
+        Some(value) => {
+            let Span { least, most, .. } = span;
+            let words = format!(
+                "a {} takes {least} to {most} {unit} (unsafe-limits=yes lifts this, at your risk)",
+                kind.name
+            );
+            Err(problem(key, &value.to_string(), &words))
+        }
+    }
+}
+
+fn flag(options: &BoardOptions, key: &str) -> Result<bool, BoardError> {
+    match options.text(key) {
+        None | Some("no") => Ok(false),
+        Some("yes") => Ok(true),
+        Some(other) => Err(problem(key, other, "must be yes or no")),
+    }
+}
+
+fn fan(options: &BoardOptions) -> Result<Option<u8>, BoardError> {
+    let Some(text) = options.text("fan").filter(|text| *text != "auto") else {
+        return Ok(None);
+    };
+    let percent = text.strip_suffix('%').unwrap_or(text).parse();
+    match percent {
+        Ok(percent @ LEAST_FAN..=100) => Ok(Some(percent)),
+        _ => Err(problem("fan", text, "must be auto, or 20% to 100%")),
+    }
+}
+
+fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
+    match options.text("tune") {
+        None | Some("off") => Ok(None),
+        Some("efficiency") => Ok(Some(Goal::Efficiency)),
+        Some("hashrate") => Ok(Some(Goal::Hashrate)),
+        Some(other) => Err(problem(
+            "tune",
+            other,
+            "must be efficiency, hashrate or off",
+        )),
+    }
+}
+
+/// An error about the value of an option.
+pub(super) fn problem(key: &str, value: &str, problem: &str) -> BoardError {
+    BoardError::Option {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        problem: problem.to_owned(),
+    }
+}

@@ -1,0 +1,168 @@
+//! The walk to the best clock and voltage on one board, and what is remembered of it by the board's serial number.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::kind::Kind;
+use super::parts::Measured;
+use super::settings::Settings;
+use crate::chip::bm13xx::tuner::{Ask, Bounds, Memory, Point, Sample, Tuner};
+
+/// How often the tuner is told.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// A walk in progress, and its memory.
+pub(super) struct Tuning {
+    tuner: Tuner,
+    store: Option<Store>,
+    begun: Instant,
+    good: u64,
+    errors: u64,
+}
+
+impl Tuning {
+    /// A walk on a board of `kind`, from what is remembered under `serial`.
+    pub(super) fn new(
+        kind: &Kind,
+        settings: &Settings,
+        start: Point,
+        serial: Option<&str>,
+        now: Instant,
+    ) -> Option<Self> {
+        let goal = settings.tune?;
+        let store = Store::of(settings.state_dir.as_deref(), serial);
+        let remembered = store.as_ref().and_then(Store::read);
+        let span = kind.millivolts;
+        let bounds = Bounds {
+            clock_mhz: (kind.mhz.least, kind.mhz.most),
+            millivolts: (span.least, span.most),
+            celsius: f64::from(settings.max_celsius - 3.0),
+            watts: kind.watts,
+        };
+        let memory = remembered.filter(|memory| memory.goal == goal);
+        Some(Self {
+            tuner: Tuner::new(goal, bounds, start, memory),
+            store,
+            begun: now,
+            good: 0,
+            errors: 0,
+        })
+    }
+
+    /// Where the walk wants the board to be.
+    pub(super) fn point(&self) -> Point {
+        self.tuner.point()
+    }
+
+    /// A nonce was heard.
+    pub(super) fn heard(&mut self, right: bool) {
+        if right {
+            self.good += 1;
+        } else {
+            self.errors += 1;
+        }
+    }
+
+    /// What was counted is void: the board did not run as it was told.
+    pub(super) fn forget(&mut self, now: Instant) {
+        (self.begun, self.good, self.errors) = (now, 0, 0);
+    }
+
+    /// Tells the tuner, now and then; what it asks for. `per_second`: right nonces that the clock promises.
+    pub(super) fn ask(&mut self, measured: &Measured, per_second: f64, now: Instant) -> Ask {
+        let time = now.saturating_duration_since(self.begun);
+        if time < EVERY {
+            return Ask::Stay;
+        }
+        let sample = Sample {
+            time,
+            good: self.good,
+            errors: self.errors,
+            expected: per_second * time.as_secs_f64(),
+            celsius: measured.readings.chip.value().map(f64::from),
+            watts: measured.power.watts.map(f64::from),
+        };
+        self.forget(now);
+        let ask = self.tuner.observe(&sample);
+        if ask != Ask::Stay {
+            self.keep();
+        }
+        ask
+    }
+
+    fn keep(&self) {
+        if let Some(store) = &self.store
+            && let Err(error) = store.write(&self.tuner.memory())
+        {
+            tracing::warn!(file = %store.0.display(), %error, "the tuner's result could not be kept");
+        }
+    }
+}
+
+/// The file of one board.
+#[derive(Debug)]
+struct Store(PathBuf);
+
+impl Store {
+    /// `None`: there is no folder, or the board has no serial number that could be a file's name.
+    fn of(folder: Option<&Path>, serial: Option<&str>) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let serial = serial
+            .filter(|serial| (1..=64).contains(&serial.len()) && serial.bytes().all(plain))?;
+        Some(Self(folder?.join("tuning").join(format!("{serial}.json"))))
+    }
+
+    /// What was kept, if it can be read; a spoilt file is no reason not to mine.
+    fn read(&self) -> Option<Memory> {
+        let bytes = fs::read(&self.0).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Replaces the file whole.
+    fn write(&self, memory: &Memory) -> io::Result<()> {
+        if let Some(folder) = self.0.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let new = self.0.with_extension("new");
+        fs::write(&new, serde_json::to_vec_pretty(memory)?)?;
+        fs::rename(&new, &self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chip::bm13xx::tuner::Goal;
+
+    #[test]
+    fn what_is_kept_is_found_by_the_serial_number_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = |serial| Store::of(Some(folder.path()), Some(serial));
+        let memory = Memory {
+            goal: Goal::Efficiency,
+            best: Point {
+                clock_mhz: 500.0,
+                millivolts: 1100,
+            },
+            settled: true,
+        };
+        assert_eq!(store("B310CC52").unwrap().read(), None);
+        store("B310CC52").unwrap().write(&memory).unwrap();
+        assert_eq!(store("B310CC52").unwrap().read(), Some(memory));
+        assert_eq!(store("B310CC53").unwrap().read(), None);
+        fs::write(folder.path().join("tuning/B310CC53.json"), "{").unwrap();
+        assert_eq!(store("B310CC53").unwrap().read(), None);
+    }
+
+    #[test]
+    fn a_serial_number_leads_out_of_no_folder() {
+        let folder = Path::new("/state");
+        for serial in ["", "../../etc/passwd", "a/b", "a\0b", "ü", &"x".repeat(65)] {
+            assert!(Store::of(Some(folder), Some(serial)).is_none(), "{serial}");
+        }
+        assert!(Store::of(None, Some("A1")).is_none());
+        assert!(Store::of(Some(folder), None).is_none());
+    }
+}

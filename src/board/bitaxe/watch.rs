@@ -1,0 +1,175 @@
+//! The look after a board, once a second: sensors, guard, fan, clock, voltage, tuner, telemetry.
+
+use std::time::Instant;
+
+use super::driver::{Bitaxe, CHECK};
+use super::parts::Measured;
+use crate::board::safety::{Judgement, Level};
+use crate::board::{Board, BoardError, BoardEvent, Telemetry};
+use crate::chip::bm13xx::Chain;
+use crate::chip::bm13xx::tuner::{Ask, Point};
+use crate::units::Hashrate;
+
+/// A difference of clocks that is worth a ramp, MHz.
+const WORTH: f64 = 1.0;
+
+impl Bitaxe {
+    /// Looks after the board. What there is to tell is in `news`.
+    pub(super) fn check(&mut self) -> Result<(), BoardError> {
+        let now = self.now();
+        let measured = self.parts.measure()?;
+        self.chip = measured.readings.chip;
+        let judgement = self.guard.judge(&measured.readings, now);
+        self.notice(&judgement);
+        self.drive_fan(&measured, &judgement, now)?;
+        self.obey(&judgement, &measured)?;
+        self.tell(&measured);
+        self.last_check = Some(now);
+        // Measured from the end: a slow controller must not take the board's whole time.
+        self.next_check = self.now() + CHECK;
+        Ok(())
+    }
+
+    fn notice(&mut self, judgement: &Judgement) {
+        if let Some(words) = &judgement.notice {
+            self.news.push_back(BoardEvent::Notice(words.clone()));
+        }
+    }
+
+    /// A fan that cannot be set is the guard's business as soon as it stands or the chips get hot.
+    fn drive_fan(
+        &mut self,
+        measured: &Measured,
+        judgement: &Judgement,
+        now: Instant,
+    ) -> Result<(), BoardError> {
+        let time = self
+            .last_check
+            .map_or(CHECK, |last| now.saturating_duration_since(last));
+        let by_heat = self.fan.step(measured.readings.chip.value(), time);
+        let percent = match self.settings.fan {
+            _ if judgement.full_fan => 100,
+            Some(fixed) => fixed,
+            None => by_heat,
+        };
+        match self.parts.set_fan(percent) {
+            Err(error) if error.is_gone() => Err(error.into()),
+            Err(error) => {
+                tracing::debug!(%error, "fan");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn obey(&mut self, judgement: &Judgement, measured: &Measured) -> Result<(), BoardError> {
+        match (judgement.level, self.chain.is_some()) {
+            (Level::Off, true) => self.switch_off(),
+            (Level::Off, false) => self.insist(),
+            (Level::Run(_), false) => self.switch_on(),
+            (Level::Run(share), true) => {
+                self.follow_clock()?;
+                self.tune(share, measured)
+            }
+        }
+    }
+
+    /// The voltage goes first of all that can be told; the rest waits until there is time again.
+    fn switch_off(&mut self) -> Result<(), BoardError> {
+        let cut = self.cut();
+        self.news.push_back(BoardEvent::Rate(Hashrate::ZERO));
+        match cut {
+            Err(error) if error.is_gone() => Err(error),
+            // The chips were told to stand still by their own line; it is tried again every second.
+            Err(error) => {
+                let words = format!("switching off failed: {error}");
+                self.news.push_back(BoardEvent::Notice(words));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// A board that could not be switched off is told again.
+    fn insist(&mut self) -> Result<(), BoardError> {
+        if self.is_cut {
+            return Ok(());
+        }
+        match self.cut() {
+            Err(error) if error.is_gone() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn switch_on(&mut self) -> Result<(), BoardError> {
+        let chain = self.start_chain()?;
+        self.news.push_back(BoardEvent::Rate(chain.nominal()));
+        self.chain = Some(chain);
+        Ok(())
+    }
+
+    /// Brings the clock to what the guard allows.
+    fn follow_clock(&mut self) -> Result<(), BoardError> {
+        let wish = self.allowed_mhz();
+        match &mut self.chain {
+            Some(chain) if (chain.clock_mhz() - wish).abs() > WORTH => {
+                chain.set_clock(wish)?;
+                let now = self.now();
+                self.tuning.iter_mut().for_each(|tuning| tuning.forget(now));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn tune(&mut self, share: u8, measured: &Measured) -> Result<(), BoardError> {
+        let now = self.now();
+        let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
+            return Ok(());
+        };
+        if share < 100 || !self.has_work {
+            tuning.forget(now);
+            return Ok(());
+        }
+        let per_second = chain.nominal().get() / chain.threshold().expected_hashes();
+        match tuning.ask(measured, per_second, now) {
+            Ask::Stay => Ok(()),
+            Ask::Go(point) => self.go(point),
+            Ask::Settled(point) => {
+                let (mhz, millivolts) = (point.clock_mhz, point.millivolts);
+                let words = format!("tuned: {mhz:.0} MHz at {millivolts} mV");
+                self.news.push_back(BoardEvent::Notice(words));
+                self.go(point)
+            }
+        }
+    }
+
+    /// Voltage first on the way up, clock first on the way down.
+    fn go(&mut self, point: Point) -> Result<(), BoardError> {
+        let before = std::mem::replace(&mut self.point, point);
+        if point.millivolts > before.millivolts {
+            self.set_voltage(point.millivolts)?;
+        }
+        self.follow_clock()?;
+        if point.millivolts < before.millivolts {
+            self.set_voltage(point.millivolts)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, measured: &Measured) {
+        let (readings, power) = (measured.readings, measured.power);
+        let fan_rpm = readings.rpm.value().map(|rpm| rpm as u32);
+        self.news.push_back(BoardEvent::Telemetry(Telemetry {
+            chip_temperature: readings.chip.value(),
+            board_temperature: readings.board.value(),
+            core_voltage: power.core_volts,
+            input_voltage: power.input_volts,
+            power: power.watts,
+            fan_percent: self.parts.fan(),
+            fan_rpm,
+            clock: Some(self.chain.as_ref().map_or(0.0, Chain::clock_mhz) as f32),
+            chips: Some(self.chain.as_ref().map_or(0, Chain::chips)),
+        }));
+    }
+}

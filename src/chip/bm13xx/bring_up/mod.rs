@@ -1,0 +1,281 @@
+//! From a chain under power to a chain that hashes: straight-line code that reads a chip type's [`Script`].
+
+mod clock;
+mod count;
+mod script;
+pub mod scripts;
+mod speed;
+
+use std::time::Duration;
+
+use super::chips::PllCoding;
+use super::error::ChainError;
+use super::frames::{BARE_PLL, Command, To, job};
+use super::layout::Addresses;
+use super::line::Line;
+use super::pll::Pll;
+use super::registers::{Register, UartRelay, VersionRolling};
+use super::settings::{ChainSettings, ResetLine};
+use super::sweep::Sweep;
+use super::ticket::TicketRule;
+use crate::algorithm::sha256d::Midstate;
+use crate::units::Hashrate;
+
+pub(super) use clock::{ramp, write_clock};
+pub use script::{Script, Step};
+
+/// The pause after each dummy job that opens a core.
+const OPEN_CORE: Duration = Duration::from_millis(10);
+/// What travels beside a dummy job's empty midstate.
+const DUMMY_TAIL: [u8; 12] = [0xff; 12];
+
+/// A chain that is up.
+#[derive(Debug, Clone)]
+pub(super) struct Up {
+    pub(super) addresses: Addresses,
+    /// How many chips answer at their addresses.
+    answering: u16,
+    pub(super) pll: Pll,
+    /// The host's line speed.
+    pub(super) baud: u32,
+    /// Bits of the ticket mask.
+    pub(super) ticket_bits: u32,
+    /// What the person should know.
+    pub(super) notices: Vec<String>,
+}
+
+/// Brings up the chain on `line`. If it falls silent at the line speed that was asked for, it is reset and runs at the slow one.
+pub(super) fn bring_up(
+    line: &mut Line,
+    settings: &ChainSettings,
+    lines: &mut dyn ResetLine,
+) -> Result<Up, ChainError> {
+    let mut up = BringUp::run(line, settings, lines, settings.baud)?;
+    let Some(fast) = settings.fast_line()? else {
+        return Ok(up);
+    };
+    if speed::raise(line, settings, fast, up.answering)? {
+        up.baud = fast.host_baud;
+        return Ok(up);
+    }
+    let slow = settings.reset_baud;
+    let notice = format!(
+        "the chain fell silent at {} baud; it runs at {slow} baud",
+        fast.host_baud
+    );
+    line.port().set_baud(slow)?;
+    if lines.is_there() {
+        up = BringUp::run(line, settings, lines, None)?;
+    } else {
+        speed::insist(line, settings, fast, up.answering)?;
+    }
+    up.notices.push(notice);
+    Ok(up)
+}
+
+/// One run through the script.
+struct BringUp<'a> {
+    line: &'a mut Line,
+    settings: &'a ChainSettings,
+    /// The line speed that the chain will have.
+    baud: u32,
+    addresses: Addresses,
+    answering: u16,
+    pll: Pll,
+    notices: Vec<String>,
+}
+
+impl<'a> BringUp<'a> {
+    fn run(
+        line: &'a mut Line,
+        settings: &'a ChainSettings,
+        lines: &mut dyn ResetLine,
+        baud: Option<u32>,
+    ) -> Result<Up, ChainError> {
+        let mut run = Self {
+            line,
+            settings,
+            baud: baud.unwrap_or(settings.reset_baud),
+            addresses: Addresses { chips: 1, step: 1 },
+            answering: 1,
+            pll: super::pll::solve(settings.chip, settings.ramp.start_mhz),
+            notices: Vec::new(),
+        };
+        run.reset(lines)?;
+        for step in settings.script.steps {
+            run.step(*step)?;
+        }
+        let ticket_bits = run.ticket_bits();
+        Ok(Up {
+            addresses: run.addresses,
+            answering: run.answering,
+            pll: run.pll,
+            baud: settings.reset_baud,
+            ticket_bits,
+            notices: run.notices,
+        })
+    }
+
+    fn reset(&mut self, lines: &mut dyn ResetLine) -> Result<(), ChainError> {
+        let script = self.settings.script;
+        lines.reset(true).map_err(ChainError::Reset)?;
+        self.line.sleep(script.reset);
+        lines.reset(false).map_err(ChainError::Reset)?;
+        self.line.sleep(script.settle);
+        self.line.forget()
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), ChainError> {
+        match step {
+            Step::Count => self.count(),
+            Step::Inactive(times, pause) => self.inactive(times, pause),
+            Step::Address => self.address(),
+            Step::Write(register, value) => self.write(To::All, register, value),
+            Step::WriteFirst(register, value) => self.write_one(0, register, value),
+            Step::WriteEach(writes) => self.write_each(writes),
+            Step::Ticket => self.ticket(),
+            Step::Domains(drivers) => self.domains(drivers),
+            Step::OpenCores(cores) => self.open_cores(cores),
+            Step::Ramp => self.ramp(),
+            Step::Counting => self.counting(),
+            Step::Versions => {
+                let all = VersionRolling { mask: u16::MAX };
+                self.write(To::All, VersionRolling::ADDRESS, all.value())
+            }
+            Step::Wait(milliseconds) => {
+                self.pause(milliseconds.into());
+                Ok(())
+            }
+        }
+    }
+
+    fn pause(&mut self, milliseconds: u64) {
+        self.line.sleep(Duration::from_millis(milliseconds));
+    }
+
+    fn inactive(&mut self, times: u8, pause: u16) -> Result<(), ChainError> {
+        for _ in 0..times {
+            self.line.command(Command::ChainInactive)?;
+            self.pause(pause.into());
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, to: To, register: u8, value: u32) -> Result<(), ChainError> {
+        self.line.command(Command::Write {
+            to,
+            register,
+            value,
+        })?;
+        self.line.sleep(self.settings.script.pace);
+        Ok(())
+    }
+
+    fn write_one(&mut self, chip: u16, register: u8, value: u32) -> Result<(), ChainError> {
+        let to = to_chip(self.settings, self.addresses, chip);
+        self.write(to, register, value)
+    }
+
+    fn write_each(&mut self, writes: &[(u8, u32)]) -> Result<(), ChainError> {
+        for chip in 0..self.addresses.chips {
+            for (register, value) in writes {
+                self.write_one(chip, *register, *value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rate that the chain will have.
+    fn rate(&self) -> Hashrate {
+        nominal(self.settings, self.addresses.chips, self.settings.clock_mhz)
+    }
+
+    fn ticket_bits(&self) -> u32 {
+        ticket_rule(self.settings).bits(self.rate(), self.baud)
+    }
+
+    fn ticket(&mut self) -> Result<(), ChainError> {
+        match ticket_rule(self.settings).write(self.ticket_bits()) {
+            Some((register, value)) => self.write(To::All, register, value),
+            None => Ok(()),
+        }
+    }
+
+    /// The first and the last chip of each voltage domain relay with a gap, and the last drives the clock harder (section 12).
+    fn domains(&mut self, drivers: u32) -> Result<(), ChainError> {
+        let Some(size) = self.settings.chips_per_domain else {
+            return Ok(());
+        };
+        let domains = self.addresses.chips.div_ceil(size);
+        for domain in 0..domains {
+            let first = domain * size;
+            let last = (first + size - 1).min(self.addresses.chips - 1);
+            let relay = UartRelay {
+                gap: 14 + size * (domains - domain),
+                replies: true,
+                commands: true,
+            };
+            self.write_one(first, UartRelay::ADDRESS, relay.value())?;
+            self.write_one(last, UartRelay::ADDRESS, relay.value())?;
+            self.write_one(last, 0x58, drivers)?;
+        }
+        Ok(())
+    }
+
+    /// Dummy jobs wake one core each. What they find is no work of anybody.
+    fn open_cores(&mut self, cores: u16) -> Result<(), ChainError> {
+        let empty = Midstate::from_words([0; 8]);
+        let frame = match self.settings.chip.pll {
+            PllCoding::Word => job::block(0, empty, &DUMMY_TAIL, 0, 0),
+            PllCoding::Dividers(_) => {
+                job::midstates(self.settings.chip.dialect, 0, &[empty], &DUMMY_TAIL, 0)
+            }
+        };
+        for _ in 0..cores {
+            self.line.send(&frame)?;
+            self.line.sleep(OPEN_CORE);
+        }
+        self.line.forget()
+    }
+
+    fn counting(&mut self) -> Result<(), ChainError> {
+        let sweep = Sweep {
+            chip: self.settings.chip,
+            addresses: self.addresses,
+            mhz: self.pll.mhz,
+            baud: self.baud,
+        };
+        match sweep.counting() {
+            Some(ticks) => self.write(To::All, super::registers::HashCounting::ADDRESS, ticks),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How chip `index` is spoken to alone.
+pub(super) fn to_chip(settings: &ChainSettings, addresses: Addresses, index: u16) -> To {
+    To::Chip(addresses.of(index) >> settings.chip.address_shift)
+}
+
+/// The rate that clock and cores make, as of real chips.
+pub(super) fn nominal(settings: &ChainSettings, chips: u16, mhz: f64) -> Hashrate {
+    let per_clock = f64::from(settings.chip.hashes_per_clock) * f64::from(chips);
+    Hashrate::new(per_clock * mhz * 1e6)
+}
+
+/// How the chain's ticket is chosen.
+pub(super) fn ticket_rule(settings: &ChainSettings) -> TicketRule {
+    TicketRule::new(
+        settings.chip,
+        settings.zero_bits,
+        settings.replies_per_second,
+    )
+}
+
+/// The register that a chip's clock is set by.
+pub(super) fn clock_register(settings: &ChainSettings) -> u8 {
+    match settings.chip.pll {
+        PllCoding::Word => BARE_PLL,
+        PllCoding::Dividers(rules) => rules.register,
+    }
+}

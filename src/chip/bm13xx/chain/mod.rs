@@ -1,0 +1,300 @@
+//! A chain of chips that is up: kept fed, listened to, and left cold.
+//!
+//! It is the part of a board's driver that all BM13xx boards share. Power, voltage, fans and the reset line are the board's; so is the
+//! order in which they come. A board calls [`Chain::bring_up`] when its chips have power, passes each of its own
+//! `Board` methods on to the method of the same name, and takes the voltage away after [`Chain::halt`].
+
+mod listening;
+mod working;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::bring_up::{self, Up};
+use super::chips::ChipType;
+use super::error::ChainError;
+use super::event::{ChainCounters, ChainEvent, ChipCounters};
+use super::frames::{Command, RegisterReply, To};
+use super::layout::Addresses;
+use super::line::Line;
+use super::pll::{Pll, solve};
+use super::registers::{HashCounting, Register};
+use super::ring::Ring;
+use super::settings::{ChainSettings, ResetLine};
+use super::sweep::Sweep;
+use super::ticket::TicketRule;
+use super::watch::Watch;
+use crate::transport::{Lookout, Transport, Waker};
+use crate::units::{Hashrate, Target};
+
+/// How long a chip may take to tell a register.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A chain of chips that is up.
+pub struct Chain {
+    line: Line,
+    settings: ChainSettings,
+    addresses: Addresses,
+    pll: Pll,
+    baud: u32,
+    ticket: TicketRule,
+    /// Bits of the ticket mask for jobs that are not easy.
+    usual_bits: u32,
+    in_force: InForce,
+    ring: Ring,
+    /// When the work that is searched is to be replaced; `None`: there is none.
+    refresh: Option<Instant>,
+    watch: Watch,
+    counters: ChainCounters,
+    /// Not told yet.
+    news: VecDeque<ChainEvent>,
+}
+
+/// What the chips hold that changes with the work.
+#[derive(Debug, Clone, Copy)]
+struct InForce {
+    /// Bits of the ticket mask. They never become more: whoever takes the measure of the chain by its replies counts on the easiest.
+    ticket_bits: u32,
+    /// Version bits that the chips roll, in units of 2^13; all of them after bring-up.
+    mask: u16,
+    /// Whether the chips were stopped by a hash counting number of 0.
+    is_stopped: bool,
+    /// Whether chips that share their nonces by offsets have theirs.
+    has_offsets: bool,
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chain")
+            .field("chip", &self.settings.chip.name)
+            .field("addresses", &self.addresses)
+            .field("pll", &self.pll)
+            .field("baud", &self.baud)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Chain {
+    /// Resets, counts, addresses and configures the chips on `transport`, raises their clock and the line's speed.
+    ///
+    /// The transport is at [`ChainSettings::reset_baud`]; the chips have power. Notices (a missing chip, a line that had to stay slow) come
+    /// as the first events of [`poll`](Chain::poll).
+    ///
+    /// # Errors
+    /// Which step failed, at which chip, and what came instead. The transport is closed then; the board takes the power away.
+    pub fn bring_up(
+        transport: Box<dyn Transport>,
+        settings: ChainSettings,
+        lines: &mut dyn ResetLine,
+    ) -> Result<Self, ChainError> {
+        settings.check()?;
+        let mut line = Line::new(transport, settings.chip);
+        let up = bring_up::bring_up(&mut line, &settings, lines)?;
+        Ok(Self::new(line, settings, up))
+    }
+
+    fn new(line: Line, settings: ChainSettings, up: Up) -> Self {
+        let chips = up.addresses.chips;
+        let counters = ChainCounters {
+            chips: vec![ChipCounters::default(); usize::from(chips)],
+            ..ChainCounters::default()
+        };
+        Self {
+            addresses: up.addresses,
+            pll: up.pll,
+            baud: up.baud,
+            ticket: bring_up::ticket_rule(&settings),
+            usual_bits: up.ticket_bits,
+            in_force: InForce {
+                ticket_bits: up.ticket_bits,
+                mask: u16::MAX,
+                is_stopped: false,
+                has_offsets: false,
+            },
+            ring: Ring::new(settings.chip.ids_on_wire),
+            refresh: None,
+            watch: Watch::new(chips),
+            counters,
+            news: up.notices.into_iter().map(ChainEvent::Notice).collect(),
+            line,
+            settings,
+        }
+    }
+
+    /// The type of its chips.
+    pub fn chip(&self) -> &'static ChipType {
+        self.settings.chip
+    }
+
+    /// How many chips answer.
+    pub fn chips(&self) -> u16 {
+        self.addresses.chips
+    }
+
+    /// The clock that the chips' dividers make, MHz.
+    pub fn clock_mhz(&self) -> f64 {
+        self.pll.mhz
+    }
+
+    /// The host's line speed.
+    pub fn baud(&self) -> u32 {
+        self.baud
+    }
+
+    /// The rate that its clock and cores make; on an emulated chain with easier zero bits, accordingly less.
+    pub fn nominal(&self) -> Hashrate {
+        let slower = (f64::from(self.settings.zero_bits) - 32.0).exp2();
+        Hashrate::new(self.real_rate().get() * slower)
+    }
+
+    /// What every nonce that it reports meets.
+    pub fn threshold(&self) -> Target {
+        self.ticket.threshold(self.in_force.ticket_bits)
+    }
+
+    /// Chips, clock, line speed and ticket, for people.
+    pub fn details(&self) -> String {
+        let found = self.chips();
+        let expected = self.settings.expected_chips;
+        let of = if found == expected {
+            String::new()
+        } else {
+            format!(" of {expected}")
+        };
+        format!(
+            "{found}{of} {} at {:.2} MHz, {} baud, ticket {} bits",
+            self.settings.chip.name,
+            self.pll.mhz,
+            self.baud,
+            self.settings.zero_bits + self.in_force.ticket_bits
+        )
+    }
+
+    /// What it has counted.
+    pub fn counters(&self) -> &ChainCounters {
+        &self.counters
+    }
+
+    /// Changes the clock, in the ramp's steps; the clock that the chips' dividers make of it, MHz. The new rate comes as an event.
+    ///
+    /// # Errors
+    /// As the transport's, or [`ChainError::Setting`] with the possible range.
+    pub fn set_clock(&mut self, mhz: f64) -> Result<f64, ChainError> {
+        self.settings.check_clock(mhz)?;
+        let is_faster = mhz > self.pll.mhz;
+        // The deadline of a sweep may be too short for the clock, never too long: nonces would be hashed twice.
+        if is_faster {
+            self.write_counting(mhz)?;
+        }
+        let register = bring_up::clock_register(&self.settings);
+        for step in bring_up::ramp(self.pll.mhz, mhz, self.settings.ramp.step_mhz) {
+            self.pll = solve(self.settings.chip, step);
+            bring_up::write_clock(&mut self.line, self.settings.chip, register, self.pll)?;
+            self.line.sleep(self.settings.ramp.pause);
+        }
+        if !is_faster {
+            self.write_counting(mhz)?;
+        }
+        self.settings.clock_mhz = mhz;
+        self.news.push_back(ChainEvent::Rate(self.nominal()));
+        Ok(self.pll.mhz)
+    }
+
+    /// Stops the chips for good: no hashing, no reports; those that cannot be told run at their slowest. The board takes reset and voltage
+    /// away next.
+    ///
+    /// # Errors
+    /// As the transport's.
+    pub fn halt(&mut self) -> Result<(), ChainError> {
+        self.idle()?;
+        if self.settings.chip.job.rolls_version() {
+            return self.write_register(0x18, 0x0000_c100);
+        }
+        let slowest = solve(self.settings.chip, self.settings.chip.clock.min_mhz);
+        let register = bring_up::clock_register(&self.settings);
+        bring_up::write_clock(&mut self.line, self.settings.chip, register, slowest)?;
+        self.pll = slowest;
+        Ok(())
+    }
+
+    /// Reads a register of chip `chip` (counted from the host). Nonces that come meanwhile are kept, in order.
+    ///
+    /// # Errors
+    /// As the transport's, or [`ChainError::Step`] when the chip does not answer.
+    pub fn read_register(&mut self, chip: u16, register: u8) -> Result<u32, ChainError> {
+        let to = bring_up::to_chip(&self.settings, self.addresses, chip);
+        let is_it = |reply: &RegisterReply| reply.register.is_none_or(|other| other == register);
+        let question = Command::Read { to, register };
+        let answer = self.line.ask(question, PATIENCE, &is_it)?;
+        answer
+            .map(|reply| reply.value)
+            .ok_or_else(|| ChainError::Step {
+                step: "reading a register",
+                chip: chip.to_string(),
+                expected: format!("the value of register {register:02x}"),
+                got: format!("{} within {} ms", self.line.quote(), PATIENCE.as_millis()),
+            })
+    }
+
+    /// Writes a register of all chips.
+    ///
+    /// # Errors
+    /// As the transport's.
+    pub fn write_register(&mut self, register: u8, value: u32) -> Result<(), ChainError> {
+        self.line.command(Command::Write {
+            to: To::All,
+            register,
+            value,
+        })
+    }
+
+    /// The transport's time.
+    pub fn now(&self) -> Instant {
+        self.line.now()
+    }
+
+    /// Lets time pass on the transport.
+    pub fn sleep(&mut self, time: Duration) {
+        self.line.sleep(time);
+    }
+
+    /// What ends a wait in [`poll`](Chain::poll) from another thread.
+    pub fn waker(&self) -> Waker {
+        self.line.waker()
+    }
+
+    /// What waits for the chain's next word while the chain is in other hands.
+    pub fn lookout(&self) -> Option<Lookout> {
+        self.line.lookout()
+    }
+
+    /// Whether a [`load`](Chain::load) would certainly not have to wait.
+    pub fn has_room(&self) -> bool {
+        self.line.has_room()
+    }
+
+    /// The rate of real chips at this clock.
+    fn real_rate(&self) -> Hashrate {
+        bring_up::nominal(&self.settings, self.addresses.chips, self.pll.mhz)
+    }
+
+    fn sweep(&self, mhz: f64) -> Sweep {
+        Sweep {
+            chip: self.settings.chip,
+            addresses: self.addresses,
+            mhz,
+            baud: self.baud,
+        }
+    }
+
+    /// Writes the hash counting number for a clock, where there is such a register and the chips are not stopped.
+    fn write_counting(&mut self, mhz: f64) -> Result<(), ChainError> {
+        let has_register = self.settings.chip.job.rolls_version();
+        match self.sweep(mhz).counting() {
+            Some(ticks) if has_register && !self.in_force.is_stopped => {
+                self.write_register(HashCounting::ADDRESS, ticks)
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Work for the chain: encoded, numbered, replaced before it is used up.
+
+use std::time::Instant;
+
+use arrayvec::ArrayVec;
+
+use super::Chain;
+use crate::algorithm::sha256d::Midstate;
+use crate::chip::bm13xx::bring_up;
+use crate::chip::bm13xx::chips::{Counting, JobForm, NonceLayout};
+use crate::chip::bm13xx::error::ChainError;
+use crate::chip::bm13xx::event::ChainEvent;
+use crate::chip::bm13xx::frames::{Command, JobFrame, job};
+use crate::chip::bm13xx::registers::{HashCounting, NonceOffset, Register, VersionRolling};
+use crate::chip::bm13xx::ring::Versions;
+use crate::chip::bm13xx::ticket::TicketRule;
+use crate::chip::bm13xx::versions::rolled;
+use crate::work::{Header, Job, WorkUnit};
+
+impl Chain {
+    /// Whether it takes another piece of work: it has none, or the sweep or the version epoch is nearly over.
+    pub fn wants_work(&self) -> bool {
+        self.line.now() >= self.wants_at()
+    }
+
+    /// Gives it work, which replaces what it searches, with `flush` or without.
+    ///
+    /// # Errors
+    /// As the transport's, or [`ChainError::ForeignWork`].
+    pub fn load(&mut self, work: WorkUnit, _flush: bool) -> Result<(), ChainError> {
+        let algorithm = work.job().algorithm.name();
+        let header = work
+            .header()
+            .filter(|_| algorithm == "sha256d")
+            .ok_or(ChainError::ForeignWork(algorithm))?;
+        self.suit(work.job())?;
+        self.watch_chips();
+        let id = self.ring.next_byte();
+        let bytes = match self.settings.chip.job {
+            JobForm::Header => self.load_header(id, &header, work),
+            JobForm::Midstates(counts) => self.load_midstates(id, &header, work, counts),
+            JobForm::Block => self.load_block(id, &header, work),
+        }?;
+        self.counters.jobs += 1;
+        self.counters.bytes = self.line.bytes;
+        self.share_nonces()?;
+        self.refresh = Some(self.line.now() + bytes);
+        Ok(())
+    }
+
+    /// There is no work for now: stops the chips where they can be stopped, until the next [`load`](Chain::load). The others stand still by
+    /// themselves when their sweep is over.
+    ///
+    /// # Errors
+    /// As the transport's.
+    pub fn idle(&mut self) -> Result<(), ChainError> {
+        let now = self.line.now();
+        self.ring.replace(now);
+        self.refresh = None;
+        self.watch.working(false, now);
+        if self.settings.chip.counting != Counting::Register {
+            return Ok(());
+        }
+        self.in_force.is_stopped = true;
+        self.write_register(HashCounting::ADDRESS, 0)
+    }
+
+    /// From when on work is wanted.
+    pub(super) fn wants_at(&self) -> Instant {
+        let now = self.line.now();
+        let refresh = self.refresh.unwrap_or(now);
+        self.ring
+            .rested()
+            .map_or(refresh, |rested| rested.max(refresh))
+    }
+
+    /// Makes the chips' registers fit `job`: its mask, a ticket that is not much harder than its target, and no standstill.
+    fn suit(&mut self, job: &Job) -> Result<(), ChainError> {
+        let bits = self.ticket.bits_for(self.usual_bits, &job.target);
+        if bits < self.in_force.ticket_bits {
+            self.in_force.ticket_bits = bits;
+            if let Some((register, value)) = self.ticket.write(bits) {
+                self.write_register(register, value)?;
+            }
+        }
+        if !self.settings.chip.job.rolls_version() {
+            return Ok(());
+        }
+        let rolling = VersionRolling::of_pool_mask(job.version_mask);
+        if rolling.mask != self.in_force.mask {
+            self.in_force.mask = rolling.mask;
+            self.write_register(VersionRolling::ADDRESS, rolling.value())?;
+        }
+        if std::mem::take(&mut self.in_force.is_stopped) {
+            self.write_counting(self.pll.mhz)?;
+        }
+        Ok(())
+    }
+
+    fn load_header(
+        &mut self,
+        id: u8,
+        header: &Header,
+        work: WorkUnit,
+    ) -> Result<std::time::Duration, ChainError> {
+        let frame = job::header(id, header);
+        let mask = self.in_force.mask;
+        self.send(&frame, work, Versions::OnChip(mask))?;
+        Ok(self.lasts(1 << mask.count_ones(), &frame))
+    }
+
+    fn load_midstates(
+        &mut self,
+        id: u8,
+        header: &Header,
+        work: WorkUnit,
+        counts: &[u8],
+    ) -> Result<std::time::Duration, ChainError> {
+        let versions = rolled(header.version(), work.job().version_mask, counts);
+        let midstates: ArrayVec<Midstate, 4> = versions
+            .iter()
+            .map(|version| header.with_version(*version).midstate())
+            .collect();
+        let dialect = self.settings.chip.dialect;
+        let frame = job::midstates(dialect, id, &midstates, &header.tail(), 0);
+        self.send(&frame, work, Versions::Midstates(&versions))?;
+        Ok(self.lasts(versions.len() as u32, &frame))
+    }
+
+    fn load_block(
+        &mut self,
+        id: u8,
+        header: &Header,
+        work: WorkUnit,
+    ) -> Result<std::time::Duration, ChainError> {
+        let ticket = TicketRule::in_job(self.in_force.ticket_bits);
+        let counting = self.sweep(self.pll.mhz).counting().unwrap_or(u32::MAX);
+        let frame = job::block(id, header.midstate(), &header.tail(), ticket, counting);
+        self.send(&frame, work, Versions::Midstates(&[header.version()]))?;
+        Ok(self.lasts(1, &frame))
+    }
+
+    fn send(
+        &mut self,
+        frame: &JobFrame,
+        work: WorkUnit,
+        versions: Versions<'_>,
+    ) -> Result<(), ChainError> {
+        self.line.send(frame)?;
+        self.ring.load(work, versions, self.line.now());
+        Ok(())
+    }
+
+    fn lasts(&self, versions: u32, frame: &JobFrame) -> std::time::Duration {
+        self.sweep(self.pll.mhz)
+            .refresh_after(versions, frame.len())
+    }
+
+    /// Chips whose nonces carry no address start their counters apart, from the first job on (section 12).
+    fn share_nonces(&mut self) -> Result<(), ChainError> {
+        let by_offset = self.settings.chip.layout == NonceLayout::CoreAndOffset;
+        if !by_offset || self.addresses.chips == 1 || self.in_force.has_offsets {
+            return Ok(());
+        }
+        self.in_force.has_offsets = true;
+        for chip in 0..self.addresses.chips {
+            let offset = NonceOffset {
+                enabled: true,
+                offset: self.addresses.offset(chip),
+            };
+            self.line.command(Command::Write {
+                to: bring_up::to_chip(&self.settings, self.addresses, chip),
+                register: NonceOffset::ADDRESS,
+                value: offset.value(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Counts what each chip should have found meanwhile.
+    fn watch_chips(&mut self) {
+        let hashes = self.ticket.threshold(self.in_force.ticket_bits);
+        let chips = f64::from(self.addresses.chips);
+        let rate = self.nominal().get() / hashes.expected_hashes() / chips;
+        let now = self.line.now();
+        if let Some(words) = self.watch.count(rate, now)
+            && self.addresses.chips > 1
+        {
+            self.news.push_back(ChainEvent::Notice(words));
+        }
+        self.watch.working(true, now);
+    }
+}

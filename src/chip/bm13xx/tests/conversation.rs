@@ -1,0 +1,325 @@
+//! The driver against the emulated chain: every type, chains of all lengths, jobs of all kinds.
+
+use std::time::Duration;
+
+use super::rig::{POOL_MASK, TYPES, bring_up, settings};
+use crate::chip::bm13xx::emulator::EmulatedChip;
+use crate::chip::bm13xx::*;
+use crate::units::Target;
+
+const GAMMA: (&ChipType, EmulatedChip) = (&BM1370, EmulatedChip::Bm1370);
+const EMBER: (&ChipType, EmulatedChip) = (&BM1362, EmulatedChip::Bm1362);
+const STICK: (&ChipType, EmulatedChip) = (&BM1387, EmulatedChip::Bm1387);
+const MAX: (&ChipType, EmulatedChip) = (&BM1397, EmulatedChip::Bm1397);
+
+#[test]
+fn every_type_in_chains_of_all_lengths_mines_without_a_fault() {
+    for kind in TYPES {
+        for chips in [1, 2, 12, 100] {
+            let name = format!("{} x {chips}", kind.0.name);
+            let (mut ours, theirs) = settings(kind, chips);
+            ours.baud = ours.chip.line.raised.last().map(|line| line.host_baud);
+            let rate = theirs.rate;
+            let mut rig = bring_up(ours, theirs).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let expected = 10.0 * rate / rig.chain.threshold().expected_hashes();
+            rig.order(1, POOL_MASK);
+            let tally = rig.mine(10.0);
+            assert_eq!(rig.chain.chips(), chips);
+            let troubles = (tally.wrong, tally.repeated, tally.garbage);
+            assert_eq!(troubles, (0, 0, 0), "{name}");
+            assert!(tally.faults.is_empty(), "{name}: {:?}", tally.faults);
+            assert!(tally.notices.is_empty(), "{name}: {:?}", tally.notices);
+            // A hundred BM1397 sweep their share in a seventh of a millisecond, faster than the line brings jobs.
+            if (kind.0.name, chips) != ("BM1397", 100) {
+                let part = tally.good as f64 / expected;
+                assert!(part > 0.4, "{name}: {part:.2} of {expected:.0}");
+                assert!(tally.shares > 0, "{name}");
+                let spread = usize::from(chips.min(6));
+                assert!(tally.chips.len() >= spread, "{name}: {:?}", tally.chips);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chain_with_missing_chips_runs_with_those_that_answer() {
+    let (ours, mut theirs) = settings(EMBER, 12);
+    theirs.faults.missing = 3;
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(1, POOL_MASK);
+    let tally = rig.mine(5.0);
+    assert_eq!(
+        tally.notices,
+        ["9 BM1362 answer where 12 are expected; running with those"]
+    );
+    assert!(
+        rig.chain
+            .details()
+            .starts_with("9 of 12 BM1362 at 525.00 MHz")
+    );
+    assert_eq!((rig.chain.chips(), tally.wrong), (9, 0));
+    assert!(tally.good > 10, "{tally:?}");
+}
+
+#[test]
+fn no_chips_and_foreign_chips_are_errors_that_say_so() {
+    let (ours, mut theirs) = settings(EMBER, 12);
+    theirs.faults.missing = 12;
+    let error = bring_up(ours, theirs).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "counting chips: expected 12 BM1362, none answered (heard nothing); check power, reset and the cable"
+    );
+    let (_, theirs) = settings((&BM1366, EmulatedChip::Bm1366), 1);
+    let (ours, _) = settings(GAMMA, 1);
+    let error = bring_up(ours, theirs).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "counting chips: chip 0 says it is a BM1366 (13660000), expected BM1370"
+    );
+}
+
+#[test]
+fn broken_replies_are_counted_and_the_others_come_through() {
+    for kind in [GAMMA, MAX, STICK] {
+        let (ours, mut theirs) = settings(kind, 2);
+        theirs.faults.flip = 0.3;
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, POOL_MASK);
+        let tally = rig.mine(20.0);
+        let name = kind.0.name;
+        assert!(tally.fault(fault::CRC) > 5, "{name}: {:?}", tally.faults);
+        assert!(tally.good > 20, "{name}: {}", tally.good);
+        assert_eq!(tally.repeated, 0, "{name}");
+        assert_eq!(rig.chain.counters().garbage, tally.garbage as u64);
+        // Without a preamble a shifted frame passes the checksum once in a while; its hash tells.
+        assert!(tally.wrong <= 2, "{name}: {}", tally.wrong);
+    }
+}
+
+#[test]
+fn lost_bytes_cost_little() {
+    let (ours, mut theirs) = settings(GAMMA, 4);
+    theirs.faults.drop = 0.003;
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let tally = rig.mine(40.0);
+    assert!(tally.good > 80, "{}", tally.good);
+    assert_eq!((tally.wrong, tally.repeated), (0, 0));
+}
+
+#[test]
+fn what_is_said_twice_counts_once() {
+    for kind in TYPES {
+        let (ours, mut theirs) = settings(kind, 2);
+        theirs.faults.duplicate = 0.5;
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, POOL_MASK);
+        let tally = rig.mine(10.0);
+        let name = kind.0.name;
+        assert!(
+            tally.fault(fault::DUPLICATE) > 3,
+            "{name}: {:?}",
+            tally.faults
+        );
+        assert_eq!((tally.repeated, tally.wrong), (0, 0), "{name}");
+        let counted: u64 = rig
+            .chain
+            .counters()
+            .chips
+            .iter()
+            .map(|chip| chip.duplicates)
+            .sum();
+        assert_eq!(counted, tally.fault(fault::DUPLICATE));
+    }
+}
+
+#[test]
+fn a_chip_that_dies_is_told() {
+    let (ours, mut theirs) = settings(EMBER, 4);
+    theirs.faults.dies = Some((2, Duration::from_secs(20)));
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let tally = rig.mine(60.0);
+    assert_eq!(tally.notices.len(), 1, "{:?}", tally.notices);
+    assert!(tally.notices[0].starts_with("chip 2 has found nothing for "));
+    assert!(tally.chips[&3] > tally.chips[&2] + 10, "{:?}", tally.chips);
+}
+
+#[test]
+fn a_lying_core_is_told_by_its_chip_and_place() {
+    let (ours, mut theirs) = settings(GAMMA, 2);
+    theirs.faults.lying_core = Some((1, 5));
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let tally = rig.mine(60.0);
+    assert!(tally.wrong > 0);
+    let cores = &rig.chain.counters().chips[1].cores;
+    assert!(u64::from(cores[5]) >= tally.wrong, "{cores:?}");
+}
+
+#[test]
+fn only_bits_of_the_pools_mask_are_rolled() {
+    for kind in TYPES {
+        for mask in [0, 0x0000_2000, 0x0004_8000, 0x1fff_0000, 0xffff_ffff] {
+            let (mut ours, theirs) = settings(kind, 1);
+            ours.baud = ours.chip.line.raised.last().map(|line| line.host_baud);
+            let mut rig = bring_up(ours, theirs).unwrap();
+            rig.order(0, POOL_MASK);
+            rig.mine(1.0);
+            rig.order(0, mask);
+            // Late replies of the job before have died out after a second.
+            rig.mine(1.5);
+            let tally = rig.mine(5.0);
+            let name = format!("{} {mask:08x}", kind.0.name);
+            assert_eq!(tally.wrong, 0, "{name}");
+            assert_eq!(tally.fault(fault::VERSION), 0, "{name}");
+            assert!(tally.good > 0, "{name}: {tally:?}");
+            let rolled = tally
+                .versions
+                .iter()
+                .fold(0, |bits, version| bits | version);
+            assert_eq!(rolled & !0x2000_0000 & !mask, 0, "{name}: {rolled:08x}");
+        }
+    }
+}
+
+#[test]
+fn an_idle_chain_stands_still_and_goes_on() {
+    let (ours, theirs) = settings(GAMMA, 1);
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    assert!(rig.mine(5.0).good > 0);
+    rig.idle();
+    rig.mine(0.2);
+    let counts = rig.emulator.lock().counts().nonces;
+    let tally = rig.mine(20.0);
+    assert_eq!(rig.emulator.lock().counts().nonces, counts);
+    assert_eq!((tally.good, tally.faults.len()), (0, 0));
+    assert!(rig.chain.wants_work());
+    rig.order(0, POOL_MASK);
+    let again = rig.mine(5.0);
+    assert!(again.good > 5, "{again:?}");
+}
+
+#[test]
+fn a_halted_chain_finds_nothing_more() {
+    for kind in TYPES
+        .into_iter()
+        .filter(|(chip, _)| chip.job.rolls_version())
+    {
+        let (ours, theirs) = settings(kind, 3);
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, POOL_MASK);
+        rig.mine(2.0);
+        rig.chain.halt().unwrap();
+        rig.idle();
+        rig.mine(0.2);
+        let counts = rig.emulator.lock().counts().nonces;
+        rig.mine(10.0);
+        assert_eq!(
+            rig.emulator.lock().counts().nonces,
+            counts,
+            "{}",
+            kind.0.name
+        );
+    }
+}
+
+#[test]
+fn registers_are_read_in_a_burst_of_nonces_of_which_none_is_lost() {
+    let (mut ours, mut theirs) = settings(GAMMA, 2);
+    (ours.baud, ours.replies_per_second) = (Some(3_000_000), 400.0);
+    theirs.rate = 4e5;
+    theirs.zero_bits = Some(9);
+    ours.zero_bits = 9;
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let mut tally = rig.mine(0.5);
+    for _ in 0..50 {
+        assert_eq!(rig.chain.read_register(1, 0).unwrap() >> 16, 0x1370);
+        let dividers = rig.chain.read_register(0, 8).unwrap();
+        assert_eq!(pll::frequency(&BM1370, dividers), Some(525.0));
+        rig.mine_into(&mut tally, 0.01);
+    }
+    rig.idle();
+    rig.mine_into(&mut tally, 1.0);
+    assert_eq!(tally.good, rig.emulator.lock().counts().nonces);
+    assert!(tally.good > 200, "{}", tally.good);
+    assert_eq!(
+        (tally.wrong, tally.faults.len()),
+        (0, 0),
+        "{:?}",
+        tally.faults
+    );
+}
+
+#[test]
+fn a_chain_that_falls_silent_at_the_fast_speed_runs_at_the_slow_one() {
+    let (mut ours, theirs) = settings(STICK, 12);
+    ours.baud = Some(1_500_000);
+    let mut rig = super::rig::bring_up_behind(ours, theirs, 1_500_000).unwrap();
+    rig.order(0, POOL_MASK);
+    let tally = rig.mine(10.0);
+    assert_eq!(
+        tally.notices,
+        ["the chain fell silent at 1500000 baud; it runs at 115200 baud"]
+    );
+    assert_eq!((rig.chain.baud(), tally.wrong), (115_200, 0));
+    assert!(tally.good > 5, "{tally:?}");
+}
+
+#[test]
+fn the_clock_goes_up_and_down_and_the_rate_with_it() {
+    let (ours, theirs) = settings(GAMMA, 1);
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let full = rig.chain.nominal().get();
+    for (mhz, part) in [(262.5, 0.5), (525.0, 1.0)] {
+        assert_eq!(rig.chain.set_clock(mhz).unwrap(), mhz);
+        assert!((rig.emulator.lock().clock() - mhz).abs() < 0.01);
+        let rate = rig.chain.nominal().get() / full;
+        assert!((rate - part).abs() < 1e-9, "{rate}");
+        let tally = rig.mine(20.0);
+        assert_eq!((tally.wrong, tally.repeated, tally.faults.len()), (0, 0, 0));
+    }
+    let error = rig.chain.set_clock(5000.0).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "BM1370: clock 5000 is not possible: 50 to 900"
+    );
+}
+
+#[test]
+fn an_easy_job_makes_the_ticket_easier() {
+    let (mut ours, theirs) = settings(GAMMA, 1);
+    ours.replies_per_second = 0.5;
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let usual = rig.chain.threshold();
+    rig.order_target(Target::from_zero_bits(12), POOL_MASK);
+    assert!(rig.chain.threshold() > usual);
+    let tally = rig.mine(5.0);
+    assert!(tally.shares > 10, "{tally:?}");
+    assert_eq!((tally.wrong, tally.repeated), (0, 0));
+}
+
+#[test]
+fn work_is_replaced_before_it_is_used_up() {
+    for (kind, chips) in [(MAX, 1), (STICK, 12), (GAMMA, 12), (EMBER, 100)] {
+        let (mut ours, theirs) = settings(kind, chips);
+        ours.baud = ours.chip.line.raised.last().map(|line| line.host_baud);
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, POOL_MASK);
+        let tally = rig.mine(3.0);
+        let longest = tally.refreshes.iter().max().copied().unwrap_or_default();
+        let shortest = tally.refreshes.iter().min().copied().unwrap_or_default();
+        let name = kind.0.name;
+        assert!(longest <= Duration::from_secs(2), "{name}: {longest:?}");
+        assert!(
+            longest - shortest < Duration::from_millis(1),
+            "{name}: {shortest:?}"
+        );
+        assert_eq!(tally.fault(fault::DUPLICATE), 0, "{name}");
+    }
+}

@@ -1,0 +1,5 @@
+//! The family against the published frames, and against emulated chains.
+
+mod conversation;
+mod rig;
+mod vectors;

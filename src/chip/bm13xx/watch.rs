@@ -1,0 +1,92 @@
+//! Which chips have fallen silent while the others go on. Pure; time comes in.
+
+use std::time::{Duration, Instant};
+
+/// Replies that a chip must have missed: chance does that once in e^30 times.
+const MISSED: f64 = 30.0;
+
+/// Watches the chips of a chain whose replies tell who speaks.
+#[derive(Debug)]
+pub(super) struct Watch {
+    chips: Vec<Silence>,
+    /// Until when the chips' replies have been expected.
+    counted: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Silence {
+    /// Replies to be expected since the last one.
+    expected: f64,
+    is_told: bool,
+}
+
+impl Watch {
+    pub(super) fn new(chips: u16) -> Self {
+        Self {
+            chips: vec![Silence::default(); usize::from(chips)],
+            counted: None,
+        }
+    }
+
+    /// The chain works from `now` on, or no longer.
+    pub(super) fn working(&mut self, is_working: bool, now: Instant) {
+        self.counted = is_working.then_some(now);
+    }
+
+    /// Chips work until `now`, each promising `rate` replies a second; the words for one that has fallen silent.
+    pub(super) fn count(&mut self, rate: f64, now: Instant) -> Option<String> {
+        let since = self.counted.replace(now)?;
+        let expected = now.saturating_duration_since(since).as_secs_f64() * rate;
+        for chip in &mut self.chips {
+            chip.expected += expected;
+        }
+        let is_silent = |chip: &Silence| chip.expected > MISSED && !chip.is_told;
+        let index = self.chips.iter().position(is_silent)?;
+        self.chips[index].is_told = true;
+        let time = Duration::from_secs_f64(self.chips[index].expected / rate);
+        Some(format!(
+            "chip {index} has found nothing for {} s; the others go on",
+            time.as_secs()
+        ))
+    }
+
+    /// A chip has spoken; the words if it was thought silent.
+    pub(super) fn heard(&mut self, chip: u16) -> Option<String> {
+        let silence = self.chips.get_mut(usize::from(chip))?;
+        silence.expected = 0.0;
+        std::mem::take(&mut silence.is_told).then(|| format!("chip {chip} finds nonces again"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_chip_is_told_once_and_again_when_it_speaks() {
+        let start = Instant::now();
+        let mut watch = Watch::new(3);
+        assert_eq!(watch.count(1.0, start), None);
+        let mut told = Vec::new();
+        for second in 1..=100 {
+            told.extend(watch.count(1.0, start + Duration::from_secs(second)));
+            told.extend(watch.heard(0).or(watch.heard(2)));
+        }
+        assert_eq!(
+            told,
+            ["chip 1 has found nothing for 31 s; the others go on"]
+        );
+        assert_eq!(watch.heard(1).as_deref(), Some("chip 1 finds nonces again"));
+        assert_eq!(watch.heard(1), None);
+    }
+
+    #[test]
+    fn without_work_nothing_is_expected() {
+        let start = Instant::now();
+        let mut watch = Watch::new(1);
+        watch.working(true, start);
+        watch.working(false, start);
+        assert_eq!(watch.count(1.0, start + Duration::from_secs(1000)), None);
+        assert_eq!(watch.count(1.0, start + Duration::from_secs(1010)), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! From a fresh connection to one that takes shares.
+
+use std::time::Instant;
+
+use super::link::{Login, Stage};
+use super::{CryptoNoteSession, LOGIN_PATIENCE, login_params};
+use crate::pool::cryptonote::ALGORITHMS;
+use crate::pool::cryptonote::messages::{Answer, Refusal, Welcome, request_line};
+use crate::pool::{PoolEvent, SessionError};
+
+impl CryptoNoteSession {
+    pub(super) fn log_in(&mut self, now: Instant) {
+        let id = self.next_id();
+        let params = login_params(&self.settings, ALGORITHMS);
+        let Some(line) = request_line(id, "login", &params) else {
+            let text = "a line may have 1024 bytes: shorten user, password or agent";
+            return self.fail("login", text);
+        };
+        self.send(line, now);
+        self.link.login = Some(Login {
+            id,
+            deadline: now + LOGIN_PATIENCE,
+        });
+    }
+
+    /// An answer that cannot be read ends the connection: without a session there is nothing to do on it.
+    pub(super) fn logged_in(
+        &mut self,
+        answer: &Answer,
+        refusal: Option<Refusal>,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        if let Some(refusal) = refusal {
+            self.refused(refusal.text);
+            return Ok(());
+        }
+        let welcome = match Welcome::parse(&answer.result) {
+            Ok(welcome) => welcome,
+            Err(error) => {
+                self.fail("login", error.to_string());
+                return Ok(());
+            }
+        };
+        self.link.stage = Stage::Ready;
+        self.link.session = welcome.session;
+        self.link.wants_algo = welcome.wants_algo;
+        self.link.nicehash = welcome.nicehash;
+        self.events.push_back(PoolEvent::Ready);
+        if let Some(job) = welcome.job {
+            self.take_job(job, now);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! From a fresh connection to one that takes shares: subscribe, then authorize at once.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::link::{Stage, Waiting};
+use super::{HANDSHAKE_PATIENCE, TrueSession};
+use crate::pool::stratum_v1::messages::Answer;
+use crate::pool::truestratum::messages::Subscription;
+use crate::pool::{CloseReason, PoolEvent, SessionError};
+use crate::units::printable;
+
+/// The version of the protocol that is spoken.
+const VERSION: &str = "TrueStratum/1.0.0";
+
+/// A request of the handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Subscribe,
+    Authorize,
+}
+
+impl Step {
+    pub(super) fn method(self) -> &'static str {
+        match self {
+            Step::Subscribe => "mining.subscribe",
+            Step::Authorize => "mining.authorize",
+        }
+    }
+}
+
+impl TrueSession {
+    pub(super) fn subscribe(&mut self, now: Instant) {
+        let agent = &self.settings.agent;
+        let params = match &self.session_id {
+            Some(session_id) => json!([agent, VERSION, session_id]),
+            None => json!([agent, VERSION]),
+        };
+        self.ask(Step::Subscribe, &params, now);
+    }
+
+    fn authorize(&mut self, now: Instant) {
+        let params = json!([self.settings.user, self.settings.pass.expose()]);
+        self.ask(Step::Authorize, &params, now);
+    }
+
+    /// Sends a request of the handshake and waits for its answer.
+    fn ask(&mut self, step: Step, params: &Value, now: Instant) {
+        let Some(id) = self.request(step.method(), params) else {
+            let text = "a line may have 1024 bytes: shorten user, password or agent";
+            return self.fail(step.method(), text);
+        };
+        self.link.waiting = Some(Waiting {
+            id,
+            step,
+            deadline: now + HANDSHAKE_PATIENCE,
+        });
+    }
+
+    pub(super) fn handshake_answer(
+        &mut self,
+        step: Step,
+        answer: &Answer,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        match step {
+            Step::Subscribe => self.subscribed(answer, now),
+            Step::Authorize => self.authorized(answer, now),
+        }
+        Ok(())
+    }
+
+    /// A refused session id is not offered again: the next connection begins without.
+    fn subscribed(&mut self, answer: &Answer, now: Instant) {
+        self.session_id = None;
+        let subscription = match answer.failure() {
+            Some(text) => Err(text),
+            None => Subscription::parse(&answer.result).map_err(|error| error.problem),
+        };
+        match subscription {
+            Ok(subscription) => {
+                self.session_id.clone_from(&subscription.session_id);
+                self.link.subscription = Some(subscription);
+                self.authorize(now);
+            }
+            Err(text) => self.fail(Step::Subscribe.method(), text),
+        }
+    }
+
+    fn authorized(&mut self, answer: &Answer, now: Instant) {
+        if let Some(text) = answer.failure() {
+            return self.refused(text);
+        }
+        self.link.stage = Stage::Ready;
+        self.events.push_back(PoolEvent::Ready);
+        self.go_on_with_order(now);
+    }
+
+    /// The pool will not have this worker.
+    pub(super) fn refused(&mut self, text: String) {
+        self.close(CloseReason::Refused {
+            user: printable(&self.settings.user, 200),
+            text,
+        });
+    }
+}
