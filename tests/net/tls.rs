@@ -198,7 +198,9 @@ async fn an_endless_line_is_bounded_behind_tls_too() {
     let authority = Authority::new("ours");
     let acceptor = authority.acceptor("localhost", 4000);
     let (listener, port) = listen().await;
-    let Framing::Lines { max } = crate::fake::FAKE.framing;
+    let Framing::Lines { max } = crate::fake::FAKE.framing else {
+        panic!("a protocol of lines")
+    };
     let mut rig = Rig::connecting(tls_settings(port, authority.trust())).await;
     let (stream, _) = listener.accept().await.unwrap();
     let mut stream = acceptor.accept(stream).await.unwrap();
