@@ -100,45 +100,47 @@ fn number(value: &Value) -> Option<i64> {
     }
 }
 
+/// The words of each class of refusal.
+const WORDS: [(Reject, &[&str]); 4] = [
+    (Reject::Duplicate, &["duplicate", "already submitted"]),
+    (
+        Reject::Stale,
+        &[
+            "stale",
+            "prevblk",
+            "prev-blk",
+            "unknown-work",
+            "unknown work",
+            "work not found",
+            "job not found",
+            "expired",
+            "bad-cb-height",
+        ],
+    ),
+    (
+        Reject::LowDifficulty,
+        &[
+            "high-hash",
+            "h-not-zero",
+            "above target",
+            "low diff",
+            "low-diff",
+        ],
+    ),
+    (
+        Reject::Unauthorised,
+        &[
+            "unauthor",
+            "not authorized",
+            "not authorised",
+            "unknown-user",
+            "bad-user",
+        ],
+    ),
+];
+
 /// The class of a refusal by its words: those of BIP22, and those that pools made up.
 pub(crate) fn class_of(text: &str) -> Reject {
-    const WORDS: [(Reject, &[&str]); 4] = [
-        (Reject::Duplicate, &["duplicate", "already submitted"]),
-        (
-            Reject::Stale,
-            &[
-                "stale",
-                "prevblk",
-                "prev-blk",
-                "unknown-work",
-                "unknown work",
-                "work not found",
-                "job not found",
-                "expired",
-                "bad-cb-height",
-            ],
-        ),
-        (
-            Reject::LowDifficulty,
-            &[
-                "high-hash",
-                "h-not-zero",
-                "above target",
-                "low diff",
-                "low-diff",
-            ],
-        ),
-        (
-            Reject::Unauthorised,
-            &[
-                "unauthor",
-                "not authorized",
-                "not authorised",
-                "unknown-user",
-                "bad-user",
-            ],
-        ),
-    ];
     let text = text.to_ascii_lowercase();
     WORDS
         .iter()

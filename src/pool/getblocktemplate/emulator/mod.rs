@@ -230,20 +230,25 @@ impl NodeEmulator {
         }
         let poll = params["longpollid"].as_str();
         if poll == Some(self.chain.long_poll_id().as_str()) {
-            self.polls.push_back(Poll {
-                exchange,
-                client,
-                id,
-                since: now,
-            });
-            if self.polls.len() > MAX_POLLS
-                && let Some(oldest) = self.polls.pop_front()
-            {
-                self.replies.push(oldest.exchange, HttpPart::Break);
-            }
+            self.hold(client, exchange, id, now);
             return None;
         }
         Some(HttpResponse::new(200, result_body(&id, &self.template())))
+    }
+
+    /// Keeps a long poll until there is news; a poll too many pushes the oldest out.
+    fn hold(&mut self, client: ClientId, exchange: Exchange, id: Value, now: Instant) {
+        self.polls.push_back(Poll {
+            exchange,
+            client,
+            id,
+            since: now,
+        });
+        if self.polls.len() > MAX_POLLS
+            && let Some(oldest) = self.polls.pop_front()
+        {
+            self.replies.push(oldest.exchange, HttpPart::Break);
+        }
     }
 
     fn call_submit(

@@ -65,58 +65,60 @@ fn text(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// What a node's words mean; the first that is in its text counts.
+const MEANINGS: [(&str, &str); 15] = [
+    (
+        "inconclusive",
+        "the node keeps it beside a chain that it likes better",
+    ),
+    (
+        "duplicate-invalid",
+        "the node has it already, and found it invalid",
+    ),
+    ("duplicate", "the node has it already"),
+    (
+        "prev-blk-not-found",
+        "the node does not know the block before it",
+    ),
+    (
+        "stale-prevblk",
+        "it builds on a block that is not the newest any more",
+    ),
+    ("high-hash", "its hash misses the target"),
+    (
+        "bad-txnmrklroot",
+        "its merkle root is not that of its transactions",
+    ),
+    (
+        "bad-witness-merkle-match",
+        "its witness commitment is not that of its transactions",
+    ),
+    (
+        "bad-witness-nonce-size",
+        "its coinbase lacks the witness' reserved value",
+    ),
+    ("bad-cb-amount", "its coinbase pays more than it may"),
+    ("bad-cb-height", "its coinbase has another height (BIP34)"),
+    (
+        "bad-cb-length",
+        "its coinbase's script is too short or too long",
+    ),
+    (
+        "bad-diffbits",
+        "its bits are not those that its place in the chain has",
+    ),
+    (
+        "time-too-old",
+        "its time is before what its place in the chain allows",
+    ),
+    (
+        "time-too-new",
+        "its time is too far in the future; check both clocks",
+    ),
+];
+
 /// A node's word with what it means.
 fn explained(word: &str) -> String {
-    const MEANINGS: [(&str, &str); 15] = [
-        (
-            "inconclusive",
-            "the node keeps it beside a chain that it likes better",
-        ),
-        (
-            "duplicate-invalid",
-            "the node has it already, and found it invalid",
-        ),
-        ("duplicate", "the node has it already"),
-        (
-            "prev-blk-not-found",
-            "the node does not know the block before it",
-        ),
-        (
-            "stale-prevblk",
-            "it builds on a block that is not the newest any more",
-        ),
-        ("high-hash", "its hash misses the target"),
-        (
-            "bad-txnmrklroot",
-            "its merkle root is not that of its transactions",
-        ),
-        (
-            "bad-witness-merkle-match",
-            "its witness commitment is not that of its transactions",
-        ),
-        (
-            "bad-witness-nonce-size",
-            "its coinbase lacks the witness' reserved value",
-        ),
-        ("bad-cb-amount", "its coinbase pays more than it may"),
-        ("bad-cb-height", "its coinbase has another height (BIP34)"),
-        (
-            "bad-cb-length",
-            "its coinbase's script is too short or too long",
-        ),
-        (
-            "bad-diffbits",
-            "its bits are not those that its place in the chain has",
-        ),
-        (
-            "time-too-old",
-            "its time is before what its place in the chain allows",
-        ),
-        (
-            "time-too-new",
-            "its time is too far in the future; check both clocks",
-        ),
-    ];
     let meaning = MEANINGS.iter().find(|(known, _)| word.contains(known));
     match meaning {
         Some((_, meaning)) => format!("{word}: {meaning}"),
