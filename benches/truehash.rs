@@ -71,7 +71,7 @@ struct Rows(Vec<arrayvec::ArrayVec<u16, 4>>);
 
 impl Rows {
     fn new(dataset: &Dataset) -> Self {
-        let row = |number| dataset.positions(number / 2048, number % 2048);
+        let row = |number: usize| dataset.positions(number / 2048, number % 2048);
         Self((0..16 * 2048).map(row).collect())
     }
 

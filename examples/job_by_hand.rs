@@ -4,9 +4,19 @@
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use midstate::algorithm::scrypt::SCRYPT;
-use midstate::nightminer::{HandError, JobFields, Subscription};
+use midstate::nightminer::{HandError, HandJob, HandShare, JobFields, Subscription};
 
 fn main() -> Result<(), HandError> {
+    let (job, shares) = mined()?;
+    for share in shares {
+        println!("\"worker\" {share}: {}", share.hash());
+    }
+    println!("{} hashes at {}", job.hashes(), job.hashrate());
+    Ok(())
+}
+
+/// The job, and five shares of it.
+pub(crate) fn mined() -> Result<(HandJob, Vec<HandShare>), HandError> {
     let mut subscription = Subscription::new(&SCRYPT);
     subscription.set_subscription("a session", &[0xf8, 0x00, 0x88, 0x0e], 4)?;
     subscription.set_difficulty(1.0 / 1024.0)?;
@@ -24,10 +34,6 @@ fn main() -> Result<(), HandError> {
         nbits: "1b148272",
         ntime: "52c7b81a",
     })?;
-    let worker = subscription.worker_name().unwrap_or_default().to_owned();
-    for share in job.mine(0, 1).take(5) {
-        println!("{worker:?} {share}: {}", share.hash());
-    }
-    println!("{} hashes at {}", job.hashes(), job.hashrate());
-    Ok(())
+    let shares = job.mine(0, 1).take(5).collect();
+    Ok((job, shares))
 }

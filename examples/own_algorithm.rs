@@ -9,10 +9,11 @@
 
 use md5::{Digest, Md5};
 use midstate::algorithm::{self, OwnAlgorithm};
-use midstate::nightminer::Subscription;
+use midstate::nightminer::{HandShare, Subscription};
 use midstate::units::Target;
 
-static MD5: OwnAlgorithm = OwnAlgorithm::new("md5", Target::DIFFICULTY_ONE, |header| {
+/// Sixteen zero bytes and the digest of MD5.
+pub(crate) static MD5: OwnAlgorithm = OwnAlgorithm::new("md5", Target::DIFFICULTY_ONE, |header| {
     let mut digest = [0; 32];
     digest[16..].copy_from_slice(&Md5::digest(header));
     digest
@@ -24,14 +25,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let args = midstate::cli::Args::from_command_line(std::env::args_os())?;
         return midstate::cli::run(&args).map_err(|error| error.report().into());
     }
+    for share in shares()? {
+        println!("nonce {}: {}", share.nonce().to_u64(), share.hash());
+    }
+    Ok(())
+}
+
+/// Three shares of a job made by hand.
+pub(crate) fn shares() -> Result<Vec<HandShare>, Box<dyn std::error::Error>> {
     let mut subscription = Subscription::new(&MD5);
     subscription.set_difficulty(1.0 / 65_536.0)?;
     let mut job = subscription.create_job_of_header(&prefix()?)?;
-    for share in job.mine(0, 1).take(3) {
-        println!("nonce {}: {}", share.nonce().to_u64(), share.hash());
-    }
-    println!("{}", job.hashrate());
-    Ok(())
+    Ok(job.mine(0, 1).take(3).collect())
 }
 
 /// Version 2, no block before, some merkle root, time 0x01234567 and bits 0xdeadbeef.

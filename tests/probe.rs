@@ -62,3 +62,36 @@ fn a_port_that_stays_silent_is_no_board() {
     let error = probe_board(pty.path().to_str().unwrap(), model("icarus").unwrap()).unwrap_err();
     assert!(error.to_string().contains("expected"), "{error}");
 }
+
+/// Both ports of one board, by the names that `midstate emulate` gives them; the control port is the one that is asked.
+#[test]
+fn a_board_of_two_ports_is_asked_through_both_and_says_which_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board");
+    let beside = folder.path().join("board.control");
+    let gamma = model("bitaxe-gamma").unwrap();
+    let emulated = (gamma.emulate.unwrap())(&BoardOptions::none()).unwrap();
+    let seat = |link| {
+        let mut pty = Pty::open().unwrap();
+        pty.link(link).unwrap();
+        pty
+    };
+    let (data, control) = (seat(&path), seat(&beside));
+    let stop = AtomicBool::new(false);
+    let answer = thread::scope(|scope| {
+        let ports = [
+            (emulated.data, &data),
+            (emulated.control.unwrap(), &control),
+        ];
+        for (mut emulator, pty) in ports {
+            let stop = &stop;
+            scope.spawn(move || serve_emulator(emulator.as_mut(), pty, stop));
+        }
+        let answer = probe_board(beside.to_str().unwrap(), model("bitaxe").unwrap());
+        stop.store(true, Ordering::Release);
+        answer
+    });
+    let answer = answer.unwrap();
+    assert!(answer.starts_with("Bitaxe Gamma, control v0"), "{answer}");
+    assert!(answer.contains("1 BM1370"), "{answer}");
+}

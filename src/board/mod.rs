@@ -7,6 +7,7 @@ pub mod bitaxe;
 mod chain;
 pub mod emberone;
 mod error;
+pub mod gekko;
 mod host_thread;
 pub mod icarus;
 pub mod identity;

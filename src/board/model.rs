@@ -1,6 +1,6 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
-use super::{Board, BoardError, BoardOptions, bitaxe, emberone, icarus, software};
+use super::{Board, BoardError, BoardOptions, bitaxe, emberone, gekko, icarus, software};
 use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
@@ -198,6 +198,17 @@ pub static MODELS: &[&Model] = &[
     &icarus::ANTMINER_U1,
     &icarus::ANTMINER_U2,
     &icarus::ANTMINER_U3,
+    &gekko::GEKKO_COMPAC,
+    &gekko::GEKKO_2PAC,
+    &gekko::GEKKO_TERMINUS,
+    &gekko::GEKKO_NEWPAC,
+    &gekko::GEKKO_R606,
+    &gekko::GEKKO_COMPACF,
+    &gekko::GEKKO_R909,
+    &gekko::GEKKO_COMPAC_A1,
+    &gekko::GEKKO_TERMINUS_A1,
+    &gekko::GEKKO_COMPAC_A2,
+    &gekko::GEKKO_TERMINUS_A2,
     &bitaxe::BITAXE,
     &bitaxe::BITAXE_MAX,
     &bitaxe::BITAXE_ULTRA,

@@ -44,29 +44,7 @@ impl Ways {
         let Some(device) = DevicePorts::at(ports, path) else {
             return Ok(Self::beside(links, path));
         };
-        let missing = |what: &str, interface: u8| {
-            let text = format!(
-                "{what} port (USB interface {interface}) of the board at {}",
-                path.display()
-            );
-            TransportError::NotFound(text.into())
-        };
-        let (data, control) = match links.control {
-            Some((interface, _)) => match device.pair(links.data_interface, interface) {
-                Some(pair) => (pair.data, Some(pair.control)),
-                None if device.interface(interface).is_some() => {
-                    return Err(missing("data", links.data_interface));
-                }
-                None => return Err(missing("control", interface)),
-            },
-            None => {
-                let data = device.interface(links.data_interface);
-                (
-                    data.ok_or_else(|| missing("data", links.data_interface))?,
-                    None,
-                )
-            }
-        };
+        let (data, control) = ports_of(&device, links, path)?;
         let node = |port: &Port| {
             port.node
                 .clone()
@@ -117,6 +95,33 @@ impl Ways {
     fn serial_number(&self) -> Option<String> {
         Some(self.device.as_ref()?.serial_number()?.to_owned())
     }
+}
+
+/// The data port, and the control port where the model has one.
+fn ports_of<'a>(
+    device: &'a DevicePorts,
+    links: UsbLinks,
+    path: &Path,
+) -> Result<(&'a Port, Option<&'a Port>), TransportError> {
+    let missing = |what: &str, interface: u8| {
+        let at = path.display();
+        let text = format!("{what} port (USB interface {interface}) of the board at {at}");
+        TransportError::NotFound(text.into())
+    };
+    let data = links.data_interface;
+    let Some((control, _)) = links.control else {
+        let port = device
+            .interface(data)
+            .ok_or_else(|| missing("data", data))?;
+        return Ok((port, None));
+    };
+    if let Some(pair) = device.pair(data, control) {
+        return Ok((pair.data, Some(pair.control)));
+    }
+    Err(match device.interface(control) {
+        Some(_) => missing("data", data),
+        None => missing("control", control),
+    })
 }
 
 fn serial(path: &Path, baud: u32) -> Result<Box<dyn Transport>, TransportError> {

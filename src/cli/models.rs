@@ -56,6 +56,7 @@ fn to_json(model: &Model) -> Value {
         "chips": model.chips,
         "connection": kind,
         "baud": model.connection.baud(),
+        "algorithms": model.algorithms(),
         "nominal_hashrate": model.nominal.get(),
         "emulator": model.emulate.is_some(),
         "usb": model.usb.iter().map(identity_json).collect::<Vec<_>>(),
@@ -80,6 +81,7 @@ fn to_text(model: &Model) -> String {
     }
     lines.push(fact("chips", model.chips));
     lines.push(fact("connection", &connection(model.connection)));
+    lines.push(fact("algorithms", &model.algorithms().join(", ")));
     lines.push(fact("nominal", &model.nominal.to_string()));
     if !model.usb.is_empty() {
         let ids: Vec<String> = model.usb.iter().map(identity_text).collect();
@@ -167,6 +169,7 @@ mod tests {
     also called       tb, test
     chips             1 chip
     connection        serial port, 115200 baud
+    algorithms        sha256d
     nominal           0.00 H/s
     USB               10c4:ea60 Test
     emulator          none
@@ -180,7 +183,7 @@ mod tests {
             to_json(&MODEL),
             serde_json::json!({
                 "name": "testboard", "aliases": ["tb", "test"], "title": "Test Board", "chips": "1 chip",
-                "connection": "serial", "baud": 115_200, "nominal_hashrate": 0.0, "emulator": false,
+                "connection": "serial", "baud": 115_200, "algorithms": ["sha256d"], "nominal_hashrate": 0.0, "emulator": false,
                 "usb": [{"vid": "10c4", "pid": "ea60", "manufacturer": null, "product": "Test"}],
                 "options": [{"key": "clock", "about": "in MHz"}],
             })

@@ -15,6 +15,10 @@ pub struct Assignment {
     /// See [`Taking::slice`].
     slice: Option<u64>,
     scratch: Vec<[u8; 64]>,
+    /// Whether a piece was made: the first is wanted at once, and alone.
+    is_begun: bool,
+    /// The place after the last one and its merkle root, which was computed beside the last one's.
+    spare: Option<(Place, Hash256)>,
 }
 
 /// The job's search space is used up for now.
@@ -48,6 +52,8 @@ impl Assignment {
             board_rolls_version,
             slice: None,
             scratch,
+            is_begun: false,
+            spare: None,
         }
     }
 
@@ -72,18 +78,27 @@ impl Assignment {
                 .map(|taken| self.stocked(taken))
                 .ok_or_else(|| Dry::soon(now));
         }
+        let (place, root) = match self.spare.take() {
+            Some(spare) => spare,
+            None => {
+                let place = self.take(now)?;
+                let root = self.root(&place, now);
+                (place, root)
+            }
+        };
+        self.is_begun = true;
+        Ok(self.unit(place, root))
+    }
+
+    fn take(&self, now: Instant) -> Result<Place, Dry> {
         let elapsed = now.saturating_duration_since(self.job.received).as_secs();
         let roll = u32::try_from(elapsed)
             .unwrap_or(u32::MAX)
             .min(self.job.max_ntime_roll);
         let ntime = self.job.template.header().map_or(0, |fixed| fixed.ntime);
         let latest = ntime.saturating_add(roll);
-        let place = self
-            .job
-            .space
-            .take(ntime, latest, self.taking())
-            .ok_or_else(|| self.dry(roll))?;
-        Ok(self.unit(place))
+        let taken = self.job.space.take(ntime, latest, self.taking());
+        taken.ok_or_else(|| self.dry(roll))
     }
 
     /// A piece of a stock: the header's number stands where other kinds of work have their extranonce2.
@@ -99,15 +114,23 @@ impl Assignment {
             },
             input: HashInput::from_header(header),
             nonces: 0..1 << 32,
+            rolls: false,
         }
     }
 
     fn taking(&self) -> Taking {
         Taking {
             versions: 1 << self.job.version_mask.count_ones(),
-            rolls: self.board_rolls_version,
+            rolls: self.rolls(),
             slice: self.slice,
         }
+    }
+
+    /// Whether the board gets all versions of a place. Of a fixed root there is one place a second, so a board that can be told takes
+    /// its versions one by one and leaves the others to others.
+    fn rolls(&self) -> bool {
+        let many_places = self.job.template.extranonce2_size() > 0;
+        self.board_rolls_version && (many_places || self.slice.is_none())
     }
 
     fn dry(&self, roll: u32) -> Dry {
@@ -118,7 +141,7 @@ impl Assignment {
         }
     }
 
-    fn unit(&mut self, place: Place) -> WorkUnit {
+    fn unit(&self, place: Place, merkle_root: Hash256) -> WorkUnit {
         match &self.job.template {
             Template::Blob(blob) => WorkUnit {
                 job: Arc::clone(&self.job),
@@ -129,20 +152,22 @@ impl Assignment {
                 },
                 input: *blob.input(),
                 nonces: place.nonces,
+                rolls: false,
             },
             Template::Coinbase { fixed, .. } | Template::Header(fixed) => {
-                self.header_unit(*fixed, place)
+                self.header_unit(fixed, place, merkle_root)
             }
-            Template::Stock(stock) => self.header_unit(*stock.first(), place),
+            Template::Stock(stock) => self.header_unit(stock.first(), place, merkle_root),
         }
     }
 
-    fn header_unit(&mut self, fixed: HeaderTemplate, place: Place) -> WorkUnit {
-        let (extranonce2, merkle_root) = self.root(place.extranonce2, fixed.merkle_root);
+    fn header_unit(&self, fixed: &HeaderTemplate, place: Place, root: Hash256) -> WorkUnit {
+        let size = self.job.template.extranonce2_size();
+        let extranonce2 = Extranonce2::from_counter(place.extranonce2, size);
         let version = fixed.version | spread(place.version_index, self.job.version_mask);
         let header = HeaderTemplate {
-            merkle_root,
-            ..fixed
+            merkle_root: root,
+            ..*fixed
         }
         .header(version, place.ntime);
         WorkUnit {
@@ -154,25 +179,34 @@ impl Assignment {
             },
             input: HashInput::from_header(header),
             nonces: place.nonces,
+            rolls: self.rolls(),
         }
     }
 
-    fn root(&mut self, counter: u64, fixed: Hash256) -> (Extranonce2, Hash256) {
-        match &self.job.template {
-            Template::Coinbase { coinbase, .. } => {
-                let extranonce2 = Extranonce2::from_counter(counter, coinbase.extranonce2_size());
-                let root = coinbase.merkle_root(extranonce2.as_padded(), &mut self.scratch);
-                (extranonce2, root)
-            }
-            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => {
-                (Extranonce2::default(), fixed)
-            }
-        }
+    /// The merkle root of `place`; from the second piece on together with the one that comes next, for two cost little more than one.
+    fn root(&mut self, place: &Place, now: Instant) -> Hash256 {
+        let coinbase = match &self.job.template {
+            Template::Coinbase { coinbase, .. } => coinbase,
+            Template::Header(fixed) => return fixed.merkle_root,
+            Template::Blob(_) | Template::Stock(_) => return Hash256::ZERO,
+        };
+        let size = coinbase.extranonce2_size();
+        let extranonce2 = Extranonce2::from_counter(place.extranonce2, size);
+        // A small space is not taken in advance, and boards that roll versions want the next place too late.
+        let is_plenty = self.is_begun && size > 1 && !self.rolls();
+        let Some(next) = is_plenty.then(|| self.take(now).ok()).flatten() else {
+            return coinbase.merkle_root(extranonce2.as_padded(), &mut self.scratch);
+        };
+        let after = Extranonce2::from_counter(next.extranonce2, size);
+        let both = [&extranonce2.as_padded()[..], after.as_padded()];
+        let [root, other] = coinbase.merkle_roots(both, &mut self.scratch);
+        self.spare = Some((next, other));
+        root
     }
 }
 
 /// Spreads the low bits of `index` over the set bits of `mask`, lowest first.
-fn spread(index: u64, mask: u32) -> u32 {
+pub(super) fn spread(index: u64, mask: u32) -> u32 {
     let mut left = mask;
     let mut index = index;
     let mut spread = 0;

@@ -1,6 +1,6 @@
 //! A coinbase transaction with a hole for the extranonce2, and the merkle root above it.
 
-use crate::algorithm::sha256d::{compress, hash_pair};
+use crate::algorithm::sha256d::{compress, hash_pairs};
 use crate::units::Hash256;
 
 use super::WorkError;
@@ -102,17 +102,32 @@ impl CoinbaseTemplate {
 
     /// The merkle root with `extranonce2` in the hole. `scratch` comes from [`CoinbaseTemplate::scratch`] of the same template.
     pub(crate) fn merkle_root(&self, extranonce2: &[u8], scratch: &mut [[u8; 64]]) -> Hash256 {
+        let [root] = self.merkle_roots([extranonce2], scratch);
+        root
+    }
+
+    /// The merkle roots with each of these extranonces in the hole, the branch climbed side by side.
+    pub(crate) fn merkle_roots<const N: usize>(
+        &self,
+        extranonces: [&[u8]; N],
+        scratch: &mut [[u8; 64]],
+    ) -> [Hash256; N] {
+        let leaves = extranonces.map(|extranonce2| self.leaf(extranonce2, scratch));
+        let climb = |nodes: [[u8; 32]; N], step| hash_pairs(nodes.each_ref(), step);
+        self.branch
+            .iter()
+            .fold(leaves, climb)
+            .map(Hash256::from_internal)
+    }
+
+    /// The transaction's hash, internal order.
+    fn leaf(&self, extranonce2: &[u8], scratch: &mut [[u8; 64]]) -> [u8; 32] {
         let bytes = scratch.as_flattened_mut();
         bytes[self.hole..self.hole + self.extranonce2_size]
             .copy_from_slice(&extranonce2[..self.extranonce2_size]);
         let mut state = self.state;
         compress(&mut state, scratch);
-        let id = crate::algorithm::sha256d::hash_digest(&state);
-        Hash256::from_internal(
-            self.branch
-                .iter()
-                .fold(id, |root, step| hash_pair(&root, step)),
-        )
+        crate::algorithm::sha256d::hash_digest(&state)
     }
 }
 
@@ -156,6 +171,10 @@ mod tests {
                 let expected = branch.iter().fold(leaf, |root, step| {
                     *SHA256D.hash(&[root, *step].concat()).as_internal()
                 });
+                let others = [&[0x11; 16][..], &extranonce2];
+                let both = template.merkle_roots(others, &mut template.scratch());
+                assert_eq!(both[1], root);
+                assert_ne!(both[0], root);
                 assert_eq!(
                     root.as_internal(),
                     &expected,

@@ -517,7 +517,7 @@ mod tests {
         let take_all = |taking: Taking| {
             (0..=seconds)
                 .flat_map(|latest| {
-                    std::iter::from_fn(move || space.take(0, latest, taking)).take(500)
+                    std::iter::from_fn(move || space.take(0, latest, taking)).take(20_000)
                 })
                 .flat_map(|place| covered(&place, taking))
                 .collect::<Vec<_>>()

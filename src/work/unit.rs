@@ -157,6 +157,8 @@ pub struct WorkUnit {
     pub(super) rolled: Rolled,
     pub(super) input: HashInput,
     pub(super) nonces: Range<u64>,
+    /// Whether all versions of it are the board's.
+    pub(super) rolls: bool,
 }
 
 /// A nonce as a board reports it.
@@ -198,6 +200,20 @@ impl WorkUnit {
     /// blobs. A board that cannot be told searches all.
     pub fn nonces(&self) -> Range<u64> {
         self.nonces.clone()
+    }
+
+    /// How many combinations of version bits the board may roll by itself; 1: none but the unit's own.
+    pub fn versions(&self) -> u64 {
+        if self.rolls {
+            1 << self.job.version_mask.count_ones()
+        } else {
+            1
+        }
+    }
+
+    /// The version that combination number `index` of the rollable bits makes, lowest bit first; 0: the unit's own.
+    pub fn version(&self, index: u64) -> u32 {
+        self.rolled.version | super::assignment::spread(index, self.job.version_mask)
     }
 
     /// The 80-byte header, nonce zero, if the job's algorithm hashes headers.

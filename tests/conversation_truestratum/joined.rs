@@ -105,6 +105,25 @@ fn wrong_datasets_end_the_connection_with_words() {
 }
 
 #[test]
+fn difficulty_is_steered_to_the_wanted_pace() {
+    let mut pair = pair(EmulatorSettings {
+        vardiff: Some(30.0),
+        ..pool()
+    });
+    let first = pair.last_job().difficulty().get();
+    for _ in 0..25 {
+        let share = blob_share(&pair.last_job(), pair.now);
+        assert_eq!(pair.submit(&share).1, Some(Outcome::Accepted));
+        pair.advance(SECOND / 4);
+    }
+    let steered = pair.last_job().difficulty().get();
+    assert!(
+        steered >= 2.0 * first,
+        "240 shares a minute are too many: {steered}"
+    );
+}
+
+#[test]
 fn faults_that_every_pool_has() {
     for (kind, class) in [
         (FaultKind::Stale, Reject::Stale),

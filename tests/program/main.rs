@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod algorithms;
 mod demo;
 mod failover;
 mod hand_made_board;

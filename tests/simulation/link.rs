@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use midstate::miner::{PoolSaid, Ticket};
 use midstate::pool::{
-    ClientId, EmulatorSettings, Lane, LineFramer, Payout, PoolEmulator, PoolEvent, Protocol,
-    Session, SessionSettings, SoloSettings, SubmitId, Transmit,
+    ClientId, EmulatorSettings, Framing, Lane, LineFramer, Payout, PoolEmulator, PoolEvent,
+    Protocol, Session, SessionSettings, SoloSettings, SubmitId, Transmit,
 };
 use midstate::units::Secret;
 use midstate::work::{Outcome, Share, SourceId};
@@ -25,10 +25,12 @@ struct Wire {
 }
 
 impl Wire {
-    fn new() -> Self {
+    fn new(framing: Framing) -> Self {
+        // What is carried by requests has no lines; the bound does not matter then.
+        let (Framing::Lines { max } | Framing::Http { max_body: max }) = framing;
         Self {
             under_way: VecDeque::new(),
-            framer: LineFramer::new(64 * 1024),
+            framer: LineFramer::new(max),
         }
     }
 
@@ -54,6 +56,7 @@ impl Wire {
 pub(crate) struct Link {
     session: Box<dyn Session>,
     emulator: Box<dyn PoolEmulator>,
+    framing: Framing,
     client: Option<ClientId>,
     clients: u64,
     up: Wire,
@@ -77,7 +80,7 @@ impl Link {
         settings: EmulatorSettings,
     ) -> Self {
         let session = (protocol.session)(SessionSettings {
-            algorithm: &midstate::algorithm::sha256d::SHA256D,
+            algorithm: settings.algorithm,
             source,
             user: "worker".to_owned(),
             pass: Secret::new("x"),
@@ -93,11 +96,12 @@ impl Link {
         });
         Self {
             session,
+            framing: protocol.framing,
             emulator: (protocol.emulator)(settings),
             client: None,
             clients: 0,
-            up: Wire::new(),
-            down: Wire::new(),
+            up: Wire::new(protocol.framing),
+            down: Wire::new(protocol.framing),
             requests: Requests::default(),
             wanted: false,
             dial_at: None,
@@ -155,7 +159,7 @@ impl Link {
         self.clients += 1;
         let client = ClientId(self.clients);
         self.client = Some(client);
-        (self.up, self.down) = (Wire::new(), Wire::new());
+        (self.up, self.down) = (Wire::new(self.framing), Wire::new(self.framing));
         self.requests = Requests::default();
         self.emulator.connected(client, now);
         self.said.push(PoolSaid::Connected);

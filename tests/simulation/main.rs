@@ -1,7 +1,9 @@
 //! The whole miner on virtual time, with faults from a seed: what boards find is accounted for, whatever happens in between.
 
 mod bitaxe;
+mod gekko;
 mod link;
+mod protocols;
 mod requests;
 mod solo;
 mod witness;
@@ -9,6 +11,7 @@ mod world;
 
 use std::time::Duration;
 
+use midstate::algorithm::{Algorithm, scrypt::SCRYPT};
 use midstate::miner::{BoardState, DispatchSettings};
 use midstate::pool::{EmulatorSettings, Fault as PoolFault, FaultKind};
 use midstate::transport::{Faults, LineFaults};
@@ -98,6 +101,77 @@ fn an_extranonce2_of_one_byte_is_used_up_without_repeating_work() {
             "{totals:?}"
         );
         assert!(totals.accepted > 50, "{totals:?}");
+    }
+}
+
+/// Slow threads, and a board of chips that must not be given such work.
+#[test]
+fn scrypt_is_mined_by_the_processor_alone() {
+    let slow = EmulatorSettings {
+        algorithm: &SCRYPT,
+        difficulty: (&SCRYPT as &dyn Algorithm).difficulty_for(32.0),
+        job_interval: Duration::from_secs(7),
+        ..pool(3)
+    };
+    let mut world = World::new(3, DispatchSettings::default(), vec![slow]);
+    world.add("icarus", BOARD, Faults::default(), true);
+    world.add_processor(40.0);
+    world.add_processor(25.0);
+    world.run(Duration::from_secs(90));
+    world.assert_books_balance();
+    let snapshot = world.snapshot();
+    let totals = snapshot.totals;
+    assert_eq!(
+        (totals.rejected, totals.duplicate, totals.hardware_errors),
+        (0, 0, 0),
+        "{totals:?}"
+    );
+    // 183 are expected of 5850 hashes.
+    assert!((120..250).contains(&totals.accepted), "{totals:?}");
+    assert!(totals.stale <= 12, "{totals:?}");
+    assert_eq!(world.seen.works(), 0, "chips were given scrypt");
+    let rates: Vec<f64> = snapshot
+        .boards
+        .iter()
+        .map(|board| board.hashrate.get())
+        .collect();
+    assert!(
+        rates[0] < 1.0 && (25.0..55.0).contains(&rates[1]),
+        "{rates:?}"
+    );
+    let states = snapshot.boards.iter().map(|board| &board.state);
+    assert!(states.skip(1).all(|state| *state == BoardState::Mining));
+}
+
+/// The processor rolls versions where its kernel gains by it, chips that do not roll them take what is left.
+#[test]
+fn a_fleet_of_chips_and_processor_repeats_no_work_and_finds_what_it_should() {
+    for version_mask in [0, 0x1fff_e000] {
+        let settings = EmulatorSettings {
+            extranonce2_size: 1,
+            version_mask,
+            ..pool(5)
+        };
+        let mut world = World::new(5, DispatchSettings::default(), vec![settings]);
+        world.add(
+            "icarus",
+            &format!("{BOARD},work-interval=200"),
+            Faults::default(),
+            true,
+        );
+        world.add_processor(60e3);
+        world.add_processor(30e3);
+        world.run(Duration::from_secs(60));
+        world.assert_books_balance();
+        world.assert_no_work_was_repeated();
+        let totals = world.snapshot().totals;
+        assert_eq!(
+            (totals.rejected, totals.duplicate, totals.hardware_errors),
+            (0, 0, 0),
+            "{totals:?}"
+        );
+        // 330 from the processor.
+        assert!(totals.accepted > 280, "{totals:?}");
     }
 }
 

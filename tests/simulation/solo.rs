@@ -14,7 +14,7 @@ use super::world::World;
 use super::{BOARD, fault, pool};
 
 fn world(protocol: &'static Protocol, seed: u64, pool: EmulatorSettings, boards: usize) -> World {
-    let mut world = World::speaking(protocol, seed, DispatchSettings::default(), vec![pool]);
+    let mut world = World::of(seed, DispatchSettings::default(), vec![(protocol, pool)]);
     for _ in 0..boards {
         world.add("icarus", BOARD, Faults::default(), true);
     }
@@ -133,8 +133,8 @@ fn seeded_cuts_and_faults_lose_no_share_without_a_trace() {
         flaky.faults = kinds
             .map(|kind| fault(dice.random_range(10..150), dice.random_range(1..20), kind))
             .to_vec();
-        let pools = vec![flaky, pool(seed + 100)];
-        let mut world = World::speaking(protocol, seed, DispatchSettings::default(), pools);
+        let pools = vec![(protocol, flaky), (protocol, pool(seed + 100))];
+        let mut world = World::of(seed, DispatchSettings::default(), pools);
         world.add("icarus", BOARD, Faults::default(), true);
         world.add("fpga-serial", BOARD, Faults::default(), true);
         for _ in 0..90 {

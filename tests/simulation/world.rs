@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use midstate::board::software::{Clock, Software};
 use midstate::board::{BoardOptions, Links, Model, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Order, Report, Said,
@@ -64,26 +65,25 @@ pub(crate) struct World {
 impl World {
     /// A miner with these pools, most preferred first, all of the same share difficulty.
     pub(crate) fn new(seed: u64, settings: DispatchSettings, pools: Vec<EmulatorSettings>) -> Self {
-        Self::speaking(PROTOCOLS[0], seed, settings, pools)
+        let pools = pools.into_iter().map(|pool| (PROTOCOLS[0], pool));
+        Self::of(seed, settings, pools.collect())
     }
 
-    /// The same with pools that speak `protocol`.
-    pub(crate) fn speaking(
-        protocol: &'static Protocol,
+    /// The same with pools of these protocols.
+    pub(crate) fn of(
         seed: u64,
         settings: DispatchSettings,
-        pools: Vec<EmulatorSettings>,
+        pools: Vec<(&'static Protocol, EmulatorSettings)>,
     ) -> Self {
         let start = Instant::now();
-        let share_target = Target::from_difficulty(pools[0].difficulty);
-        let named = (0..pools.len()).map(|index| {
-            (
-                format!("stratum+tcp://pool{index}:3333"),
-                "worker".to_owned(),
-            )
+        let one = pools[0].1.algorithm.difficulty_one();
+        let share_target = Target::from_difficulty_of(pools[0].1.difficulty, one);
+        let named = pools.iter().enumerate().map(|(index, (protocol, _))| {
+            let url = format!("{}://pool{index}:3333", protocol.plain_schemes[0]);
+            (url, "worker".to_owned())
         });
         let dispatcher = Dispatcher::new(settings, named, start);
-        let links = (0..).zip(pools).map(|(index, pool)| {
+        let links = (0..).zip(pools).map(|(index, (protocol, pool))| {
             Link::new(SourceId(index), seed ^ u64::from(index), protocol, pool)
         });
         Self {
@@ -110,11 +110,33 @@ impl World {
         let plugs = Plugs::default();
         let witness = witnessed.then(|| (self.share_target, Arc::clone(&self.seen)));
         let open = opener(model, options, faults, witness, &clock, &plugs);
-        let keeper = Keeper::new(id, open);
+        self.join(id, model.name, open, clock, plugs);
+    }
+
+    /// Adds a thread of the processor that does `rate` hashes a second of virtual time.
+    pub(crate) fn add_processor(&mut self, rate: f64) {
+        let id = BoardId(self.boards.len() as u32);
+        let clock = VirtualClock::new(self.now);
+        let its_clock = clock.clone();
+        let open: Opener = Box::new(move || {
+            let clock = Clock::virtual_from(its_clock.now(), rate);
+            Ok(Box::new(Software::new(&BoardOptions::none(), clock)?))
+        });
+        self.join(id, "cpu", open, clock, Plugs::default());
+    }
+
+    fn join(
+        &mut self,
+        id: BoardId,
+        model: &'static str,
+        open: Opener,
+        clock: VirtualClock,
+        plugs: Plugs,
+    ) {
         self.dispatcher
-            .board_opened(id, &format!("sim{id}"), model.name, self.now);
+            .board_opened(id, &format!("sim{id}"), model, self.now);
         self.boards.push(SimBoard {
-            keeper,
+            keeper: Keeper::new(id, open),
             clock,
             resume_at: self.now,
             ended: false,
@@ -303,6 +325,7 @@ fn opener(
         let control = emulated.control.map(|control| line("sim.control", control));
         let mut links = Links::port(Box::new(Fault::new(data, faults)));
         links.control = control.map(|control| Box::new(control) as _);
+        links.vendor = emulated.vendor;
         (model.open)(links, &options)
     })
 }

@@ -36,6 +36,10 @@ impl Algorithm for CryptoNight {
         Hashrate::new(40.0)
     }
 
+    fn demo_hashes(&self) -> f64 {
+        8.0
+    }
+
     fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError> {
         unseeded(self.name(), seed, *self)
     }

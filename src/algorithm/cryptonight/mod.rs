@@ -5,6 +5,10 @@
 //! monero-project/monero `src/crypto/slow-hash.c` and pull request 4218; the project's sheet `pool-protocols.md`, section 6.
 //!
 //! AES runs in the CPU's own instruction where there is one, else by tables.
+#![allow(
+    clippy::inline_always,
+    reason = "code that is not inlined into the function that turns the CPU's features on is of no use"
+)]
 
 mod aes;
 #[cfg(target_arch = "x86_64")]

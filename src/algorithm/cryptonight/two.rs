@@ -35,7 +35,7 @@ impl Twist for Two {
         let divisor = (enciphered[0] as u32).wrapping_add((self.root << 1) as u32) | 0x8000_0001;
         let divisor = u64::from(divisor);
         let quotient = (enciphered[1] / divisor) as u32;
-        self.division = u64::from(quotient).wrapping_add(enciphered[1] % divisor << 32);
+        self.division = u64::from(quotient).wrapping_add((enciphered[1] % divisor) << 32);
         self.root = root(enciphered[0].wrapping_add(self.division));
         [low, read[1]]
     }

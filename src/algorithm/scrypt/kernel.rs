@@ -38,12 +38,12 @@ const fn everywhere() -> bool {
 /// The fastest first, as measured by `cargo bench --bench scrypt`.
 const KERNELS: &[Kernel] = &[
     #[cfg(target_arch = "x86_64")]
-    kernel("avx512", 8, x86::mix_avx512::<2>, x86::has_avx512),
+    kernel("avx512", 12, x86::mix_avx512::<3>, x86::has_avx512),
     #[cfg(target_arch = "x86_64")]
     kernel("avx2", 6, x86::mix_avx2::<3>, x86::has_avx2),
     #[cfg(target_arch = "x86_64")]
     kernel("sse2", 3, x86::mix_sse2::<3>, everywhere),
-    kernel("portable", 3, portable::mix::<3>, everywhere),
+    kernel("portable", 2, portable::mix::<2>, everywhere),
 ];
 
 /// One hash at a time, for verification.

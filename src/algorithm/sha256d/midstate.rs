@@ -92,11 +92,17 @@ const PADDING_64: [u8; 64] = {
 
 /// SHA-256d of the 64 bytes `left ‖ right`: one step of a merkle tree, in three compressions.
 pub fn hash_pair(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+    let [hash] = hash_pairs([left], right);
+    hash
+}
+
+/// The same step of several trees, side by side where the CPU gains by it.
+pub fn hash_pairs<const N: usize>(lefts: [&[u8; 32]; N], right: &[u8; 32]) -> [[u8; 32]; N] {
     #[cfg(target_arch = "x86_64")]
-    if let Some(hash) = super::kernel::hash_pair(left, right) {
-        return hash;
+    if let Some(hashes) = super::kernel::hash_pairs(lefts, right) {
+        return hashes;
     }
-    hash_pair_by_compression(left, right)
+    lefts.map(|left| hash_pair_by_compression(left, right))
 }
 
 fn hash_pair_by_compression(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {

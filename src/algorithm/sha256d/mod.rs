@@ -9,7 +9,7 @@ mod scanner;
 mod versions;
 
 pub use kernel::{Kernel, KernelError};
-pub use midstate::{Midstate, hash_pair};
+pub use midstate::{Midstate, hash_pair, hash_pairs};
 pub use scanner::Scanner;
 pub use versions::VersionScanner;
 

@@ -30,15 +30,16 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The set bits of row number `x`: those of the four that lie within the matrix; when none does, the diagonal.
+    /// The set bits of row number `x`, below 2048: those of the four that lie within the matrix; when none does, the diagonal.
     pub(super) fn positions(self, x: usize) -> ArrayVec<u16, 4> {
-        let third = x as i16 + self.offset;
+        let diagonal = x as u16;
+        let third = diagonal.cast_signed() + self.offset;
         let mut positions: ArrayVec<u16, 4> = (-2..=1)
             .filter_map(|step| u16::try_from(third + step * self.skip).ok())
             .filter(|position| usize::from(*position) < ROWS)
             .collect();
         if positions.is_empty() {
-            positions.push(x as u16);
+            positions.push(diagonal);
         }
         positions
     }

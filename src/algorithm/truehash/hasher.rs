@@ -29,6 +29,10 @@ impl Algorithm for Truehash {
         Hashrate::new(1e5)
     }
 
+    fn demo_hashes(&self) -> f64 {
+        4e3
+    }
+
     /// `seed`: the 10240 seeds of an epoch, one after another.
     fn hasher(&self, seed: Option<&[u8]>) -> Result<Arc<dyn Hasher>, AlgorithmError> {
         let seed = seed.ok_or(AlgorithmError::SeedMissing(NAME))?;

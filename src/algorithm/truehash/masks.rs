@@ -10,8 +10,8 @@ use super::rounds::rounds;
 
 /// Words of the state.
 pub(super) const WORDS: usize = ROWS / 64;
-/// The lowest distance between a row and a bit that it reads.
-const LOWEST: i32 = -12;
+/// How far below its row the lowest bit is that it reads.
+const LOWEST: usize = 12;
 /// Distances between a row and a bit that it reads: -12 to 7.
 const DISTANCES: usize = 20;
 
@@ -31,8 +31,8 @@ impl Masks {
         let mut masks = Self::empty();
         for (matrix, x, row) in dataset.rows() {
             for position in row.positions(x) {
-                let distance = i32::from(position) - x as i32;
-                let mask = &mut masks.matrices[matrix][(distance - LOWEST) as usize];
+                let distance = usize::from(position) + LOWEST - x;
+                let mask = &mut masks.matrices[matrix][distance];
                 mask[x / 64] |= 1 << (x % 64);
             }
         }

@@ -4,6 +4,10 @@
     unsafe_code,
     reason = "code compiled for a CPU's vectors is called after a look at the CPU"
 )]
+#![allow(
+    clippy::inline_always,
+    reason = "code that is not inlined into the function that turns the CPU's features on is of no use"
+)]
 
 use super::masks::{Masks, Matrix, State, WORDS};
 

@@ -125,7 +125,7 @@ impl Cooler {
                 board: sense(part.internal_celsius(control))?,
                 rpm: turns(part.rpm(control))?,
             }),
-            Self::Pair { right, left, diode } => measure_pair(control, right, left, *diode),
+            Self::Pair { right, left, diode } => measure_pair(control, *right, *left, *diode),
         }
     }
 }
@@ -133,8 +133,8 @@ impl Cooler {
 /// Without a diode the hotter side of the board stands for the chips.
 fn measure_pair(
     control: &mut UsbControl,
-    right: &Tmp451,
-    left: &Tmp1075,
+    right: Tmp451,
+    left: Tmp1075,
     diode: bool,
 ) -> Result<HeatReadings, PeripheralError> {
     let sides = [

@@ -14,7 +14,7 @@ const PREAMBLE: [u8; 2] = [0xaa, 0x55];
 /// How long reset is held, and how long a chip takes to come out of it.
 const RESET: Duration = Duration::from_millis(100);
 /// The BM1397 takes longest.
-const SETTLE: Duration = Duration::from_millis(1000);
+const SETTLE: Duration = Duration::from_secs(1);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_millis(200);
 const TRIES: u32 = 3;

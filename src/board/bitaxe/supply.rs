@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::kind::{Kind, Span, SupplyKind};
-use crate::board::peripheral::{Ds4432u, Gpio, Ina260, PeripheralError, Tps546};
+use crate::board::peripheral::{Ds4432u, Gpio, Ina260, PeripheralError, PowerStatus, Tps546};
 use crate::board::safety::Sense;
 use crate::board::usb_control::UsbControl;
 
@@ -32,6 +32,8 @@ pub(super) enum Supply {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PowerReadings {
     pub(super) core_volts: Option<f32>,
+    /// The core voltage that the regulator makes or is set to, volts: what it can tell.
+    pub(super) made_volts: Option<f32>,
     pub(super) input_volts: Option<f32>,
     pub(super) watts: Option<f32>,
     /// The current that is limited.
@@ -176,26 +178,40 @@ impl Supply {
                 let core_volts = sense(part.output_volts(control))?.value();
                 Ok(PowerReadings {
                     core_volts,
+                    made_volts: core_volts,
                     input_volts: sense(part.input_volts(control))?.value(),
                     watts: core_volts
                         .zip(amps.value())
                         .map(|(volts, amps)| volts * amps),
                     amps,
                     celsius: sense(part.celsius(control))?,
-                    fault: own(part.status(control))?.and_then(|status| status.fault()),
+                    fault: own(part.status(control))?.and_then(PowerStatus::fault),
                 })
             }
-            Self::Ds4432u {
-                meter: Some(meter), ..
-            } => Ok(PowerReadings {
-                input_volts: sense(meter.volts(control))?.value(),
-                watts: sense(meter.watts(control))?.value(),
-                amps: sense(meter.amps(control))?,
-                ..PowerReadings::default()
-            }),
-            Self::Ds4432u { meter: None, .. } => Ok(PowerReadings::default()),
+            Self::Ds4432u { part, meter, .. } => {
+                let made_volts = sense(part.set_value(control))?.value();
+                Ok(PowerReadings {
+                    made_volts,
+                    ..measure_input(control, *meter)?
+                })
+            }
         }
     }
+}
+
+fn measure_input(
+    control: &mut UsbControl,
+    meter: Option<Ina260>,
+) -> Result<PowerReadings, PeripheralError> {
+    let Some(meter) = meter else {
+        return Ok(PowerReadings::default());
+    };
+    Ok(PowerReadings {
+        input_volts: sense(meter.volts(control))?.value(),
+        watts: sense(meter.watts(control))?.value(),
+        amps: sense(meter.amps(control))?,
+        ..PowerReadings::default()
+    })
 }
 
 fn present(part: Option<Ds4432u>) -> Result<Ds4432u, PeripheralError> {

@@ -10,6 +10,8 @@ use crate::chip::bm13xx::Chain;
 use crate::chip::bm13xx::tuner::{Ask, Point};
 use crate::units::Hashrate;
 
+/// By what part the core voltage may be off.
+const OTHER_VOLTAGE: f32 = 0.1;
 /// A difference of clocks that is worth a ramp, MHz.
 const WORTH: f64 = 1.0;
 
@@ -17,7 +19,8 @@ impl Bitaxe {
     /// Looks after the board. What there is to tell is in `news`.
     pub(super) fn check(&mut self) -> Result<(), BoardError> {
         let now = self.now();
-        let measured = self.parts.measure()?;
+        let mut measured = self.parts.measure()?;
+        self.check_voltage(&mut measured);
         self.chip = measured.readings.chip;
         let judgement = self.guard.judge(&measured.readings, now);
         self.notice(&judgement);
@@ -28,6 +31,16 @@ impl Bitaxe {
         // Measured from the end: a slow controller must not take the board's whole time.
         self.next_check = self.now() + CHECK;
         Ok(())
+    }
+
+    /// A supply that dipped has forgotten what it was told: what it makes then may be nothing, or too much.
+    fn check_voltage(&self, measured: &mut Measured) {
+        let wanted = self.point.millivolts as f32 / 1000.0;
+        let is_other = |made: f32| (made - wanted).abs() > OTHER_VOLTAGE * wanted;
+        if self.chain.is_some() && measured.power.made_volts.is_some_and(is_other) {
+            let fault = &mut measured.readings.power_fault;
+            fault.get_or_insert("another core voltage than was set");
+        }
     }
 
     fn notice(&mut self, judgement: &Judgement) {
@@ -101,7 +114,11 @@ impl Bitaxe {
         }
     }
 
+    /// Parts are told everything anew: what switched the board off may have made them forget.
     fn switch_on(&mut self) -> Result<(), BoardError> {
+        self.is_cut = false;
+        let kind = self.kind();
+        self.parts.find(kind)?;
         let chain = self.start_chain()?;
         self.news.push_back(BoardEvent::Rate(chain.nominal()));
         self.chain = Some(chain);

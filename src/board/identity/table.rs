@@ -70,59 +70,73 @@ pub static KNOWN: &[Known] = &[
     usb(0x10c4, 0xea60)
         .family("GekkoScience Compac (BM1384)", "bm13xx")
         .made_by("GekkoScience")
-        .product(&["Compac BM1384 Bitcoin Miner"]),
+        .product(&["Compac BM1384 Bitcoin Miner"])
+        .driven_by(&["gekko-compac"]),
     usb(0x10c4, 0xea60)
         .family("GekkoScience Compac (BM1384), bitshopper's", "bm13xx")
         .made_by("bitshopperde")
-        .product(&["Compac BM1384 Bitcoin Miner"]),
+        .product(&["Compac BM1384 Bitcoin Miner"])
+        .driven_by(&["gekko-compac"]),
     usb(0x10c4, 0xea60)
         .family("GekkoScience 2Pac (BM1384)", "bm13xx")
         .made_by("GekkoScience")
-        .product(&["2Pac BM1384 Bitcoin Miner"]),
+        .product(&["2Pac BM1384 Bitcoin Miner"])
+        .driven_by(&["gekko-2pac"]),
     usb(0x10c4, 0xea60)
         .family("GekkoScience 2Pac (BM1384), bitshopper's", "bm13xx")
         .made_by("bitshopperde")
-        .product(&["2Pac BM1384 Bitcoin Miner"]),
+        .product(&["2Pac BM1384 Bitcoin Miner"])
+        .driven_by(&["gekko-2pac"]),
     usb(0x10c4, 0xea60)
         .family("GekkoScience Terminus (BM1384)", "bm13xx")
         .made_by("GekkoScience")
-        .product(&["Terminus BM1384 Bitcoin Miner"]),
+        .product(&["Terminus BM1384 Bitcoin Miner"])
+        .driven_by(&["gekko-terminus"]),
     usb(0x10c4, 0xea60)
         .family("GekkoScience Terminus (BM1384), bitshopper's", "bm13xx")
         .made_by("bitshopperde")
-        .product(&["Terminus BM1384 Bitcoin Miner"]),
+        .product(&["Terminus BM1384 Bitcoin Miner"])
+        .driven_by(&["gekko-terminus"]),
     usb(0x0403, 0x6015)
         .family("GekkoScience NewPac (BM1387)", "bm13xx")
         .made_by("GekkoScience")
-        .product(&["NewPac Bitcoin Miner"]),
+        .product(&["NewPac Bitcoin Miner"])
+        .driven_by(&["gekko-newpac"]),
     usb(0x0403, 0x6015)
         .family("GekkoScience R606 (BM1387)", "bm13xx")
         .made_by("GekkoScience")
-        .product(&["R606 Bitcoin Miner"]),
+        .product(&["R606 Bitcoin Miner"])
+        .driven_by(&["gekko-r606"]),
     usb(0x0403, 0x6015)
         .family("GekkoScience Compac F (BM1397)", "bm13xx")
         .made_by("GekkoScience")
-        .product(&["CompacF Bitcoin Miner"]),
+        .product(&["CompacF Bitcoin Miner"])
+        .driven_by(&["gekko-compacf"]),
     usb(0x0403, 0x6015)
         .family("GekkoScience R909 (BM1397)", "bm13xx")
         .made_by("GekkoScience")
-        .product(&["R909 Bitcoin Miner"]),
+        .product(&["R909 Bitcoin Miner"])
+        .driven_by(&["gekko-r909"]),
     usb(0x10c4, 0xea70)
         .family("GekkoScience Compac A1", "bm13xx")
         .made_by("Silicon Labs")
-        .product(&["GekkoScience Compac A1"]),
+        .product(&["GekkoScience Compac A1"])
+        .driven_by(&["gekko-compac-a1"]),
     usb(0x10c4, 0xea70)
         .family("GekkoScience Terminus A1", "bm13xx")
         .made_by("Silicon Labs")
-        .product(&["GekkoScience Terminus A1"]),
+        .product(&["GekkoScience Terminus A1"])
+        .driven_by(&["gekko-terminus-a1"]),
     usb(0x10c4, 0xea70)
         .family("GekkoScience Compac A2", "bm13xx")
         .made_by("Silicon Labs")
-        .product(&["GekkoScience Compac A2"]),
+        .product(&["GekkoScience Compac A2"])
+        .driven_by(&["gekko-compac-a2"]),
     usb(0x10c4, 0xea70)
         .family("GekkoScience Terminus A2", "bm13xx")
         .made_by("Silicon Labs")
-        .product(&["GekkoScience Terminus A2"]),
+        .product(&["GekkoScience Terminus A2"])
+        .driven_by(&["gekko-terminus-a2"]),
     usb(0x04d8, 0x00de)
         .family("GekkoScience GSK (MCP2210)", "bm13xx")
         .made_by("Microchip Technology Inc.")

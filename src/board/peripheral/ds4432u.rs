@@ -94,6 +94,15 @@ impl Ds4432u {
         self.write(bus, code)
     }
 
+    /// The output that it is set to, volts. The part does not measure.
+    ///
+    /// # Errors
+    /// The bus's.
+    pub fn set_value(&self, bus: &mut dyn I2c) -> Result<f32, PeripheralError> {
+        let code = read_byte(bus, self.address, OUT0)?;
+        Ok(self.feedback.volts(code))
+    }
+
     /// Sets the lowest voltage there is: the nearest to off that it can do.
     ///
     /// # Errors

@@ -95,7 +95,7 @@ impl Emc2103 {
         })
     }
 
-    fn celsius(&self, bus: &mut dyn I2c, high: u8) -> Result<f32, PeripheralError> {
+    fn celsius(self, bus: &mut dyn I2c, high: u8) -> Result<f32, PeripheralError> {
         let high_byte = read_byte(bus, self.address, high)?;
         let low_byte = read_byte(bus, self.address, high + 1)?;
         Ok(f32::from(i16::from_be_bytes([high_byte, low_byte]) >> 5) / 8.0)

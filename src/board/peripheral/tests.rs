@@ -76,9 +76,9 @@ fn a_tps546_is_configured_set_switched_and_read() {
     let mut bus = Bus::with(emulated::Tps546::new());
     let tps = Tps546::find(&mut bus, 0x24, GAMMA).unwrap().unwrap();
     tps.configure(&mut bus).unwrap();
-    assert_eq!(bus.volts(), 0.0);
+    assert!(bus.volts() < 1e-6);
     tps.set_volts(&mut bus, 1.15).unwrap();
-    assert_eq!(bus.volts(), 0.0, "set, and still off");
+    assert!(bus.volts() < 1e-6, "set, and still off");
     tps.on(&mut bus).unwrap();
     close(bus.volts(), 1.15, 0.001);
     bus.feel(busy());
@@ -88,7 +88,7 @@ fn a_tps546_is_configured_set_switched_and_read() {
     close(tps.celsius(&mut bus).unwrap(), 48.7, 0.3);
     assert_eq!(tps.status(&mut bus).unwrap().fault(), None);
     tps.off(&mut bus).unwrap();
-    assert_eq!(bus.volts(), 0.0);
+    assert!(bus.volts() < 1e-6);
 }
 
 #[test]
@@ -128,9 +128,9 @@ fn a_tps546_protects_itself_by_the_limits_it_was_given() {
         tps.on(&mut bus).unwrap();
         bus.feel(world);
         assert_eq!(tps.status(&mut bus).unwrap().fault(), Some(words));
-        assert_eq!(bus.volts(), 0.0, "{words}");
+        assert!(bus.volts() < 1e-6, "{words}");
         bus.feel(busy());
-        assert_eq!(bus.volts(), 0.0, "{words} stays until it is cleared");
+        assert!(bus.volts() < 1e-6, "{words} stays until it is cleared");
         tps.on(&mut bus).unwrap();
         close(bus.volts(), 1.2, 0.001);
     }
@@ -175,10 +175,10 @@ const BITAXE: Feedback = Feedback {
 fn a_ds4432u_has_the_codes_of_the_fact_sheet() {
     // ceil(|0.6/3320 - (V-0.6)/4750| / 98.921e-6 x 127), bit 7 below 1.451 V.
     for (volts, code) in [
-        (1.2, 0x80 | 70),
-        (1.4, 0x80 | 16),
+        (1.2, 0x80 + 70),
+        (1.4, 0x80 + 16),
         (1.5, 11),
-        (1.166, 0x80 | 79),
+        (1.166, 0x80 + 79),
     ] {
         let computed = BITAXE.code(volts).unwrap();
         assert!(

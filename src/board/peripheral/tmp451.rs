@@ -72,7 +72,7 @@ impl Tmp451 {
         })
     }
 
-    fn celsius(&self, bus: &mut dyn I2c, high: u8, low: u8) -> Result<f32, PeripheralError> {
+    fn celsius(self, bus: &mut dyn I2c, high: u8, low: u8) -> Result<f32, PeripheralError> {
         let high = read_byte(bus, self.address, high)?;
         let low = read_byte(bus, self.address, low)?;
         Ok(f32::from(i16::from_be_bytes([high, low]) >> 4) / 16.0)

@@ -8,7 +8,7 @@ use super::clock::Clock;
 use super::pace::Pace;
 use super::report::Reporting;
 use super::search::{Search, Searchers};
-use crate::algorithm;
+use crate::algorithm::{self, sha256d::Kernel};
 use crate::board::{
     Ability, Board, BoardError, BoardEvent, BoardOptions, Connection, Links, Model, OptionHelp,
     Suspects, Waker,
@@ -113,7 +113,8 @@ impl Board for Software {
         }
         Ok(Ability {
             algorithms: algorithm::names(),
-            rolls_version: false,
+            // Versions as lanes share their schedule: a gain where the kernel can use it.
+            rolls_version: Kernel::chosen().shares_schedule(),
             nominal: CPU.nominal,
             threshold: self.reporting.threshold(),
             details: "one thread".to_owned(),

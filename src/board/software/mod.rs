@@ -9,6 +9,7 @@ mod clock;
 mod pace;
 mod report;
 mod search;
+mod versions;
 
 pub use board::{CPU, Software};
 pub use clock::Clock;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::versions::VersionSearch;
 use crate::algorithm::sha256d::Scanner;
 use crate::algorithm::{Hasher, Searcher, searcher_of};
 use crate::units::{Nonce, Target};
@@ -26,6 +27,8 @@ pub(super) struct Search {
 enum Way {
     /// SHA-256d of a header: the kernels.
     Header(Scanner),
+    /// The same over many versions of it at once.
+    Versions(Box<VersionSearch>),
     /// Any algorithm.
     Any(Box<AnyWay>),
 }
@@ -81,6 +84,9 @@ impl Search {
     pub(super) fn new(work: WorkUnit, searcher: Option<OwnSearcher>, threshold: Target) -> Self {
         let limit = threshold.max(work.job().target);
         let way = match (searcher, work.header()) {
+            (None, Some(header)) if work.versions() > 1 => {
+                Way::Versions(Box::new(VersionSearch::new(&work, header, limit)))
+            }
             (None, Some(header)) => Way::Header(scanner_of(header, limit)),
             (searcher, _) => Way::Any(Box::new(AnyWay {
                 searcher: searcher.unwrap_or_else(|| OwnSearcher {
@@ -114,6 +120,7 @@ impl Search {
         match (&mut self.way, self.work.header()) {
             (Way::Any(way), _) => way.limit = limit,
             (Way::Header(scanner), Some(header)) => *scanner = scanner_of(header, limit),
+            (Way::Versions(search), _) => search.set_limit(limit),
             (Way::Header(_), None) => {}
         }
     }
@@ -132,6 +139,11 @@ impl Search {
                 let found = hit.map(|word| Found::nonce(Nonce::from_message_word(word)));
                 (found, counts.start - first)
             }
+            Way::Versions(search) => {
+                let hashes = search.step(chunk, &mut self.found);
+                self.left = search.left();
+                (self.found.pop_front(), hashes)
+            }
             Way::Any(way) => {
                 let end = self
                     .left
@@ -147,7 +159,7 @@ impl Search {
     /// The searcher, for the next piece of work.
     pub(super) fn into_searcher(self) -> Option<OwnSearcher> {
         match self.way {
-            Way::Header(_) => None,
+            Way::Header(_) | Way::Versions(_) => None,
             Way::Any(way) => Some(way.searcher),
         }
     }

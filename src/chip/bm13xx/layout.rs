@@ -111,7 +111,7 @@ mod tests {
             let addresses = Addresses { chips, step };
             for index in 0..chips {
                 let address = u32::from(addresses.of(index));
-                let late = place(&BM1362, addresses, at(7 << 25 | address >> 1 << 18 | 99));
+                let late = place(&BM1362, addresses, at(7 << 25 | address >> 1 << 18 | 0x63));
                 assert_eq!((late.chip, late.core), (index, Some(7)));
                 let first = place(&BM1387, addresses, at(address << 24 | 0x55));
                 assert_eq!((first.chip, first.core), (index, Some(0x55)));

@@ -87,15 +87,15 @@ mod tests {
         }
     }
 
-    fn milliseconds(time: Duration) -> f64 {
-        (time.as_secs_f64() * 1e6).round() / 1e3
+    fn microseconds(time: Duration) -> u64 {
+        (time.as_secs_f64() * 1e6).round() as u64
     }
 
     #[test]
     fn a_single_chip_of_each_form() {
         // 2^24 nonces at two a clock: half of the 37.283 ms at one.
         let max = sweep(&BM1397, 1, 450.0);
-        assert_eq!(milliseconds(max.exhausted_after(4)), 18.641);
+        assert_eq!(microseconds(max.exhausted_after(4)), 18_641);
         assert_eq!(max.counting(), None);
         // Half of the 263 s at one nonce a clock, less the guard.
         let gamma = sweep(&BM1370, 1, 525.0);
@@ -117,7 +117,7 @@ mod tests {
     fn midstates_of_a_chip_without_sub_cores_are_swept_one_after_the_other() {
         let stick = sweep(&BM1387, 2, 100.0);
         let one = stick.exhausted_after(1);
-        assert_eq!(milliseconds(one), 167.772);
+        assert_eq!(microseconds(one), 167_772);
         assert_eq!(stick.exhausted_after(4), one * 4);
     }
 
@@ -126,6 +126,6 @@ mod tests {
         let mut chain = sweep(&BM1370, 100, 525.0);
         chain.baud = 1_000_000;
         assert!(chain.exhausted_after(1) < Duration::from_millis(1));
-        assert_eq!(milliseconds(chain.refresh_after(1, 88)), 1.1);
+        assert_eq!(microseconds(chain.refresh_after(1, 88)), 1100);
     }
 }

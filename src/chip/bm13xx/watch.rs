@@ -17,6 +17,8 @@ pub(super) struct Watch {
 struct Silence {
     /// Replies to be expected since the last one.
     expected: f64,
+    /// It has spoken since they were counted last.
+    has_spoken: bool,
     is_told: bool,
 }
 
@@ -38,7 +40,12 @@ impl Watch {
         let since = self.counted.replace(now)?;
         let expected = now.saturating_duration_since(since).as_secs_f64() * rate;
         for chip in &mut self.chips {
-            chip.expected += expected;
+            let silent = !std::mem::take(&mut chip.has_spoken);
+            chip.expected = if silent {
+                chip.expected + expected
+            } else {
+                0.0
+            };
         }
         let is_silent = |chip: &Silence| chip.expected > MISSED && !chip.is_told;
         let index = self.chips.iter().position(is_silent)?;
@@ -54,6 +61,7 @@ impl Watch {
     pub(super) fn heard(&mut self, chip: u16) -> Option<String> {
         let silence = self.chips.get_mut(usize::from(chip))?;
         silence.expected = 0.0;
+        silence.has_spoken = true;
         std::mem::take(&mut silence.is_told).then(|| format!("chip {chip} finds nonces again"))
     }
 }
@@ -78,6 +86,17 @@ mod tests {
         );
         assert_eq!(watch.heard(1).as_deref(), Some("chip 1 finds nonces again"));
         assert_eq!(watch.heard(1), None);
+    }
+
+    #[test]
+    fn a_chip_that_speaks_often_between_two_rare_counts_is_not_silent() {
+        let start = Instant::now();
+        let mut watch = Watch::new(1);
+        for second in (0..100).step_by(10) {
+            let now = start + Duration::from_secs(second);
+            assert_eq!(watch.count(100.0, now), None, "{second}");
+            assert_eq!(watch.heard(0), None, "{second}");
+        }
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::hint::black_box;
 
 use sha2::block_api::compress256;
 
+use crate::algorithm::scrypt;
 use crate::algorithm::sha256d::{
-    Kernel, Midstate, SHA256D, Scanner, VersionScanner, last_word_plainly,
+    Kernel, Midstate, SHA256D, Scanner, VersionScanner, hasher, last_word_plainly,
 };
+use crate::algorithm::{Algorithm, NonceField, Plain, Searcher, searcher_of};
 use crate::units::Target;
 
 /// Header of the genesis block; a search over it with an unreachable limit is what every contestant does.
@@ -47,7 +49,16 @@ pub enum Contestant {
     Kernel(Kernel),
     /// One of our kernels over thirty-two midstates with one tail, as version rolling gives them.
     Versions(Kernel),
+    /// Another algorithm, hash after hash: the yardstick of its ratios.
+    Plain(&'static dyn Algorithm),
+    /// Another algorithm as boards search it.
+    Searcher(&'static dyn Algorithm),
+    /// One of scrypt's kernels.
+    Scrypt(scrypt::Kernel),
 }
+
+/// A way to search nonces with the memory that it needs: hashes so many, and gives how many met a limit that none can be expected to meet.
+pub type Run = Box<dyn FnMut(u32) -> u32>;
 
 impl Contestant {
     /// The yardstick first, then the naive way, then every kernel that this CPU can run.
@@ -66,6 +77,20 @@ impl Contestant {
             .collect()
     }
 
+    /// Those of an algorithm other than SHA-256d; none for one that needs a seed.
+    pub fn of(algorithm: &'static dyn Algorithm) -> Vec<Self> {
+        let Ok(hasher) = algorithm.hasher(None) else {
+            return Vec::new();
+        };
+        let mut all = vec![Self::Plain(algorithm)];
+        if algorithm.name() == scrypt::SCRYPT.name() {
+            all.extend(scrypt::Kernel::available().map(Self::Scrypt));
+        } else if hasher.searcher().is_some() {
+            all.push(Self::Searcher(algorithm));
+        }
+        all
+    }
+
     /// Its name in tables.
     pub fn name(&self) -> String {
         match self {
@@ -74,19 +99,69 @@ impl Contestant {
             Self::Scalar => "scalar".into(),
             Self::Kernel(kernel) => kernel.name().into(),
             Self::Versions(kernel) => format!("{kernel}-versions"),
+            Self::Plain(_) => "plain".into(),
+            Self::Searcher(_) => "searcher".into(),
+            Self::Scrypt(kernel) => kernel.name().into(),
         }
     }
 
-    /// Hashes the nonces `0..nonces` and gives how many met a limit that none can be expected to meet.
-    pub fn search(&self, nonces: u32) -> u32 {
+    /// What it hashes.
+    pub fn algorithm(&self) -> &'static str {
         match self {
-            Self::Naive => search_naive(nonces),
-            Self::Midstate => search_from_midstate(nonces),
-            Self::Scalar => search_plainly(nonces),
-            Self::Kernel(kernel) => search_with(*kernel, nonces),
-            Self::Versions(kernel) => search_versions(*kernel, nonces),
+            Self::Plain(algorithm) | Self::Searcher(algorithm) => algorithm.name(),
+            Self::Scrypt(_) => scrypt::SCRYPT.name(),
+            _ => SHA256D.name(),
         }
     }
+
+    /// Samples are multiples of so many nonces, so that no lane is wasted.
+    pub fn granule(&self) -> u32 {
+        match self {
+            Self::Plain(_) => 1,
+            Self::Searcher(algorithm) => searcher(*algorithm).lanes() as u32,
+            Self::Scrypt(kernel) => kernel.lanes() as u32,
+            _ => 1 << 12,
+        }
+    }
+
+    /// What searches the nonces from 0 on, for one thread.
+    pub fn run(&self) -> Run {
+        match *self {
+            Self::Naive => Box::new(search_naive),
+            Self::Midstate => Box::new(search_from_midstate),
+            Self::Scalar => Box::new(search_plainly),
+            Self::Kernel(kernel) => Box::new(move |nonces| search_with(kernel, nonces)),
+            Self::Versions(kernel) => Box::new(move |nonces| search_versions(kernel, nonces)),
+            Self::Plain(algorithm) => match algorithm.hasher(None) {
+                Ok(hasher) => run_searcher(Box::new(Plain(hasher))),
+                Err(_) => Box::new(|_| 0),
+            },
+            Self::Searcher(algorithm) => run_searcher(searcher(algorithm)),
+            Self::Scrypt(kernel) => run_searcher(Box::new(scrypt::ScryptSearcher::new(kernel))),
+        }
+    }
+}
+
+fn searcher(algorithm: &'static dyn Algorithm) -> Box<dyn Searcher> {
+    let found = algorithm.hasher(None).ok();
+    let found = found.as_ref().map(searcher_of);
+    found.unwrap_or_else(|| Box::new(Plain(hasher())))
+}
+
+fn run_searcher(mut searcher: Box<dyn Searcher>) -> Run {
+    let mut header = black_box(HEADER);
+    Box::new(move |nonces| {
+        let mut hits = 0;
+        let range = 0..u64::from(nonces);
+        searcher.search(
+            &mut header,
+            NonceField::HEADER,
+            range,
+            &Target::ZERO,
+            &mut |_| hits += 1,
+        );
+        hits
+    })
 }
 
 fn search_naive(nonces: u32) -> u32 {

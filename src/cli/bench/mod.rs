@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub use contestant::Contestant;
+pub use contestant::{Contestant, Run};
 pub use sampling::{Rate, clock_rate, measure, median, thread_time};
 
+use crate::algorithm;
 use crate::units::Hashrate;
 
 /// Measures how fast this machine hashes, kernel by kernel.
@@ -32,7 +33,7 @@ struct Row {
     kernel: String,
     threads: usize,
     hashes_per_second: f64,
-    /// To the row of kernel `sha2-midstate` with as many threads.
+    /// To the row of kernel `sha2-midstate` with as many threads; of other algorithms to their first row, `plain`.
     ratio: f64,
 }
 
@@ -41,16 +42,27 @@ struct Row {
 /// # Errors
 /// Those of `out`.
 pub fn run(args: &BenchArgs, out: &mut dyn Write) -> std::io::Result<()> {
-    let time = Duration::from_secs_f64(args.seconds);
-    let rows: Vec<Row> = thread_counts()
-        .into_iter()
-        .flat_map(|threads| rows(&measure(&Contestant::all(), threads, time)))
-        .collect();
+    let groups = groups();
+    let time = Duration::from_secs_f64(args.seconds) / groups.len() as u32;
+    let measured = |threads| {
+        let rates = groups
+            .iter()
+            .map(move |group| measure(group, threads, time));
+        rates.flat_map(|rates| rows(&rates))
+    };
+    let rows: Vec<Row> = thread_counts().into_iter().flat_map(measured).collect();
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &rows)?;
         return writeln!(out);
     }
     write_table(&rows, out)
+}
+
+/// The contestants of each algorithm.
+fn groups() -> Vec<Vec<Contestant>> {
+    let others = algorithm::all().filter(|algorithm| algorithm.name() != "sha256d");
+    let groups = std::iter::once(Contestant::all()).chain(others.map(Contestant::of));
+    groups.filter(|group| !group.is_empty()).collect()
 }
 
 /// One, and as many as the machine runs at once.
@@ -65,7 +77,7 @@ fn rows(rates: &[Rate]) -> Vec<Row> {
     rates
         .iter()
         .map(|rate| Row {
-            algorithm: "sha256d",
+            algorithm: rate.algorithm,
             kernel: rate.name.clone(),
             threads: rate.threads,
             hashes_per_second: rate.hashes_per_second,
@@ -78,13 +90,13 @@ fn write_table(rows: &[Row], out: &mut dyn Write) -> std::io::Result<()> {
     let names = rows.iter().map(|row| row.kernel.len()).max().unwrap_or(0);
     writeln!(
         out,
-        "algorithm  {:<names$}  threads     hashrate  ratio to sha2-midstate",
+        "algorithm   {:<names$}  threads     hashrate  ratio to the algorithm's first row",
         "kernel"
     )?;
     for row in rows {
         writeln!(
             out,
-            "{:<9}  {:<names$}  {:>7}  {:>11}  {:.2}",
+            "{:<10}  {:<names$}  {:>7}  {:>11}  {:.2}",
             row.algorithm,
             row.kernel,
             row.threads,
@@ -135,6 +147,14 @@ mod tests {
             assert_eq!(yardstick["algorithm"], "sha256d");
         }
         assert!(rows.iter().any(|row| row["kernel"] == "portable"));
+        let scrypt: Vec<_> = rows
+            .iter()
+            .filter(|row| row["algorithm"] == "scrypt")
+            .collect();
+        assert!(
+            scrypt.len() > 2 && scrypt[0]["kernel"] == "plain",
+            "{scrypt:?}"
+        );
         assert!(
             rows.iter()
                 .all(|row| row["hashes_per_second"].as_f64() > Some(0.0))

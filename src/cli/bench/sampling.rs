@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::contestant::Contestant;
+use super::contestant::{Contestant, Run};
 
 /// What was measured of one contestant.
 #[derive(Debug, Clone)]
 pub struct Rate {
+    /// What it hashes.
+    pub algorithm: &'static str,
     /// The contestant's name.
     pub name: String,
     /// Threads at work at the same time.
@@ -45,6 +47,7 @@ pub fn measure(contestants: &[Contestant], threads: usize, time: Duration) -> Ve
         .iter()
         .zip(sums)
         .map(|(contestant, hashes_per_second)| Rate {
+            algorithm: contestant.algorithm(),
             name: contestant.name(),
             threads,
             hashes_per_second,
@@ -63,14 +66,16 @@ fn thread_time_since(start: Duration) -> Duration {
     thread_time().saturating_sub(start)
 }
 
-/// Nonces that take about [`SAMPLE`], a multiple of every kernel's lanes.
+/// Nonces that take about [`SAMPLE`], a multiple of the contestant's granule.
 fn sample_size(contestant: &Contestant) -> u32 {
-    let tried = 1 << 14;
-    contestant.search(tried); // wakes the vector units and fills the caches
+    let tried = 4 * contestant.granule();
+    let mut run = contestant.run();
+    run(tried); // wakes the vector units and fills the caches
     let start = Instant::now();
-    contestant.search(tried);
+    run(tried);
     let samples = SAMPLE.as_secs_f64() / start.elapsed().as_secs_f64();
-    ((f64::from(tried) * samples) as u32).next_multiple_of(1 << 12)
+    let nonces = (f64::from(tried) * samples).max(1.0) as u32;
+    nonces.next_multiple_of(contestant.granule())
 }
 
 fn medians(
@@ -80,18 +85,19 @@ fn medians(
     barrier: &Barrier,
 ) -> Vec<f64> {
     let mut samples = vec![Vec::with_capacity(rounds); contestants.len()];
+    let mut runs: Vec<Run> = contestants.iter().map(Contestant::run).collect();
     for _ in 0..rounds {
-        for ((contestant, size), samples) in contestants.iter().zip(sizes).zip(&mut samples) {
+        for ((run, size), samples) in runs.iter_mut().zip(sizes).zip(&mut samples) {
             barrier.wait();
-            samples.push(sample(contestant, *size));
+            samples.push(sample(run, *size));
         }
     }
     samples.into_iter().map(median).collect()
 }
 
-fn sample(contestant: &Contestant, nonces: u32) -> f64 {
+fn sample(run: &mut Run, nonces: u32) -> f64 {
     let start = thread_time();
-    std::hint::black_box(contestant.search(nonces));
+    std::hint::black_box(run(nonces));
     f64::from(nonces) / thread_time_since(start).as_secs_f64()
 }
 

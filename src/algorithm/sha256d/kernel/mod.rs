@@ -46,7 +46,7 @@ use std::ops::Range;
 pub use choice::KernelError;
 pub(crate) use constants::INITIAL;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use pair::hash_pair;
+pub(crate) use pair::hash_pairs;
 pub(crate) use plain::last_word_plainly;
 pub(crate) use prepared::Prepared;
 

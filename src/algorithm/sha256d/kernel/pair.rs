@@ -1,4 +1,6 @@
 //! A step of a merkle tree with the SHA extensions: three compressions that stay in registers, the middle one on a ready schedule.
+//!
+//! Steps of several trees can be taken side by side: one alone waits for its own results most of the time.
 
 use std::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_set_epi32,
@@ -41,24 +43,34 @@ pub(super) fn is_supported() -> bool {
     is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1")
 }
 
-/// SHA-256d of `left ‖ right`, if this CPU can do it here.
-pub(crate) fn hash_pair(left: &[u8; 32], right: &[u8; 32]) -> Option<[u8; 32]> {
+/// SHA-256d of `left ‖ right` for each of `lefts`, if this CPU can do it here.
+pub(crate) fn hash_pairs<const N: usize>(
+    lefts: [&[u8; 32]; N],
+    right: &[u8; 32],
+) -> Option<[[u8; 32]; N]> {
     // SAFETY: the CPU's features are there.
-    is_supported().then(|| unsafe { hash_pair_sha(left, right) })
+    is_supported().then(|| unsafe { hash_pairs_sha(lefts, right) })
 }
 
 #[target_feature(enable = "sha,sse4.1")]
-fn hash_pair_sha(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
-    let ([w0, w4], [w8, w12]) = (quads_of(left), quads_of(right));
-    let start = initial();
-    let middle = sum(compressed(start, [w0, w4, w8, w12]), start);
+fn hash_pairs_sha<const N: usize>(lefts: [&[u8; 32]; N], right: &[u8; 32]) -> [[u8; 32]; N] {
+    let [w8, w12] = quads_of(right);
+    let start = [initial(); N];
+    let words = lefts.map(|left| {
+        let [w0, w4] = quads_of(left);
+        [w0, w4, w8, w12]
+    });
+    let middle = sum(compressed(start, words), start);
     let digest = sum(compressed_padding(middle), middle);
-    let [w0, w4] = quads(digest);
     let [w8, w12] = [
         _mm_set_epi32(0, 0, 0, i32::MIN),
         _mm_set_epi32(256, 0, 0, 0),
     ];
-    bytes_of(sum(compressed(start, [w0, w4, w8, w12]), start))
+    let words = digest.map(|digest| {
+        let [w0, w4] = quads(digest);
+        [w0, w4, w8, w12]
+    });
+    sum(compressed(start, words), start).map(|state| bytes_of(state))
 }
 
 #[inline]
@@ -73,11 +85,12 @@ fn initial() -> State {
 
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn sum(state: State, other: State) -> State {
-    State {
-        abef: _mm_add_epi32(state.abef, other.abef),
-        cdgh: _mm_add_epi32(state.cdgh, other.cdgh),
+fn sum<const N: usize>(mut states: [State; N], others: [State; N]) -> [State; N] {
+    for (state, other) in states.iter_mut().zip(others) {
+        state.abef = _mm_add_epi32(state.abef, other.abef);
+        state.cdgh = _mm_add_epi32(state.cdgh, other.cdgh);
     }
+    states
 }
 
 /// Four rounds on the sums of constant and word.
@@ -102,22 +115,28 @@ fn group(words: &[u32; 64], group: usize) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn compressed_padding(start: State) -> State {
-    (0..16).fold(start, |state, i| four_rounds(state, group(&PADDING_KW, i)))
+fn compressed_padding<const N: usize>(mut states: [State; N]) -> [State; N] {
+    for i in 0..16 {
+        for state in &mut states {
+            *state = four_rounds(*state, group(&PADDING_KW, i));
+        }
+    }
+    states
 }
 
 #[inline]
 #[target_feature(enable = "sha,sse4.1")]
-fn compressed(start: State, mut w: [__m128i; 4]) -> State {
-    let mut state = start;
+fn compressed<const N: usize>(mut states: [State; N], mut words: [[__m128i; 4]; N]) -> [State; N] {
     for i in 0..16 {
-        state = four_rounds(state, _mm_add_epi32(w[0], group(&K, i)));
-        let [oldest, second, third, newest] = w;
-        let seven_ago = _mm_alignr_epi8::<4>(newest, third);
-        let sum = _mm_add_epi32(_mm_sha256msg1_epu32(oldest, second), seven_ago);
-        w = [second, third, newest, _mm_sha256msg2_epu32(sum, newest)];
+        for (state, w) in states.iter_mut().zip(&mut words) {
+            *state = four_rounds(*state, _mm_add_epi32(w[0], group(&K, i)));
+            let [oldest, second, third, newest] = *w;
+            let seven_ago = _mm_alignr_epi8::<4>(newest, third);
+            let sum = _mm_add_epi32(_mm_sha256msg1_epu32(oldest, second), seven_ago);
+            *w = [second, third, newest, _mm_sha256msg2_epu32(sum, newest)];
+        }
     }
-    state
+    states
 }
 
 /// The bytes of each word the other way round.

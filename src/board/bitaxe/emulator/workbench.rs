@@ -38,6 +38,7 @@ pub(in crate::board::bitaxe) struct Workbench {
     begun: Option<Instant>,
     reached: Option<Instant>,
     felt: Option<Instant>,
+    has_browned_out: bool,
     /// What thermometers stand at.
     frozen: Option<(f32, f32)>,
     fan: f32,
@@ -57,6 +58,7 @@ impl Workbench {
             begun: None,
             reached: None,
             felt: None,
+            has_browned_out: false,
             frozen: None,
             fan: 0.0,
             volts: 0.0,
@@ -173,10 +175,24 @@ impl Workbench {
     fn feel(&mut self) {
         let Some(now) = self.reached else { return };
         self.felt = Some(now);
+        self.brown_out();
         self.act(now);
         let world = self.surroundings(now);
         self.parts.iter_mut().for_each(|part| part.feel(&world));
         self.act(now);
+    }
+
+    /// When the supply dips, the parts forget what they were told; the chips' emulator does that for itself. The controller lives on USB.
+    fn brown_out(&mut self) {
+        let dips = self
+            .setup
+            .chain
+            .brown_out
+            .is_some_and(|at| self.age() >= at);
+        if dips && !self.has_browned_out {
+            self.has_browned_out = true;
+            self.parts = parts(self.kind);
+        }
     }
 
     fn act(&mut self, now: Instant) {
@@ -302,7 +318,7 @@ fn parts(kind: &Kind) -> Vec<Box<dyn Part>> {
     }
     match (kind.supply, kind.thermometer) {
         (SupplyKind::Either { .. }, ThermometerKind::Diode { .. }) => {
-            parts.push(Box::new(Tps546::new()))
+            parts.push(Box::new(Tps546::new()));
         }
         (SupplyKind::Either { .. }, _) => {
             parts.push(Box::new(Ds4432u::new(1.4584, 0.4699)));

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use crate::board::bitaxe::Bitaxe;
 use crate::board::bitaxe::kind::BITAXES;
 use crate::board::{Board, BoardEvent, BoardOptions, Links};
-use crate::transport::SerialTransport;
+use crate::transport::{SerialTransport, Transport};
 
-fn port(variable: &str) -> Box<SerialTransport> {
+fn port(variable: &str) -> Box<dyn Transport> {
     let path = std::env::var(variable).unwrap_or_else(|_| panic!("{variable} names no port"));
     Box::new(SerialTransport::open(&path, 115_200).unwrap())
 }

@@ -157,3 +157,20 @@ fn every_notice_is_told_once_and_not_every_second() {
     assert!(mined.notices.len() < 12, "{:?}", mined.notices);
     assert_off(&rig, &mined);
 }
+
+#[test]
+fn a_supply_that_dipped_is_told_everything_anew() {
+    // The newer regulator comes back off, the older one with more volts than its chip is meant for.
+    for (index, volts) in [(3, 1.15), (1, 1.2)] {
+        let kinds = &BITAXES[index..=index];
+        let mut rig = Rig::new(kinds, kinds[0], Firmware::V0, "fault-brown-out=20");
+        rig.start().unwrap();
+        let mined = rig.mine(30);
+        assert!(mined.said("another core voltage"), "{:?}", mined.notices);
+        assert!(rig.truth().volts < 1.0 && rig.truth().in_reset);
+        let mined = rig.mine(90);
+        assert!(mined.said("core voltage on again"), "{:?}", mined.notices);
+        assert!((rig.truth().volts - volts).abs() < 0.01);
+        assert!(mined.good > 5 && mined.wrong == 0, "{mined:?}");
+    }
+}

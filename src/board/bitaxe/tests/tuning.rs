@@ -8,7 +8,7 @@ use crate::board::bitaxe::kind::{BITAXES, GAMMA};
 fn walk(rig: &mut Rig) -> Mined {
     for _ in 0..20 {
         let mined = rig.mine(600);
-        assert_eq!(rig.truth().in_reset, false, "{:?}", mined.notices);
+        assert!(!rig.truth().in_reset, "{:?}", mined.notices);
         if mined.said("tuned: ") {
             return mined;
         }

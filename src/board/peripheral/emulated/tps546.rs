@@ -96,7 +96,7 @@ impl Tps546 {
                 self.words[0x21] = wish.clamp(least.min(most), most);
             }
             (_, [low, high]) => {
-                self.words[usize::from(command)] = u16::from_le_bytes([*low, *high])
+                self.words[usize::from(command)] = u16::from_le_bytes([*low, *high]);
             }
             _ => {}
         }

@@ -5,29 +5,23 @@ mod count;
 mod script;
 pub mod scripts;
 mod speed;
+mod steps;
 
 use std::time::Duration;
 
 use super::chips::PllCoding;
 use super::error::ChainError;
-use super::frames::{BARE_PLL, Command, To, job};
+use super::frames::{BARE_PLL, Command, To};
 use super::layout::Addresses;
 use super::line::Line;
 use super::pll::Pll;
-use super::registers::{Register, UartRelay, VersionRolling};
+use super::registers::{Register, VersionRolling};
 use super::settings::{ChainSettings, ResetLine};
-use super::sweep::Sweep;
 use super::ticket::TicketRule;
-use crate::algorithm::sha256d::Midstate;
 use crate::units::Hashrate;
 
 pub(super) use clock::{ramp, write_clock};
 pub use script::{Script, Step};
-
-/// The pause after each dummy job that opens a core.
-const OPEN_CORE: Duration = Duration::from_millis(10);
-/// What travels beside a dummy job's empty midstate.
-const DUMMY_TAIL: [u8; 12] = [0xff; 12];
 
 /// A chain that is up.
 #[derive(Debug, Clone)]
@@ -183,72 +177,6 @@ impl<'a> BringUp<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The rate that the chain will have.
-    fn rate(&self) -> Hashrate {
-        nominal(self.settings, self.addresses.chips, self.settings.clock_mhz)
-    }
-
-    fn ticket_bits(&self) -> u32 {
-        ticket_rule(self.settings).bits(self.rate(), self.baud)
-    }
-
-    fn ticket(&mut self) -> Result<(), ChainError> {
-        match ticket_rule(self.settings).write(self.ticket_bits()) {
-            Some((register, value)) => self.write(To::All, register, value),
-            None => Ok(()),
-        }
-    }
-
-    /// The first and the last chip of each voltage domain relay with a gap, and the last drives the clock harder (section 12).
-    fn domains(&mut self, drivers: u32) -> Result<(), ChainError> {
-        let Some(size) = self.settings.chips_per_domain else {
-            return Ok(());
-        };
-        let domains = self.addresses.chips.div_ceil(size);
-        for domain in 0..domains {
-            let first = domain * size;
-            let last = (first + size - 1).min(self.addresses.chips - 1);
-            let relay = UartRelay {
-                gap: 14 + size * (domains - domain),
-                replies: true,
-                commands: true,
-            };
-            self.write_one(first, UartRelay::ADDRESS, relay.value())?;
-            self.write_one(last, UartRelay::ADDRESS, relay.value())?;
-            self.write_one(last, 0x58, drivers)?;
-        }
-        Ok(())
-    }
-
-    /// Dummy jobs wake one core each. What they find is no work of anybody.
-    fn open_cores(&mut self, cores: u16) -> Result<(), ChainError> {
-        let empty = Midstate::from_words([0; 8]);
-        let frame = match self.settings.chip.pll {
-            PllCoding::Word => job::block(0, empty, &DUMMY_TAIL, 0, 0),
-            PllCoding::Dividers(_) => {
-                job::midstates(self.settings.chip.dialect, 0, &[empty], &DUMMY_TAIL, 0)
-            }
-        };
-        for _ in 0..cores {
-            self.line.send(&frame)?;
-            self.line.sleep(OPEN_CORE);
-        }
-        self.line.forget()
-    }
-
-    fn counting(&mut self) -> Result<(), ChainError> {
-        let sweep = Sweep {
-            chip: self.settings.chip,
-            addresses: self.addresses,
-            mhz: self.pll.mhz,
-            baud: self.baud,
-        };
-        match sweep.counting() {
-            Some(ticks) => self.write(To::All, super::registers::HashCounting::ADDRESS, ticks),
-            None => Ok(()),
-        }
     }
 }
 

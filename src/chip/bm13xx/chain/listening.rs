@@ -22,6 +22,7 @@ impl Chain {
             if let Some(event) = self.news.pop_front() {
                 return Ok(Some(event));
             }
+            self.check_alive()?;
             let until = self.listen_until(deadline, wanted);
             match self.line.hear(until)? {
                 Some(heard) => self.take(heard),
@@ -43,10 +44,11 @@ impl Chain {
     }
 
     fn listen_until(&self, deadline: Instant, wanted: bool) -> Instant {
-        if wanted {
-            return deadline;
-        }
-        deadline.min(self.wants_at())
+        let work = (!wanted).then(|| self.wants_at());
+        [work, self.asks_at()]
+            .into_iter()
+            .flatten()
+            .fold(deadline, Instant::min)
     }
 
     fn take(&mut self, heard: Heard) {
@@ -73,6 +75,7 @@ impl Chain {
     }
 
     fn nonce(&mut self, reply: &NonceReply) {
+        self.alive.shown(self.line.now());
         let place = place(self.settings.chip, self.addresses, reply.nonce);
         let threshold = self.threshold();
         let resolved = self.ring.resolve(reply, &threshold, self.line.now());

@@ -4,21 +4,23 @@
 //! order in which they come. A board calls [`Chain::bring_up`] when its chips have power, passes each of its own
 //! `Board` methods on to the method of the same name, and takes the voltage away after [`Chain::halt`].
 
+mod alive;
+mod control;
 mod listening;
 mod working;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use alive::Alive;
+
 use super::bring_up::{self, Up};
 use super::chips::ChipType;
 use super::error::ChainError;
 use super::event::{ChainCounters, ChainEvent, ChipCounters};
-use super::frames::{Command, RegisterReply, To};
 use super::layout::Addresses;
 use super::line::Line;
-use super::pll::{Pll, solve};
-use super::registers::{HashCounting, Register};
+use super::pll::Pll;
 use super::ring::Ring;
 use super::settings::{ChainSettings, ResetLine};
 use super::sweep::Sweep;
@@ -26,9 +28,6 @@ use super::ticket::TicketRule;
 use super::watch::Watch;
 use crate::transport::{Lookout, Transport, Waker};
 use crate::units::{Hashrate, Target};
-
-/// How long a chip may take to tell a register.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A chain of chips that is up.
 pub struct Chain {
@@ -44,7 +43,10 @@ pub struct Chain {
     ring: Ring,
     /// When the work that is searched is to be replaced; `None`: there is none.
     refresh: Option<Instant>,
+    /// Versions that the pool allows, where they are too few for all sub-cores.
+    few_versions: Option<u32>,
     watch: Watch,
+    alive: Alive,
     counters: ChainCounters,
     /// Not told yet.
     news: VecDeque<ChainEvent>,
@@ -90,7 +92,9 @@ impl Chain {
         settings.check()?;
         let mut line = Line::new(transport, settings.chip);
         let up = bring_up::bring_up(&mut line, &settings, lines)?;
-        Ok(Self::new(line, settings, up))
+        let mut chain = Self::new(line, settings, up);
+        chain.remember_clock()?;
+        Ok(chain)
     }
 
     fn new(line: Line, settings: ChainSettings, up: Up) -> Self {
@@ -113,7 +117,9 @@ impl Chain {
             },
             ring: Ring::new(settings.chip.ids_on_wire),
             refresh: None,
+            few_versions: None,
             watch: Watch::new(chips),
+            alive: Alive::new(line.now()),
             counters,
             news: up.notices.into_iter().map(ChainEvent::Notice).collect(),
             line,
@@ -175,79 +181,6 @@ impl Chain {
         &self.counters
     }
 
-    /// Changes the clock, in the ramp's steps; the clock that the chips' dividers make of it, MHz. The new rate comes as an event.
-    ///
-    /// # Errors
-    /// As the transport's, or [`ChainError::Setting`] with the possible range.
-    pub fn set_clock(&mut self, mhz: f64) -> Result<f64, ChainError> {
-        self.settings.check_clock(mhz)?;
-        let is_faster = mhz > self.pll.mhz;
-        // The deadline of a sweep may be too short for the clock, never too long: nonces would be hashed twice.
-        if is_faster {
-            self.write_counting(mhz)?;
-        }
-        let register = bring_up::clock_register(&self.settings);
-        for step in bring_up::ramp(self.pll.mhz, mhz, self.settings.ramp.step_mhz) {
-            self.pll = solve(self.settings.chip, step);
-            bring_up::write_clock(&mut self.line, self.settings.chip, register, self.pll)?;
-            self.line.sleep(self.settings.ramp.pause);
-        }
-        if !is_faster {
-            self.write_counting(mhz)?;
-        }
-        self.settings.clock_mhz = mhz;
-        self.news.push_back(ChainEvent::Rate(self.nominal()));
-        Ok(self.pll.mhz)
-    }
-
-    /// Stops the chips for good: no hashing, no reports; those that cannot be told run at their slowest. The board takes reset and voltage
-    /// away next.
-    ///
-    /// # Errors
-    /// As the transport's.
-    pub fn halt(&mut self) -> Result<(), ChainError> {
-        self.idle()?;
-        if self.settings.chip.job.rolls_version() {
-            return self.write_register(0x18, 0x0000_c100);
-        }
-        let slowest = solve(self.settings.chip, self.settings.chip.clock.min_mhz);
-        let register = bring_up::clock_register(&self.settings);
-        bring_up::write_clock(&mut self.line, self.settings.chip, register, slowest)?;
-        self.pll = slowest;
-        Ok(())
-    }
-
-    /// Reads a register of chip `chip` (counted from the host). Nonces that come meanwhile are kept, in order.
-    ///
-    /// # Errors
-    /// As the transport's, or [`ChainError::Step`] when the chip does not answer.
-    pub fn read_register(&mut self, chip: u16, register: u8) -> Result<u32, ChainError> {
-        let to = bring_up::to_chip(&self.settings, self.addresses, chip);
-        let is_it = |reply: &RegisterReply| reply.register.is_none_or(|other| other == register);
-        let question = Command::Read { to, register };
-        let answer = self.line.ask(question, PATIENCE, &is_it)?;
-        answer
-            .map(|reply| reply.value)
-            .ok_or_else(|| ChainError::Step {
-                step: "reading a register",
-                chip: chip.to_string(),
-                expected: format!("the value of register {register:02x}"),
-                got: format!("{} within {} ms", self.line.quote(), PATIENCE.as_millis()),
-            })
-    }
-
-    /// Writes a register of all chips.
-    ///
-    /// # Errors
-    /// As the transport's.
-    pub fn write_register(&mut self, register: u8, value: u32) -> Result<(), ChainError> {
-        self.line.command(Command::Write {
-            to: To::All,
-            register,
-            value,
-        })
-    }
-
     /// The transport's time.
     pub fn now(&self) -> Instant {
         self.line.now()
@@ -284,17 +217,6 @@ impl Chain {
             addresses: self.addresses,
             mhz,
             baud: self.baud,
-        }
-    }
-
-    /// Writes the hash counting number for a clock, where there is such a register and the chips are not stopped.
-    fn write_counting(&mut self, mhz: f64) -> Result<(), ChainError> {
-        let has_register = self.settings.chip.job.rolls_version();
-        match self.sweep(mhz).counting() {
-            Some(ticks) if has_register && !self.in_force.is_stopped => {
-                self.write_register(HashCounting::ADDRESS, ticks)
-            }
-            _ => Ok(()),
         }
     }
 }

@@ -44,7 +44,10 @@ impl Chain {
         self.counters.jobs += 1;
         self.counters.bytes = self.line.bytes;
         self.share_nonces()?;
-        self.refresh = Some(self.line.now() + bytes);
+        let now = self.line.now();
+        if self.refresh.replace(now + bytes).is_none() {
+            self.alive.shown(now);
+        }
         Ok(())
     }
 
@@ -83,6 +86,7 @@ impl Chain {
                 self.write_register(register, value)?;
             }
         }
+        self.tell_versions(job);
         if !self.settings.chip.job.rolls_version() {
             return Ok(());
         }
@@ -95,6 +99,23 @@ impl Chain {
             self.write_counting(self.pll.mhz)?;
         }
         Ok(())
+    }
+
+    /// Says once if the pool lets too few versions be rolled for all sub-cores to have one.
+    fn tell_versions(&mut self, job: &Job) {
+        let bits = match self.settings.chip.job {
+            JobForm::Header => u32::from(VersionRolling::of_pool_mask(job.version_mask).mask),
+            JobForm::Midstates(_) | JobForm::Block => job.version_mask,
+        };
+        let needed = u32::from(self.settings.chip.sub_cores);
+        let allowed = 1u32.checked_shl(bits.count_ones()).unwrap_or(u32::MAX);
+        let few = (allowed < needed).then_some(allowed);
+        if std::mem::replace(&mut self.few_versions, few) != few && few.is_some() {
+            self.news.push_back(ChainEvent::Notice(format!(
+                "the pool lets {allowed} versions be rolled; {} use all their sub-cores with {needed} or more",
+                self.settings.chip.name
+            )));
+        }
     }
 
     fn load_header(
@@ -177,11 +198,21 @@ impl Chain {
         Ok(())
     }
 
+    /// The part of the sub-cores that have a version of their own to search.
+    fn busy(&self) -> f64 {
+        let versions = f64::from(self.in_force.mask.count_ones()).exp2();
+        if self.settings.chip.job.rolls_version() {
+            (versions / f64::from(self.settings.chip.sub_cores)).min(1.0)
+        } else {
+            1.0
+        }
+    }
+
     /// Counts what each chip should have found meanwhile.
     fn watch_chips(&mut self) {
         let hashes = self.ticket.threshold(self.in_force.ticket_bits);
         let chips = f64::from(self.addresses.chips);
-        let rate = self.nominal().get() / hashes.expected_hashes() / chips;
+        let rate = self.nominal().get() * self.busy() / hashes.expected_hashes() / chips;
         let now = self.line.now();
         if let Some(words) = self.watch.count(rate, now)
             && self.addresses.chips > 1

@@ -11,7 +11,7 @@ use super::registers::{Registers, Shown};
 use super::search::{Find, Piece, Search, Ticket};
 use super::silicon::{Dialect, Silicon};
 use super::speech;
-use super::sweep::Sweep;
+use super::sweep::{Spot, Sweep};
 
 /// Time of hashing that is done at once.
 const PIECE: f64 = 0.002;
@@ -282,33 +282,44 @@ impl Chip {
         }
         let rate = self.rate();
         self.owed += rate * time.as_secs_f64();
-        if self.owed < (rate * PIECE).clamp(*PIECE_HASHES.start(), *PIECE_HASHES.end()) {
+        let (layout, sweep) = (Layout::of(self.bench.kind), self.sweep?);
+        let (search, begun) = self.search.as_ref()?;
+        let a_place = search.hashes_a_place(layout, &sweep, &self.open) as f64;
+        let piece = (rate * PIECE).clamp(*PIECE_HASHES.start(), *PIECE_HASHES.end());
+        if self.owed < piece.max(a_place) {
             return None;
         }
-        let hashes = std::mem::take(&mut self.owed);
-        self.hashes += hashes;
-        self.next_core();
-        let layout = Layout::of(self.bench.kind);
-        let (sweep, start) = (self.sweep?, self.start());
-        let (search, begun) = self.search.as_ref()?;
+        let places = (self.owed / a_place).floor();
         let seconds = at.saturating_duration_since(*begun).as_secs_f64();
         let spot = sweep.at(seconds, layout.places())?;
         let id = search.job().id;
+        self.owed -= places * a_place;
+        self.hashes += places * a_place;
         if spot.passed >= self.share {
-            self.repeat(hashes, common);
-            return Some(id);
+            self.repeat(places * a_place, common);
+        } else {
+            self.search_at(spot, places as u64);
         }
+        Some(id)
+    }
+
+    /// Searches `places` places of the next core.
+    fn search_at(&mut self, spot: Spot, places: u64) {
+        self.next_core();
+        let start = self.start();
+        let (Some((search, _)), Some(sweep)) = (&self.search, &self.sweep) else {
+            return;
+        };
         let piece = Piece {
-            layout,
-            sweep: &sweep,
+            layout: Layout::of(self.bench.kind),
+            sweep,
             spot,
             start,
             core: self.core,
             open: &self.open,
-            hashes,
+            places,
         };
         search.run(&piece, &mut self.finds);
-        Some(id)
     }
 
     /// Beyond its share a chip finds what another has found, or itself before.

@@ -78,11 +78,12 @@ impl Job {
         }
     }
 
-    /// Whether it is the job that opens cores: midstate zero, tail all ones.
+    /// Whether it is a job that opens cores: midstate zero, tail all ones, or all zeros as well, which the sheet leaves open for the BM1384.
     pub(super) fn is_dummy(&self) -> bool {
         match &self.form {
             Form::Midstates { midstates, tail } => {
-                *tail == [0xff; 12] && midstates.iter().all(|state| *state.words() == [0; 8])
+                let blank = *tail == [0xff; 12] || *tail == [0; 12];
+                blank && midstates.iter().all(|state| *state.words() == [0; 8])
             }
             Form::Header(_) => false,
         }

@@ -57,13 +57,14 @@ pub(super) struct Piece<'a> {
     pub(super) core: u16,
     /// Which cores are enabled.
     pub(super) open: &'a [bool],
-    /// How many hashes to do.
-    pub(super) hashes: f64,
+    /// How many places to search.
+    pub(super) places: u64,
 }
 
 impl Piece<'_> {
-    /// The next `places` places behind the one where the sweep stands.
-    fn words(&self, places: u64) -> std::ops::Range<u64> {
+    /// The places behind the one where the sweep stands.
+    fn words(&self) -> std::ops::Range<u64> {
+        let places = self.places;
         let all = self.layout.places();
         let behind = self.spot.passed.saturating_sub(places);
         let first = (self.start + behind) % all;
@@ -103,21 +104,27 @@ impl Search {
         &self.job
     }
 
+    /// How many hashes one place of a sweep takes: every version or midstate, on every core that is searched at once.
+    pub(super) fn hashes_a_place(&self, layout: Layout, sweep: &Sweep, open: &[bool]) -> u64 {
+        let open = open.iter().filter(|open| **open).count() as u16;
+        let at_once = match &self.job.form {
+            Form::Midstates { midstates, .. } => midstates.len() as u64,
+            Form::Header(_) => u64::from(sweep.versions),
+        };
+        (at_once * layout.cores_at_once(open)).max(1)
+    }
+
     /// Hashes one piece; finds come by their place in it.
     pub(super) fn run(&self, piece: &Piece<'_>, found: &mut Vec<Find>) {
         match (&self.job.form, &self.scanner) {
-            (Form::Midstates { midstates, .. }, Some(scanner)) => {
-                let open = piece.open.iter().filter(|open| **open).count() as u16;
-                let at_once = midstates.len() as u64 * piece.layout.cores_at_once(open);
-                self.scan(scanner, piece, at_once, None, found);
-            }
+            (Form::Midstates { .. }, Some(scanner)) => self.scan(scanner, piece, None, found),
             (Form::Header(header), _) => {
                 let versions = piece.sweep.versions;
                 let fields: Vec<u16> = (0..versions)
                     .map(|sub_core| piece.sweep.field(piece.spot.batch, sub_core))
                     .collect();
                 let scanner = self.over_versions(header, &fields);
-                self.scan(&scanner, piece, u64::from(versions), Some(&fields), found);
+                self.scan(&scanner, piece, Some(&fields), found);
             }
             (Form::Midstates { .. }, None) => {}
         }
@@ -135,12 +142,10 @@ impl Search {
         &self,
         scanner: &VersionScanner,
         piece: &Piece<'_>,
-        at_once: u64,
         fields: Option<&[u16]>,
         found: &mut Vec<Find>,
     ) {
-        let places = (piece.hashes / at_once.max(1) as f64).ceil() as u64;
-        scanner.scan(piece.words(places.max(1)), &mut |slot, word| {
+        scanner.scan(piece.words(), &mut |slot, word| {
             let field = fields.map_or(0, |fields| fields[slot]);
             if piece.is_open(word)
                 && let Some(find) = self.judge(word, slot as u16, field)

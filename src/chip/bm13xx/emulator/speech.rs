@@ -2,7 +2,7 @@
 
 use arrayvec::ArrayVec;
 
-use super::crc::{crc5, crc5_with};
+use super::crc::crc5_with;
 use super::search::Find;
 use super::silicon::{Dialect, IdCoding, Silicon};
 
@@ -76,10 +76,6 @@ fn job_byte(coding: IdCoding, id: u8, slot: u16) -> u8 {
 /// Adds the last byte: type bits `kind` and the checksum over all before it that follows the preamble.
 fn sealed(mut reply: Reply, dialect: Dialect, kind: u8) -> Reply {
     let preamble = if dialect == Dialect::C { 2 } else { 0 };
-    let seal = match dialect {
-        Dialect::A => crc5(&reply),
-        _ => kind | crc5_with(&reply[preamble..], kind, 3),
-    };
-    reply.push(seal);
+    reply.push(kind | crc5_with(&reply[preamble..], kind, 3));
     reply
 }

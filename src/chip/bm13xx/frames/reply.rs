@@ -63,15 +63,12 @@ fn kind(last: u8) -> Option<Kind> {
     }
 }
 
-/// Nonces of the BM1384 carry no checksum. That of its registers covers the type bits in cgminer's reading; no capture says whether
-/// it does not cover the value alone, so both are taken.
+/// Nonces of the BM1384 carry no checksum; that of its registers covers the type bits, as cgminer checks it.
 fn bare(frame: [u8; 5]) -> Option<Reply> {
     let [a, b, c, d, last] = frame;
-    let value = [a, b, c, d];
-    let is_right = || crc5(&frame) == 0 || crc5(&value) == last;
     match kind(last)? {
-        Kind::Nonce => Some(nonce(value, last & 0x1f, 0, None)),
-        Kind::Register => is_right().then(|| register(value, None, None)),
+        Kind::Nonce => Some(nonce([a, b, c, d], last & 0x1f, 0, None)),
+        Kind::Register => (crc5(&frame) == 0).then(|| register([a, b, c, d], None, None)),
     }
 }
 

@@ -189,7 +189,7 @@ fn generations_with_other_versions_are_told_apart_by_the_hash() {
         let checked = work.check(found, &threshold);
         !matches!(checked, crate::work::Checked::Wrong(_))
     };
-    let only_older = (0..)
+    let only_older = (0..=u32::MAX)
         .find(|nonce| {
             is_right(&older, 0x2000_0000, *nonce) && !is_right(&newer, 0x3000_0000, *nonce)
         })

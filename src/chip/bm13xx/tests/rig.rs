@@ -17,7 +17,7 @@ use crate::work::{
 };
 
 /// Each type of chip with its emulation.
-pub(super) const TYPES: [(&ChipType, EmulatedChip); 7] = [
+pub(super) const TYPES: [(&ChipType, EmulatedChip); 8] = [
     (&BM1384, EmulatedChip::Bm1384),
     (&BM1387, EmulatedChip::Bm1387),
     (&BM1397, EmulatedChip::Bm1397),
@@ -25,6 +25,7 @@ pub(super) const TYPES: [(&ChipType, EmulatedChip); 7] = [
     (&BM1366, EmulatedChip::Bm1366),
     (&BM1368, EmulatedChip::Bm1368),
     (&BM1370, EmulatedChip::Bm1370),
+    (&BM1372, EmulatedChip::Bm1373),
 ];
 
 /// Hashes a second of an emulated chain: enough for a few dozen nonces a second of virtual time.
@@ -222,6 +223,11 @@ impl Rig {
     }
 
     pub(super) fn mine_into(&mut self, tally: &mut Tally, seconds: f64) {
+        self.try_mine(tally, seconds).unwrap();
+    }
+
+    /// As [`mine`](Rig::mine), for chains that fail.
+    pub(super) fn try_mine(&mut self, tally: &mut Tally, seconds: f64) -> Result<(), ChainError> {
         let end = self.clock.now() + Duration::from_secs_f64(seconds);
         while self.clock.now() < end {
             if self.assignment.is_some() && self.chain.wants_work() {
@@ -231,10 +237,11 @@ impl Rig {
                     .extend(self.loaded.replace(now).map(|then| now - then));
                 self.load(false);
             }
-            if let Some(event) = self.chain.poll(end).unwrap() {
+            if let Some(event) = self.chain.poll(end)? {
                 self.take(tally, event);
             }
         }
+        Ok(())
     }
 
     fn take(&self, tally: &mut Tally, event: ChainEvent) {

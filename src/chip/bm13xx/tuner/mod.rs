@@ -163,7 +163,8 @@ impl Tuner {
     /// Takes what the board has seen; what it is to do.
     pub fn observe(&mut self, sample: &Sample) -> Ask {
         let verdict = if self.is_too_much(sample) {
-            Some(Verdict::TooMuch)
+            // Heat takes its time to go: one step at a time. What cannot wait is the business of the board's guard.
+            (!self.window.is_settling(sample.time)).then_some(Verdict::TooMuch)
         } else {
             self.window.take(sample)
         };
@@ -194,13 +195,12 @@ impl Tuner {
     fn walk(&mut self, verdict: Verdict) -> Ask {
         let next = match (verdict, self.goal) {
             (Verdict::TooMuch, Goal::Hashrate) if self.best.is_some() => None,
-            (Verdict::TooMuch, _) => self.slower(),
             (Verdict::Good { .. }, Goal::Hashrate) => self.faster(),
             (Verdict::Bad, Goal::Hashrate) => self.voltage(true),
             (Verdict::Good { .. }, Goal::Efficiency) => {
                 self.voltage(false).or_else(|| self.slower())
             }
-            (Verdict::Bad, Goal::Efficiency) => self.slower(),
+            (Verdict::TooMuch, _) | (Verdict::Bad, Goal::Efficiency) => self.slower(),
         };
         self.judge(verdict);
         match next.filter(|_| self.worse < WORSE_IN_A_ROW) {

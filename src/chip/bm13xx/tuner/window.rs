@@ -53,8 +53,7 @@ impl Window {
         if sample.expected <= 0.0 {
             return None;
         }
-        if self.settled < SETTLING {
-            self.settled += sample.time;
+        if self.is_settling(sample.time) {
             return None;
         }
         self.add(sample);
@@ -64,6 +63,15 @@ impl Window {
             ..Self::default()
         };
         Some(verdict)
+    }
+
+    /// Lets `time` pass; whether the last change is still too fresh to judge by.
+    pub(super) fn is_settling(&mut self, time: Duration) -> bool {
+        let is_settling = self.settled < SETTLING;
+        if is_settling {
+            self.settled += time;
+        }
+        is_settling
     }
 
     fn add(&mut self, sample: &Sample) {

@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use crate::pool::stratum_v1::emulator::Vardiff;
 use crate::units::Difficulty;
 
 /// How many jobs are remembered.
@@ -33,6 +34,7 @@ pub(super) struct Client {
     /// The top byte of its nonces, where the pool keeps that.
     pub(super) nonce_top: u8,
     pub(super) difficulty: Difficulty,
+    pub(super) vardiff: Vardiff,
     jobs: VecDeque<ClientJob>,
     shares: HashSet<(String, [u8; 4])>,
     pub(super) bad_lines: u32,
@@ -46,6 +48,7 @@ impl Client {
             session,
             nonce_top,
             difficulty,
+            vardiff: Vardiff::default(),
             jobs: VecDeque::new(),
             shares: HashSet::new(),
             bad_lines: 0,

@@ -52,6 +52,8 @@ impl CryptoNoteEmulator {
         }
         if judged.is_block && outcome == Outcome::Accepted {
             self.next_block(now);
+        } else if outcome == Outcome::Accepted {
+            self.steer_at_share(id, now);
         }
     }
 

@@ -25,6 +25,8 @@ use client::{Client, ClientJob};
 
 /// Unusable lines after which a client is dropped.
 const MAX_BAD_LINES: u32 = 3;
+/// The hardest difficulty that is steered to.
+const HARDEST: f64 = 1e15;
 /// The shortest time between jobs.
 const MIN_JOB_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -130,13 +132,44 @@ impl CryptoNoteEmulator {
         let all = self.clients.iter();
         let clients: Vec<ClientId> = all.filter(|(_, c)| served(c)).map(|(id, _)| *id).collect();
         for id in clients {
-            if self.faults.has_garbage(now) {
-                self.outbox.send(id, "}{ this is no JSON \u{fffd}");
-            }
-            if let Some(job) = self.job_for(id, now) {
-                let line = json!({"jsonrpc": "2.0", "method": "job", "params": job});
-                self.outbox.send(id, &line.to_string());
-            }
+            self.steer(id, now);
+            self.serve(id, now);
+        }
+    }
+
+    /// Sends a client a new job.
+    fn serve(&mut self, id: ClientId, now: Instant) {
+        if self.faults.has_garbage(now) {
+            self.outbox.send(id, "}{ this is no JSON \u{fffd}");
+        }
+        if let Some(job) = self.job_for(id, now) {
+            let line = json!({"jsonrpc": "2.0", "method": "job", "params": job});
+            self.outbox.send(id, &line.to_string());
+        }
+    }
+
+    /// Steers a client's difficulty to the pace that is wanted; whether it changed.
+    fn steer(&mut self, id: ClientId, now: Instant) -> bool {
+        let (Some(wanted), Some(client)) = (self.settings.vardiff, self.clients.get_mut(&id))
+        else {
+            return false;
+        };
+        let hardest = Difficulty::new(HARDEST).unwrap_or(Difficulty::ONE);
+        let least = Some(Difficulty::ONE);
+        let steered = client
+            .vardiff
+            .steered(wanted, client.difficulty, least, hardest, now);
+        client.difficulty = steered.unwrap_or(client.difficulty);
+        steered.is_some()
+    }
+
+    /// Steers after a share: a new difficulty needs a new job.
+    fn steer_at_share(&mut self, id: ClientId, now: Instant) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.vardiff.count_share();
+        }
+        if self.steer(id, now) {
+            self.serve(id, now);
         }
     }
 

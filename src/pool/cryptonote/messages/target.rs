@@ -6,14 +6,10 @@ use crate::units::Target;
 ///
 /// Four bytes stand for a difficulty, which is made a 64-bit target by two integer divisions, as every miner does it.
 pub(in crate::pool::cryptonote) fn from_field(field: &[u8]) -> Option<u64> {
-    let target = match *field {
-        [a, b, c, d] => {
-            let short = u64::from(u32::from_le_bytes([a, b, c, d]));
-            let difficulty = u64::from(u32::MAX).checked_div(short)?;
-            u64::MAX / difficulty
-        }
-        [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        _ => return None,
+    let target = if let Ok(short) = field.try_into().map(u32::from_le_bytes) {
+        u64::MAX / u32::MAX.checked_div(short).map(u64::from)?
+    } else {
+        u64::from_le_bytes(field.try_into().ok()?)
     };
     (target != 0).then_some(target)
 }

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::link::{Login, Stage};
 use super::{CryptoNoteSession, LOGIN_PATIENCE, login_params};
+use crate::pool::PoolEvent;
 use crate::pool::cryptonote::ALGORITHMS;
 use crate::pool::cryptonote::messages::{Answer, Refusal, Welcome, request_line};
-use crate::pool::{PoolEvent, SessionError};
 
 impl CryptoNoteSession {
     pub(super) fn log_in(&mut self, now: Instant) {
@@ -24,23 +24,17 @@ impl CryptoNoteSession {
     }
 
     /// An answer that cannot be read ends the connection: without a session there is nothing to do on it.
-    pub(super) fn logged_in(
-        &mut self,
-        answer: &Answer,
-        refusal: Option<Refusal>,
-        now: Instant,
-    ) -> Result<(), SessionError> {
+    pub(super) fn logged_in(&mut self, answer: &Answer, refusal: Option<Refusal>, now: Instant) {
         if let Some(refusal) = refusal {
-            self.refused(refusal.text);
-            return Ok(());
+            return self.refused(refusal.text);
         }
-        let welcome = match Welcome::parse(&answer.result) {
-            Ok(welcome) => welcome,
-            Err(error) => {
-                self.fail("login", error.to_string());
-                return Ok(());
-            }
-        };
+        match Welcome::parse(&answer.result) {
+            Ok(welcome) => self.welcomed(welcome, now),
+            Err(error) => self.fail("login", error.to_string()),
+        }
+    }
+
+    fn welcomed(&mut self, welcome: Welcome, now: Instant) {
         self.link.stage = Stage::Ready;
         self.link.session = welcome.session;
         self.link.wants_algo = welcome.wants_algo;
@@ -49,6 +43,5 @@ impl CryptoNoteSession {
         if let Some(job) = welcome.job {
             self.take_job(job, now);
         }
-        Ok(())
     }
 }

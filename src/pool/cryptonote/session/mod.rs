@@ -97,7 +97,10 @@ impl CryptoNoteSession {
     fn take(&mut self, frame: &[u8], now: Instant) -> Result<(), SessionError> {
         match Incoming::parse(frame)? {
             Incoming::Request(request) => self.obey(&request, now),
-            Incoming::Answer(answer) => self.hear(&answer, now),
+            Incoming::Answer(answer) => {
+                self.hear(&answer, now);
+                Ok(())
+            }
         }
     }
 
@@ -110,14 +113,14 @@ impl CryptoNoteSession {
     }
 
     /// An answer. Those that nobody waits for matter only if they say that the connection is of no use.
-    fn hear(&mut self, answer: &Answer, now: Instant) -> Result<(), SessionError> {
+    fn hear(&mut self, answer: &Answer, now: Instant) {
         let refusal = answer.refusal();
         if self
             .link
             .login
-            .is_some_and(|login| answer.id == Some(login.id))
+            .take_if(|login| answer.id == Some(login.id))
+            .is_some()
         {
-            self.link.login = None;
             return self.logged_in(answer, refusal, now);
         }
         if let Some(id) = answer.id {
@@ -126,7 +129,6 @@ impl CryptoNoteSession {
         if let Some(refusal) = refusal {
             self.remedy(refusal);
         }
-        Ok(())
     }
 
     /// Does what helps after a refusal.

@@ -32,6 +32,7 @@ use client::Client;
 pub(in crate::pool) use faults::Faults;
 use job::ChainJob;
 pub(in crate::pool) use outbox::Outbox;
+pub(in crate::pool) use vardiff::Vardiff;
 
 /// The longest line taken from a client, in bytes: ckpool drops clients that send more.
 const MAX_CLIENT_LINE: usize = 1024;

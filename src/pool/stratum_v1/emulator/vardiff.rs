@@ -17,14 +17,32 @@ const FLOOR: f64 = 1e-9;
 
 /// The pace of one client since the last look at it.
 #[derive(Debug, Default)]
-pub(super) struct Vardiff {
+pub(in crate::pool) struct Vardiff {
     since: Option<Instant>,
     shares: u32,
 }
 
 impl Vardiff {
-    pub(super) fn count_share(&mut self) {
+    pub(in crate::pool) fn count_share(&mut self) {
         self.shares += 1;
+    }
+
+    /// The difficulty that comes after `difficulty` to get `wanted` shares a minute, not below `minimum` nor above `hardest`, when it
+    /// is another one and there is enough to judge by.
+    pub(in crate::pool) fn steered(
+        &mut self,
+        wanted: f64,
+        difficulty: Difficulty,
+        minimum: Option<Difficulty>,
+        hardest: Difficulty,
+        now: Instant,
+    ) -> Option<Difficulty> {
+        let factor = self.factor(wanted.max(0.01), now)?;
+        let hardest = hardest.get();
+        let least = minimum.map_or(FLOOR, Difficulty::get).min(hardest);
+        let steered = (difficulty.get() * factor).clamp(least, hardest.max(least));
+        let steered = Difficulty::new(steered).ok();
+        steered.filter(|steered| *steered != difficulty)
     }
 
     /// By which factor the difficulty should change, when there is enough to judge by: a window has passed, or shares come far
@@ -49,23 +67,17 @@ impl Vardiff {
 impl StratumEmulator {
     /// Steers before a job goes out anyway.
     pub(super) fn steer_at_job(&mut self, id: ClientId, now: Instant) -> bool {
-        let hardest = self.chain.network_difficulty().get();
+        let hardest = self.chain.network_difficulty();
         let (Some(wanted), Some(client)) = (self.settings.vardiff, self.clients.get_mut(&id))
         else {
             return false;
         };
-        let Some(factor) = client.vardiff.factor(wanted.max(0.01), now) else {
-            return false;
-        };
-        let least = client.minimum.map_or(FLOOR, Difficulty::get).min(hardest);
-        let steered = (client.difficulty.get() * factor).clamp(least, hardest.max(least));
-        match Difficulty::new(steered) {
-            Ok(steered) if steered != client.difficulty => {
-                client.difficulty = steered;
-                true
-            }
-            _ => false,
-        }
+        let steered =
+            client
+                .vardiff
+                .steered(wanted, client.difficulty, client.minimum, hardest, now);
+        client.difficulty = steered.unwrap_or(client.difficulty);
+        steered.is_some()
     }
 
     /// Steers after a share: a new difficulty needs a new job.

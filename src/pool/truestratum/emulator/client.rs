@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::epoch::Epoch;
+use crate::pool::stratum_v1::emulator::Vardiff;
 use crate::units::Difficulty;
 
 /// How many jobs a client may hand shares in for.
@@ -39,6 +40,7 @@ pub(super) struct Client {
     /// Its worker, once it has logged in.
     pub(super) worker: Option<String>,
     pub(super) difficulty: Difficulty,
+    pub(super) vardiff: Vardiff,
     /// The goal that it was told last.
     pub(super) told: Option<u128>,
     pub(super) jobs: VecDeque<ClientJob>,
@@ -53,6 +55,7 @@ impl Client {
             extranonce: None,
             worker: None,
             difficulty,
+            vardiff: Vardiff::default(),
             told: None,
             jobs: VecDeque::new(),
             shares: HashSet::new(),

@@ -8,6 +8,8 @@ use sha3::{Digest, Sha3_256, Sha3_512};
 
 /// Bits of a row, and rows of a matrix.
 const SIZE: usize = 2048;
+/// The same for positions, which may lie outside for a moment.
+const END: i32 = 2048;
 const MATRICES: usize = 16;
 const SEEDS: usize = 10_240;
 const ROUNDS: usize = 64;
@@ -78,20 +80,16 @@ fn seed(number: u32) -> Seed {
 }
 
 fn row(seeds: &[Seed], number: usize) -> Vec<u16> {
-    let x = (number % SIZE) as i32;
+    let x = (number % SIZE) as u16;
     let offset = i32::from(seeds[number / 4][number % 4] & 7) - 4;
     let skip = i32::from(seeds[8192 + number / 16][number % 16] & 3) + 1;
-    let first = x + offset - 2 * skip;
+    let first = i32::from(x) + offset - 2 * skip;
     let inside: Vec<u16> = [first, first + skip, first + 2 * skip, first + 3 * skip]
         .into_iter()
-        .filter(|at| (0..SIZE as i32).contains(at))
+        .filter(|at| (0..END).contains(at))
         .map(|at| at as u16)
         .collect();
-    if inside.is_empty() {
-        vec![x as u16]
-    } else {
-        inside
-    }
+    if inside.is_empty() { vec![x] } else { inside }
 }
 
 fn seedhash(rows: &[Vec<u16>]) -> [u8; 32] {
@@ -103,7 +101,7 @@ fn seedhash(rows: &[Vec<u16>]) -> [u8; 32] {
         }
         hash.update(bytes);
     }
-    let zeros = [0; 64 * 1024];
+    let zeros = [0; 8 * 1024];
     for _ in 0..PADDING / zeros.len() {
         hash.update(zeros);
     }

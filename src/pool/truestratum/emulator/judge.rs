@@ -54,6 +54,8 @@ impl TrueEmulator {
         self.reply(id, request, &judged, &outcome, now);
         if judged.is_block && outcome == Outcome::Accepted {
             self.next_job(true, now);
+        } else if outcome == Outcome::Accepted {
+            self.steer_at_share(id, now);
         }
     }
 

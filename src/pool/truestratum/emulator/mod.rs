@@ -30,6 +30,8 @@ const MAX_CLIENT_LINE: usize = 1024;
 const MAX_BAD_LINES: u32 = 3;
 /// The shortest time between jobs.
 const MIN_JOB_INTERVAL: Duration = Duration::from_millis(10);
+/// The hardest difficulty that is steered to.
+const HARDEST: f64 = 1e18;
 /// One block is worth this many shares.
 const SHARES_A_BLOCK: u128 = 128;
 
@@ -139,19 +141,50 @@ impl TrueEmulator {
 
     /// Everybody gets a new job.
     fn next_job(&mut self, clean: bool, now: Instant) {
-        self.jobs += 1;
-        let job = Arc::new(TrueJob {
-            id: format!("{:x}", self.jobs),
-            header_hash: self.random.random(),
-            epoch: Arc::clone(&self.epoch),
-            clean,
-        });
+        let job = self.invent(clean);
         self.job = Arc::clone(&job);
         let served = |client: &Client| client.worker.is_some();
         let all = self.clients.iter();
         let clients: Vec<ClientId> = all.filter(|(_, c)| served(c)).map(|(id, _)| *id).collect();
         for client in clients {
+            self.steer(client, now);
             self.serve(client, &job, now);
+        }
+    }
+
+    fn invent(&mut self, clean: bool) -> Arc<TrueJob> {
+        self.jobs += 1;
+        Arc::new(TrueJob {
+            id: format!("{:x}", self.jobs),
+            header_hash: self.random.random(),
+            epoch: Arc::clone(&self.epoch),
+            clean,
+        })
+    }
+
+    /// Steers a client's difficulty to the pace that is wanted; whether it changed.
+    fn steer(&mut self, id: ClientId, now: Instant) -> bool {
+        let (Some(wanted), Some(client)) = (self.settings.vardiff, self.clients.get_mut(&id))
+        else {
+            return false;
+        };
+        let hardest = Difficulty::new(HARDEST).unwrap_or(Difficulty::ONE);
+        let least = Some(Difficulty::ONE);
+        let steered = client
+            .vardiff
+            .steered(wanted, client.difficulty, least, hardest, now);
+        client.difficulty = steered.unwrap_or(client.difficulty);
+        steered.is_some()
+    }
+
+    /// Steers after a share: a new difficulty needs a new job.
+    fn steer_at_share(&mut self, id: ClientId, now: Instant) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.vardiff.count_share();
+        }
+        if self.steer(id, now) {
+            let job = self.invent(false);
+            self.serve(id, &job, now);
         }
     }
 
@@ -170,7 +203,7 @@ impl TrueEmulator {
             self.targets += 1;
             client.told = Some(goal);
             self.outbox
-                .send(id, &notification("mining.set_difficulty", json!([text])));
+                .send(id, &notification("mining.set_difficulty", &json!([text])));
         }
         if self.faults.has_garbage(now) {
             self.outbox.send(id, "}{ this is no JSON \u{fffd}");
@@ -178,7 +211,8 @@ impl TrueEmulator {
         let clean = client.take_job(job, client.told.unwrap_or(goal));
         let names = [job.epoch.seedhash, job.header_hash].map(hex::encode);
         let params = json!([job.id, names[0], names[1], clean]);
-        self.outbox.send(id, &notification("mining.notify", params));
+        self.outbox
+            .send(id, &notification("mining.notify", &params));
     }
 
     /// Drops a client.
@@ -207,7 +241,7 @@ impl TrueEmulator {
     }
 }
 
-fn notification(method: &str, params: Value) -> String {
+fn notification(method: &str, params: &Value) -> String {
     json!({"id": null, "method": method, "params": params}).to_string()
 }
 

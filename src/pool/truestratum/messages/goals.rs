@@ -53,7 +53,10 @@ mod tests {
         for form in forms {
             let expected = u128::from_str_radix(form["as_16_bytes"].as_str().unwrap(), 16).unwrap();
             let param = &form["param"];
-            assert_eq!(goals(&[param.clone()]).unwrap(), Goals::alike(expected));
+            assert_eq!(
+                goals(std::slice::from_ref(param)).unwrap(),
+                Goals::alike(expected)
+            );
             let prefixed = json!(format!("0x{}", param.as_str().unwrap()));
             assert_eq!(goals(&[prefixed]).unwrap(), Goals::alike(expected));
         }
@@ -73,7 +76,7 @@ mod tests {
             json!(5),
             json!(null),
         ] {
-            let error = goals(&[bad.clone()]).unwrap_err().to_string();
+            let error = goals(std::slice::from_ref(&bad)).unwrap_err().to_string();
             assert!(
                 error.starts_with("mining.set_difficulty: target must be"),
                 "{bad}"

@@ -61,7 +61,10 @@ enum State {
     /// The seeds are asked for.
     Asked { id: u64, deadline: Instant },
     /// They are here; their hash is in the making.
-    Checking { check: SeedhashCheck, due: Instant },
+    Checking {
+        check: Box<SeedhashCheck>,
+        due: Instant,
+    },
 }
 
 impl Fetch {
@@ -121,7 +124,7 @@ impl TrueSession {
         match Seeds::parse(&answer.result) {
             Ok(seeds) if seeds.seedhash == fetch.seedhash => {
                 fetch.state = State::Checking {
-                    check: SeedhashCheck::new(Arc::new(seeds.dataset)),
+                    check: Box::new(SeedhashCheck::new(Arc::new(seeds.dataset))),
                     due: now,
                 };
                 self.link.fetch = Some(fetch);

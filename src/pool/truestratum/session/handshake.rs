@@ -8,7 +8,7 @@ use super::link::{Stage, Waiting};
 use super::{HANDSHAKE_PATIENCE, TrueSession};
 use crate::pool::stratum_v1::messages::Answer;
 use crate::pool::truestratum::messages::Subscription;
-use crate::pool::{CloseReason, PoolEvent, SessionError};
+use crate::pool::{CloseReason, PoolEvent};
 use crate::units::printable;
 
 /// The version of the protocol that is spoken.
@@ -58,17 +58,11 @@ impl TrueSession {
         });
     }
 
-    pub(super) fn handshake_answer(
-        &mut self,
-        step: Step,
-        answer: &Answer,
-        now: Instant,
-    ) -> Result<(), SessionError> {
+    pub(super) fn handshake_answer(&mut self, step: Step, answer: &Answer, now: Instant) {
         match step {
             Step::Subscribe => self.subscribed(answer, now),
             Step::Authorize => self.authorized(answer, now),
         }
-        Ok(())
     }
 
     /// A refused session id is not offered again: the next connection begins without.

@@ -189,7 +189,7 @@ impl Spaces {
     fn fresh(&self, notify: &Notify, granted: Range<u64>) -> Entry {
         let half = (granted.end - granted.start) / 2;
         let spread = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let offset = (u128::from(spread) * u128::from(half) >> 64) as u64;
+        let offset = ((u128::from(spread) * u128::from(half)) >> 64) as u64;
         let nonces = granted.start + offset..granted.end;
         Entry {
             header_hash: notify.header_hash,

@@ -104,7 +104,10 @@ impl TrueSession {
     fn take(&mut self, frame: &[u8], now: Instant) -> Result<(), SessionError> {
         match parse(frame)? {
             Incoming::Request(request) => self.obey(&request, now),
-            Incoming::Answer(answer) => self.hear(&answer, now),
+            Incoming::Answer(answer) => {
+                self.hear(&answer, now);
+                Ok(())
+            }
         }
     }
 
@@ -122,24 +125,18 @@ impl TrueSession {
     }
 
     /// An answer. Those that nobody waits for (unknown ids, second answers) are ignored.
-    fn hear(&mut self, answer: &Answer, now: Instant) -> Result<(), SessionError> {
+    fn hear(&mut self, answer: &Answer, now: Instant) {
         let Some(id) = answer.id else {
-            return Ok(());
+            return;
         };
+        let brings_seeds = |fetch: &dataset::Fetch| fetch.awaits(id);
         if let Some(waiting) = self.link.waiting.take_if(|waiting| waiting.id == id) {
-            return self.handshake_answer(waiting.step, answer, now);
-        }
-        if self
-            .link
-            .fetch
-            .as_ref()
-            .is_some_and(|fetch| fetch.awaits(id))
-        {
+            self.handshake_answer(waiting.step, answer, now);
+        } else if self.link.fetch.as_ref().is_some_and(brings_seeds) {
             self.seeds_came(answer, now);
         } else {
             self.verdict(id, answer, now);
         }
-        Ok(())
     }
 
     /// Counts bad lines in a row and gives up at the third.

@@ -111,10 +111,22 @@ impl ChainEmulator {
     /// The reset line is asserted or released; chips come out of reset in their power-on state.
     pub fn reset(&mut self, asserted: bool, now: Instant) {
         self.run(now);
+        self.reset_line(asserted);
+    }
+
+    /// As [`reset`](ChainEmulator::reset), at the time that the chain has reached: for bridges whose requests carry no time.
+    pub fn reset_line(&mut self, asserted: bool) {
         if asserted || self.in_reset {
             self.power_on();
         }
         self.in_reset = asserted;
+    }
+
+    /// The cores lose their voltage, at the time that the chain has reached.
+    pub fn cut_core_voltage(&mut self) {
+        self.volts = 0.0;
+        self.chips.iter_mut().for_each(Chip::lose_cores);
+        self.thermal.set_power(0.0);
     }
 
     /// The supply dips: every chip falls back to its power-on state.

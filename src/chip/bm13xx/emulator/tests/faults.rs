@@ -130,8 +130,8 @@ fn heat_follows_work_fan_and_voltage() {
     let cooled = warm(&mut host, 60);
     assert!(cooled + 5.0 < working, "{cooled} {working}");
     host.chain.set_fan(0.0, host.now);
-    let (power, hot) = (host.chain.power(host.now), warm(&mut host, 20));
-    assert!(hot > working, "{hot} {working}");
+    let (power, heated) = (host.chain.power(host.now), warm(&mut host, 20));
+    assert!(heated > working, "{heated} {working}");
     host.chain.set_core_voltage(0.0, host.now);
     assert!(host.chain.power(host.now) < power / 5.0);
     assert!(mine(&mut host, 300).is_empty());

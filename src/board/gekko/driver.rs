@@ -1,0 +1,310 @@
+//! The driver of every stick: power, chain, telemetry, and back to cold whatever happens.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::bridge::Bridge;
+use super::lent::Lent;
+use super::member::{BridgeKind, Member};
+use super::settings::Settings;
+use super::telemetry::Telemetry;
+use super::watch::{GENTLEST, Watch};
+use crate::board::{
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values,
+    Waker,
+};
+use crate::chip::bm13xx::Chain;
+use crate::transport::{Transport, TransportError};
+use crate::units::Hashrate;
+use crate::work::WorkUnit;
+
+/// How often a stick without sensors says how it stands.
+const STATUS_EVERY: Duration = Duration::from_secs(10);
+/// How long the reset line stays high before it goes low, and after it.
+const HIGH_BEFORE: Duration = Duration::from_millis(30);
+const HIGH_AFTER: Duration = Duration::from_millis(200);
+
+/// Commands to the telemetry controller (section 13).
+const VOLTAGE: u8 = b'V';
+const REGULATOR_ON: [u8; 2] = *b"BO";
+const REGULATOR_OFF: [u8; 2] = *b"B-";
+const LED_WORK: [u8; 2] = *b"LN";
+const LED_OFF: [u8; 2] = *b"L-";
+const FAN: u8 = b'F';
+/// Millivolts of one step of the regulator.
+const VOLTAGE_STEP: u32 = 5;
+
+/// A stick.
+pub(super) struct Gekko {
+    pub(super) member: &'static Member,
+    pub(super) settings: Settings,
+    bridge: Bridge,
+    port: Lent,
+    /// The control port, until the controller behind it was asked who it is.
+    control: Option<Box<dyn Transport>>,
+    pub(super) telemetry: Option<Telemetry>,
+    pub(super) chain: Option<Chain>,
+    pub(super) watch: Option<Watch>,
+    /// Told before anything else.
+    pub(super) said: VecDeque<BoardEvent>,
+    status_at: Instant,
+    /// Whether anything may be under power.
+    warm: bool,
+}
+
+impl Gekko {
+    /// A driver over open ports; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`], or that a port is missing.
+    pub(super) fn open(
+        member: &'static Member,
+        links: Links,
+        options: &BoardOptions,
+    ) -> Result<Box<dyn Board>, BoardError> {
+        let settings = Settings::parse(member, options)?;
+        let missing =
+            |what: &str| TransportError::NotFound(format!("{what} of a {}", member.name).into());
+        let port = Lent::new(links.data.ok_or_else(|| missing("data port"))?);
+        if member.bridge == BridgeKind::Cp2105 && links.control.is_none() {
+            return Err(missing("telemetry port").into());
+        }
+        let status_at = port.now();
+        Ok(Box::new(Self {
+            member,
+            settings,
+            bridge: Bridge::new(member.bridge, links.vendor),
+            port,
+            control: links.control,
+            telemetry: None,
+            chain: None,
+            watch: None,
+            said: VecDeque::new(),
+            status_at,
+            warm: false,
+        }))
+    }
+
+    /// Switches everything on and brings the chain up.
+    pub(super) fn power_up(&mut self) -> Result<Ability, BoardError> {
+        self.warm = true;
+        self.pulse_reset()?;
+        self.power_controller()?;
+        self.port.set_baud(self.settings.chain.reset_baud)?;
+        self.port.drain()?;
+        let port = Box::new(self.port.clone());
+        let mut settings = self.settings.chain.clone();
+        if self.watch.is_some() {
+            settings.clock_mhz = self.clock_at(GENTLEST);
+        }
+        let chain = Chain::bring_up(port, settings, &mut self.bridge)?;
+        let mut ability = Ability::from(&chain);
+        if self.watch.is_some() {
+            let wanted = self.settings.chain.clock_mhz;
+            ability.details = format!("{}, on its way to {wanted:.2} MHz", ability.details);
+        }
+        self.status_at = chain.now();
+        self.chain = Some(chain);
+        Ok(ability)
+    }
+
+    /// `share` percent of the clock that the user wants, as far down as the chips go, MHz.
+    pub(super) fn clock_at(&self, share: u8) -> f64 {
+        let wanted = self.settings.chain.clock_mhz;
+        (wanted * f64::from(share) / 100.0).max(self.member.least_mhz.min(wanted))
+    }
+
+    fn pulse_reset(&mut self) -> Result<(), BoardError> {
+        self.bridge.hold(false)?;
+        self.port.sleep(HIGH_BEFORE);
+        if self.member.bridge == BridgeKind::Ftx {
+            self.bridge.hold(true)?;
+            self.port.sleep(self.member.reset_low);
+            self.bridge.hold(false)?;
+        }
+        self.port.sleep(HIGH_AFTER);
+        Ok(())
+    }
+
+    /// Core voltage and light of the boards that have a controller, once it was seen that they are not too hot for it.
+    fn power_controller(&mut self) -> Result<(), BoardError> {
+        if let Some(line) = self.control.take() {
+            self.telemetry = Some(Telemetry::start(line)?);
+        }
+        let (Some(telemetry), Some(millivolts)) = (&mut self.telemetry, self.settings.millivolts)
+        else {
+            return Ok(());
+        };
+        if self.member.fan {
+            telemetry.command([FAN, 100])?;
+        }
+        let reading = telemetry.read()?;
+        let watch = self
+            .watch
+            .get_or_insert_with(|| Watch::new(&self.settings, self.port.now()));
+        if let Some(why) = watch.forbids(&reading) {
+            return Err(BoardError::Unsafe(why));
+        }
+        telemetry.command([VOLTAGE, (millivolts / VOLTAGE_STEP) as u8])?;
+        telemetry.command(REGULATOR_ON)?;
+        telemetry.command(LED_WORK)
+    }
+
+    /// Stops the chips and takes everything away from them: each switch is tried, whatever the others said.
+    pub(super) fn cool_down(&mut self) -> Result<(), BoardError> {
+        if !self.warm {
+            return Ok(());
+        }
+        let halted = self.chain.take().map_or(Ok(()), |mut chain| chain.halt());
+        let shouted = match &mut self.telemetry {
+            Some(telemetry) => [REGULATOR_OFF, LED_OFF]
+                .into_iter()
+                .try_for_each(|command| telemetry.shout(command)),
+            None => Ok(()),
+        };
+        let held = self.bridge.hold(true);
+        held?;
+        self.warm = false;
+        shouted?;
+        halted.map_err(BoardError::from)
+    }
+
+    /// Goes on with what runs beside the chain.
+    fn look_after(&mut self) -> Result<(), BoardError> {
+        if self.telemetry.is_some() {
+            return self.look_at_telemetry();
+        }
+        let now = self.port.now();
+        if now >= self.status_at {
+            self.status_at = now + STATUS_EVERY;
+            let values = self.values();
+            self.said.push_back(BoardEvent::Telemetry(values));
+        }
+        Ok(())
+    }
+
+    /// What the chain says of itself.
+    pub(super) fn values(&self) -> Values {
+        Values {
+            clock: self.chain.as_ref().map(|chain| chain.clock_mhz() as f32),
+            chips: self.chain.as_ref().map(Chain::chips),
+            ..Values::default()
+        }
+    }
+
+    /// The fan's drive, percent.
+    pub(super) fn drive_fan(&mut self, percent: u8) {
+        if let Some(telemetry) = self.telemetry.as_mut().filter(|_| self.member.fan) {
+            telemetry.request([FAN, percent]);
+        }
+    }
+
+    /// The chips go off; the board waits until they may go on again.
+    pub(super) fn switch_off(&mut self, why: String) -> Result<(), BoardError> {
+        self.said.push_back(BoardEvent::Notice(why));
+        self.said.push_back(BoardEvent::Rate(Hashrate::ZERO));
+        self.cool_down()
+    }
+
+    /// The chips may go on again.
+    pub(super) fn switch_on(&mut self, why: String) -> Result<(), BoardError> {
+        self.said.push_back(BoardEvent::Notice(why));
+        let ability = self.power_up()?;
+        self.said.push_back(BoardEvent::Rate(ability.nominal));
+        Ok(())
+    }
+
+    /// When something beside the chain is due.
+    fn own_due(&self) -> Instant {
+        let asked = self.telemetry.as_ref().and_then(Telemetry::due);
+        let watch = self.watch.as_ref().map(Watch::due);
+        let status = self.telemetry.is_none().then_some(self.status_at);
+        let all = [asked, watch, status].into_iter().flatten();
+        all.min().unwrap_or(self.status_at)
+    }
+
+    /// Waits for the chain, or without one for `until`.
+    fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
+        if let Some(chain) = &mut self.chain {
+            return Ok(chain.poll(until)?.map(BoardEvent::from));
+        }
+        self.port.read(&mut [0; 64], until)?;
+        Ok(None)
+    }
+}
+
+impl Board for Gekko {
+    fn start(&mut self) -> Result<Ability, BoardError> {
+        let started = self.power_up();
+        if started.is_err() {
+            // What went wrong is what counts; the way back is tried all the same.
+            let _ = self.cool_down();
+        }
+        started
+    }
+
+    fn wants_work(&self) -> bool {
+        self.chain.as_ref().is_some_and(Chain::wants_work)
+    }
+
+    fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
+        match &mut self.chain {
+            Some(chain) => Ok(chain.load(work, flush)?),
+            None => Ok(()),
+        }
+    }
+
+    fn idle(&mut self) -> Result<(), BoardError> {
+        match &mut self.chain {
+            Some(chain) => Ok(chain.idle()?),
+            None => Ok(()),
+        }
+    }
+
+    fn poll(&mut self, deadline: Instant) -> Result<Option<BoardEvent>, BoardError> {
+        if self.said.is_empty() && self.now() >= self.own_due() {
+            self.look_after()?;
+        }
+        if let Some(event) = self.said.pop_front() {
+            return Ok(Some(event));
+        }
+        self.listen(deadline.min(self.own_due()))
+    }
+
+    fn stop(&mut self) -> Result<(), BoardError> {
+        self.cool_down()
+    }
+
+    fn now(&self) -> Instant {
+        self.port.now()
+    }
+
+    fn waker(&self) -> Waker {
+        self.port.waker()
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        self.port.lookout()
+    }
+
+    fn due(&self, deadline: Instant) -> Instant {
+        if !self.said.is_empty() {
+            return self.now();
+        }
+        let deadline = deadline.min(self.own_due());
+        self.chain
+            .as_ref()
+            .map_or(deadline, |chain| chain.due(deadline))
+    }
+
+    fn takes_at_once(&self) -> bool {
+        self.chain.as_ref().is_some_and(Chain::has_room)
+    }
+}
+
+/// A stick whose driver goes, goes cold.
+impl Drop for Gekko {
+    fn drop(&mut self) {
+        let _ = self.cool_down();
+    }
+}

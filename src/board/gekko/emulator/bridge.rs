@@ -1,0 +1,78 @@
+//! The bridges' switches as the chips feel them, from the requests of section 13.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::chip::bm13xx::emulator::SharedChain;
+use crate::transport::{TransportError, VendorRequests};
+
+/// FT-X: pin CBUS1 is the chips' reset.
+pub(super) struct CbusReset(SharedChain);
+
+impl CbusReset {
+    pub(super) fn new(chain: SharedChain) -> Self {
+        Self(chain)
+    }
+}
+
+impl VendorRequests for CbusReset {
+    fn write_control(
+        &mut self,
+        request_type: u8,
+        request: u8,
+        value: u16,
+        _index: u16,
+        _data: &[u8],
+    ) -> Result<(), TransportError> {
+        // CBUS bit mode 20: the high half byte says which pins are outputs, the low one how they stand.
+        let [mode, pins] = value.to_be_bytes();
+        let drives_reset = pins >> 4 & 0b0010 != 0;
+        if (request_type, request, mode) == (0x40, 0x0b, 0x20) && drives_reset {
+            self.0.lock().reset_line(pins & 0b0010 == 0);
+        }
+        Ok(())
+    }
+}
+
+/// CP2105: its latch switches the chips and their regulator.
+#[derive(Clone)]
+pub(super) struct Latch {
+    chain: SharedChain,
+    off: Arc<AtomicBool>,
+}
+
+impl Latch {
+    pub(super) fn new(chain: SharedChain) -> Self {
+        let off = Arc::default();
+        Self { chain, off }
+    }
+
+    /// Whether the regulator is held off.
+    pub(super) fn is_off(&self) -> bool {
+        self.off.load(Ordering::Acquire)
+    }
+}
+
+impl VendorRequests for Latch {
+    fn write_control(
+        &mut self,
+        request_type: u8,
+        request: u8,
+        value: u16,
+        _index: u16,
+        data: &[u8],
+    ) -> Result<(), TransportError> {
+        if let (0x41, 0xff, 0x37e1, [mask, state]) = (request_type, request, value, data)
+            && mask & 0x07 == 0x07
+        {
+            let off = state & 0x07 == 0x07;
+            self.off.store(off, Ordering::Release);
+            let mut chain = self.chain.lock();
+            chain.reset_line(off);
+            if off {
+                chain.cut_core_voltage();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! The options of one emulated stick.
+
+use std::time::Duration;
+
+use crate::board::gekko::member::Member;
+use crate::board::gekko::settings::{self, problem};
+use crate::board::{BoardError, BoardOptions};
+use crate::chip::bm13xx::emulator::{ChainFaults, EmulatedChain};
+
+/// What the user said about a stick, defaults filled in.
+#[derive(Debug, Clone)]
+pub(super) struct Setup {
+    pub(super) chain: EmulatedChain,
+    pub(super) has_fan: bool,
+    /// The controller's version, a half byte a digit.
+    pub(super) version: u8,
+    /// When the controller falls silent.
+    pub(super) mute: Option<Duration>,
+    /// When its readings stand still.
+    pub(super) frozen: Option<Duration>,
+    /// When the fan stops.
+    pub(super) fan_stops: Option<Duration>,
+}
+
+impl Setup {
+    /// Reads `options` for an emulator of `member`; the driver's keys are let pass.
+    pub(super) fn parse(member: &Member, options: &BoardOptions) -> Result<Self, BoardError> {
+        options.only(member.options.iter().map(|option| option.key))?;
+        let version = if member.fan { 0x30 } else { 0x20 };
+        Ok(Self {
+            chain: chain(member, options)?,
+            has_fan: member.fan,
+            version: self::version(options)?.unwrap_or(version),
+            mute: seconds(options, "fault-mute")?,
+            frozen: seconds(options, "fault-frozen")?,
+            fan_stops: seconds(options, "fault-fan")?,
+        })
+    }
+}
+
+fn chain(member: &Member, options: &BoardOptions) -> Result<EmulatedChain, BoardError> {
+    let mut chain = settings::emulated(member, options)?;
+    if let Some(core) = member.core {
+        chain.stock_voltage = f64::from(core.stock) / 1000.0;
+    }
+    chain.seed = options.get("seed")?.unwrap_or(0);
+    chain.cooling.ambient = options.within("ambient", -20.0..=90.0, chain.cooling.ambient)?;
+    chain.faults = faults(options)?;
+    Ok(chain)
+}
+
+fn faults(options: &BoardOptions) -> Result<ChainFaults, BoardError> {
+    let chance = |key| options.within(key, 0.0..=1.0, 0.0);
+    let dies = pair(options, "fault-dies")?;
+    Ok(ChainFaults {
+        drop: chance("fault-drop")?,
+        flip: chance("fault-flip")?,
+        duplicate: chance("fault-duplicate")?,
+        missing: options.get("fault-missing")?.unwrap_or(0),
+        dies: dies.map(|(chip, at)| (chip, Duration::from_secs(u64::from(at)))),
+        lying_core: pair(options, "fault-lies")?,
+        stuck: options.get("fault-stuck")?,
+        brown_out: seconds(options, "fault-brown-out")?,
+    })
+}
+
+fn seconds(options: &BoardOptions, key: &str) -> Result<Option<Duration>, BoardError> {
+    Ok(options.get(key)?.map(Duration::from_secs))
+}
+
+/// `A@B`.
+fn pair(options: &BoardOptions, key: &str) -> Result<Option<(u16, u16)>, BoardError> {
+    let Some(text) = options.text(key) else {
+        return Ok(None);
+    };
+    let numbers = text
+        .split_once('@')
+        .and_then(|(one, other)| Some((one.parse().ok()?, other.parse().ok()?)));
+    numbers
+        .map(Some)
+        .ok_or_else(|| problem(key, text, "expected two numbers such as 2@30"))
+}
+
+fn version(options: &BoardOptions) -> Result<Option<u8>, BoardError> {
+    let Some(text) = options.text("telemetry") else {
+        return Ok(None);
+    };
+    match text {
+        "10" => Ok(Some(0x10)),
+        "20" => Ok(Some(0x20)),
+        "21" => Ok(Some(0x21)),
+        "30" => Ok(Some(0x30)),
+        other => Err(problem("telemetry", other, "expected 10, 20, 21 or 30")),
+    }
+}

@@ -1,0 +1,283 @@
+//! The members as data (sections 0.2 and 13 of the sheet). Limits of clock and voltage are ours: what is known to be run without changes
+//! to the board.
+
+use std::time::Duration;
+
+use crate::board::OptionHelp;
+use crate::chip::bm13xx::emulator::EmulatedChip;
+use crate::chip::bm13xx::{BM1362, BM1370, BM1384, BM1387, BM1397, ChipType, Script, scripts};
+
+/// The chip between USB and the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BridgeKind {
+    /// CP2102: a plain port.
+    Cp2102,
+    /// FTDI FT-X: the chips' reset is one of its CBUS pins.
+    Ftx,
+    /// CP2105: the chips' supply is on its latch, a telemetry controller at its second port.
+    Cp2105,
+}
+
+/// A core voltage that the host sets, millivolts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Core {
+    pub(super) stock: u32,
+    pub(super) least: u32,
+    pub(super) most: u32,
+}
+
+/// One model of stick.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: &'static str,
+    pub(super) chip: &'static ChipType,
+    /// The same chip for the emulator, which has a table of its own.
+    pub(super) emulated: EmulatedChip,
+    pub(super) chips: u16,
+    pub(super) bridge: BridgeKind,
+    /// Clock, MHz: stock, least and most.
+    pub(super) stock_mhz: f64,
+    pub(super) least_mhz: f64,
+    pub(super) most_mhz: f64,
+    /// Where the host sets the core voltage.
+    pub(super) core: Option<Core>,
+    /// Whether the host drives a fan.
+    pub(super) fan: bool,
+    /// The line speed to raise to.
+    pub(super) fast_baud: Option<u32>,
+    /// How long the reset line stays low.
+    pub(super) reset_low: Duration,
+    /// The board's own bring-up, where it differs from its chip's.
+    pub(super) script: Option<&'static Script>,
+    pub(super) options: &'static [OptionHelp],
+}
+
+impl Member {
+    /// Hashes a second at the stock clock.
+    pub(super) const fn nominal(&self) -> f64 {
+        self.stock_mhz * 1e6 * self.chip.hashes_per_clock as f64 * self.chips as f64
+    }
+}
+
+const fn help(key: &'static str, about: &'static str) -> OptionHelp {
+    OptionHelp { key, about }
+}
+
+const FREQ: OptionHelp = help(
+    "freq",
+    "clock of the chips, MHz; each model has its own range",
+);
+const CHIPS: OptionHelp = help("chips", "how many chips the board carries, 1 to 128");
+const UNSAFE: OptionHelp = help(
+    "unsafe-limits",
+    "yes: clock and voltage up to what the chip itself can be told (default: no)",
+);
+const BAUD: OptionHelp = help("baud", "line speed out of reset (default: 115200)");
+const RAISE: OptionHelp = help(
+    "raise-baud",
+    "no: stay at the line speed out of reset (default: yes)",
+);
+const VOLTAGE: OptionHelp = help("voltage", "core voltage, mV; each model has its own range");
+const FAN: OptionHelp = help("fan", "auto, or 0% to 100% (default: auto)");
+const TARGET: OptionHelp = help(
+    "target-temp",
+    "temperature that the fan aims at, 30 to 100 C (default: 65)",
+);
+const MAX: OptionHelp = help(
+    "max-temp",
+    "temperature at which the chips are slowed down, and soon switched off, 40 to 105 C (default: 90)",
+);
+const RATE: OptionHelp = help(
+    "rate",
+    "emulator: hashes a second of the board (default: 2M)",
+);
+const ZERO_BITS: OptionHelp = help(
+    "zero-bits",
+    "leading zero bits of the easiest nonce, 1 to 32 (default: 32; emulator: as many fewer as it is slower than the board)",
+);
+const SEED: OptionHelp = help("seed", "emulator: where the dice start");
+const DROP: OptionHelp = help("fault-drop", "emulator: chance that a byte is lost");
+const FLIP: OptionHelp = help(
+    "fault-flip",
+    "emulator: chance that a reply has a wrong bit",
+);
+const DUPLICATE: OptionHelp = help(
+    "fault-duplicate",
+    "emulator: chance that a reply comes twice",
+);
+const MISSING: OptionHelp = help(
+    "fault-missing",
+    "emulator: so many chips of the chain's end are not there",
+);
+const DIES: OptionHelp = help("fault-dies", "emulator: CHIP@SECONDS, a chip that dies");
+const LIES: OptionHelp = help(
+    "fault-lies",
+    "emulator: CHIP@CORE, a core that reports wrong nonces",
+);
+const STUCK: OptionHelp = help(
+    "fault-stuck",
+    "emulator: a chip that repeats its first nonce",
+);
+const BROWN_OUT: OptionHelp = help(
+    "fault-brown-out",
+    "emulator: seconds after which the supply dips",
+);
+const MCU: OptionHelp = help(
+    "telemetry",
+    "emulator: the controller's version, 10, 20, 21 or 30",
+);
+const MUTE: OptionHelp = help(
+    "fault-mute",
+    "emulator: seconds after which the controller is silent",
+);
+const FROZEN: OptionHelp = help(
+    "fault-frozen",
+    "emulator: seconds after which its readings stand still",
+);
+const FAN_STOPS: OptionHelp = help("fault-fan", "emulator: seconds after which the fan stops");
+const AMBIENT: OptionHelp = help(
+    "ambient",
+    "emulator: the air's temperature, C (default: 25)",
+);
+
+const PLAIN: &[OptionHelp] = &[
+    FREQ, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES, LIES,
+    STUCK, BROWN_OUT,
+];
+const FAST: &[OptionHelp] = &[
+    FREQ, CHIPS, UNSAFE, BAUD, RAISE, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES,
+    LIES, STUCK, BROWN_OUT,
+];
+const CONTROLLED: &[OptionHelp] = &[
+    FREQ, VOLTAGE, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING,
+    DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, AMBIENT,
+];
+const VENTILATED: &[OptionHelp] = &[
+    FREQ, VOLTAGE, FAN, TARGET, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP,
+    DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS, AMBIENT,
+];
+
+const SHORT_RESET: Duration = Duration::from_millis(30);
+
+pub(super) static COMPAC: Member = COMPAC_VALUES;
+const COMPAC_VALUES: Member = Member {
+    name: "gekko-compac",
+    chip: &BM1384,
+    emulated: EmulatedChip::Bm1384,
+    chips: 1,
+    bridge: BridgeKind::Cp2102,
+    stock_mhz: 150.0,
+    least_mhz: 50.0,
+    most_mhz: 300.0,
+    core: None,
+    fan: false,
+    fast_baud: None,
+    reset_low: SHORT_RESET,
+    script: None,
+    options: PLAIN,
+};
+
+pub(super) static TWO_PAC: Member = Member {
+    name: "gekko-2pac",
+    chips: 2,
+    stock_mhz: 100.0,
+    ..COMPAC_VALUES
+};
+
+/// "Several" chips by the sheet; the first of its line had four.
+pub(super) static TERMINUS: Member = Member {
+    name: "gekko-terminus",
+    chips: 4,
+    ..COMPAC_VALUES
+};
+
+const NEWPAC_VALUES: Member = Member {
+    name: "gekko-newpac",
+    chip: &BM1387,
+    emulated: EmulatedChip::Bm1387,
+    chips: 2,
+    bridge: BridgeKind::Ftx,
+    stock_mhz: 100.0,
+    most_mhz: 500.0,
+    fast_baud: Some(1_500_000),
+    options: FAST,
+    ..COMPAC_VALUES
+};
+pub(super) static NEWPAC: Member = NEWPAC_VALUES;
+
+pub(super) static R606: Member = Member {
+    name: "gekko-r606",
+    chips: 12,
+    stock_mhz: 550.0,
+    most_mhz: 700.0,
+    ..NEWPAC_VALUES
+};
+
+const COMPACF_VALUES: Member = Member {
+    name: "gekko-compacf",
+    chip: &BM1397,
+    emulated: EmulatedChip::Bm1397,
+    chips: 1,
+    stock_mhz: 200.0,
+    most_mhz: 650.0,
+    reset_low: Duration::from_secs(1),
+    ..NEWPAC_VALUES
+};
+pub(super) static COMPACF: Member = COMPACF_VALUES;
+
+pub(super) static R909: Member = Member {
+    name: "gekko-r909",
+    chips: 6,
+    stock_mhz: 450.0,
+    most_mhz: 550.0,
+    ..COMPACF_VALUES
+};
+
+const COMPAC_A1_VALUES: Member = Member {
+    name: "gekko-compac-a1",
+    chip: &BM1362,
+    emulated: EmulatedChip::Bm1362,
+    bridge: BridgeKind::Cp2105,
+    stock_mhz: 300.0,
+    most_mhz: 500.0,
+    core: Some(Core {
+        stock: 300,
+        least: 250,
+        most: 350,
+    }),
+    fast_baud: None,
+    reset_low: Duration::from_millis(100),
+    options: CONTROLLED,
+    ..COMPACF_VALUES
+};
+pub(super) static COMPAC_A1: Member = COMPAC_A1_VALUES;
+
+/// The sheet does not tell how many chips a Terminus A1 carries.
+pub(super) static TERMINUS_A1: Member = Member {
+    name: "gekko-terminus-a1",
+    chips: 4,
+    ..COMPAC_A1_VALUES
+};
+
+const COMPAC_A2_VALUES: Member = Member {
+    name: "gekko-compac-a2",
+    chip: &BM1370,
+    emulated: EmulatedChip::Bm1370,
+    core: Some(Core {
+        stock: 270,
+        least: 230,
+        most: 320,
+    }),
+    fan: true,
+    script: Some(&scripts::BM1370_COMPAC),
+    options: VENTILATED,
+    ..COMPAC_A1_VALUES
+};
+pub(super) static COMPAC_A2: Member = COMPAC_A2_VALUES;
+
+/// As for the Terminus A1.
+pub(super) static TERMINUS_A2: Member = Member {
+    name: "gekko-terminus-a2",
+    chips: 4,
+    ..COMPAC_A2_VALUES
+};

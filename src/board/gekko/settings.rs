@@ -1,0 +1,220 @@
+//! A stick's options, checked against its limits before a byte is sent.
+
+use super::member::{Core, Member};
+use crate::board::{BoardError, BoardOptions};
+use crate::chip::bm13xx::emulator::EmulatedChain;
+use crate::chip::bm13xx::{ChainSettings, Ramp};
+
+use std::time::Duration;
+
+/// The highest `max-temp`: chips five kelvin above it are switched off at once, which the overheat rule of section 13 wants at 110.
+const HOTTEST: f32 = 105.0;
+/// The temperature that the fan aims at, degrees Celsius; lower where the limit is.
+const TARGET: f32 = 65.0;
+/// What the regulator can be told at most, millivolts.
+const REGULATOR: u32 = 500;
+
+/// How the fan is driven.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum FanDrive {
+    /// By temperature.
+    Auto,
+    /// Always so many percent.
+    Fixed(u8),
+}
+
+/// What the user wants of a stick, defaults filled in.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) chain: ChainSettings,
+    pub(super) millivolts: Option<u32>,
+    pub(super) fan: FanDrive,
+    pub(super) target_celsius: f32,
+    pub(super) max_celsius: f32,
+}
+
+impl Settings {
+    /// Reads `options` for `member`.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] that names the value and the range.
+    pub(super) fn parse(member: &Member, options: &BoardOptions) -> Result<Self, BoardError> {
+        options.only(member.options.iter().map(|option| option.key))?;
+        let lifted = flag(options, "unsafe-limits", false)?;
+        let max_celsius = options.within("max-temp", 40.0..=HOTTEST, 90.0)?;
+        let usual = TARGET.min(max_celsius - 10.0);
+        let target_celsius = options.within("target-temp", 30.0..=100.0, usual)?;
+        if target_celsius >= max_celsius {
+            let value = target_celsius.to_string();
+            let text = format!("must be below max-temp={max_celsius}");
+            return Err(problem("target-temp", &value, &text));
+        }
+        Ok(Self {
+            chain: chain(member, options, lifted)?,
+            millivolts: millivolts(member.core, options, lifted)?,
+            fan: fan(options)?,
+            target_celsius,
+            max_celsius,
+        })
+    }
+}
+
+fn chain(
+    member: &Member,
+    options: &BoardOptions,
+    lifted: bool,
+) -> Result<ChainSettings, BoardError> {
+    let limits = member.chip.clock;
+    let clocks = if lifted {
+        limits.min_mhz..=limits.pll_mhz
+    } else {
+        member.least_mhz..=member.most_mhz
+    };
+    let raise = flag(options, "raise-baud", true)?;
+    let usual = ChainSettings::new(member.chip, chips(member, options)?);
+    let settings = ChainSettings {
+        clock_mhz: options.within("freq", clocks, member.stock_mhz)?,
+        ramp: Ramp {
+            start_mhz: 50.0,
+            step_mhz: 25.0,
+            pause: Duration::from_millis(50),
+        },
+        baud: member.fast_baud.filter(|_| raise),
+        reset_baud: options.within("baud", 300..=12_000_000, 115_200)?,
+        zero_bits: zero_bits(member, options)?,
+        unsafe_limits: lifted,
+        script: member.script.unwrap_or(usual.script),
+        ..usual
+    };
+    settings.check().map_err(BoardError::from)?;
+    Ok(settings)
+}
+
+/// How many chips the board carries.
+pub(super) fn chips(member: &Member, options: &BoardOptions) -> Result<u16, BoardError> {
+    options.within("chips", 1..=128, member.chips)
+}
+
+/// An emulated board of this member, as both ends work it out of the same options.
+pub(super) fn emulated(
+    member: &Member,
+    options: &BoardOptions,
+) -> Result<EmulatedChain, BoardError> {
+    let rate = options.rate("rate")?.unwrap_or(EmulatedChain::RATE);
+    let stock = member.stock_mhz * 1e6;
+    if rate > stock {
+        let text = format!(
+            "an emulated {} hashes at most {stock} a second",
+            member.name
+        );
+        return Err(problem("rate", &rate.to_string(), &text));
+    }
+    let zero_bits = match options.text("zero-bits") {
+        Some(_) => Some(options.within("zero-bits", 1..=32, 32)?),
+        None => None,
+    };
+    let chain = EmulatedChain::new(member.emulated, chips(member, options)?);
+    Ok(EmulatedChain {
+        rate,
+        zero_bits,
+        stock_clock: member.stock_mhz,
+        ..chain
+    })
+}
+
+/// Zero bits of the easiest nonce: 32 but for an emulated board, which `rate` gives away.
+fn zero_bits(member: &Member, options: &BoardOptions) -> Result<u32, BoardError> {
+    let is_emulated = options.text("rate").is_some() || options.text("zero-bits").is_some();
+    if is_emulated {
+        Ok(emulated(member, options)?.zero_bits())
+    } else {
+        Ok(32)
+    }
+}
+
+fn millivolts(
+    core: Option<Core>,
+    options: &BoardOptions,
+    lifted: bool,
+) -> Result<Option<u32>, BoardError> {
+    let Some(core) = core else {
+        return Ok(None);
+    };
+    let range = if lifted {
+        5..=REGULATOR
+    } else {
+        core.least..=core.most
+    };
+    options.within("voltage", range, core.stock).map(Some)
+}
+
+fn fan(options: &BoardOptions) -> Result<FanDrive, BoardError> {
+    let Some(text) = options.text("fan").filter(|text| *text != "auto") else {
+        return Ok(FanDrive::Auto);
+    };
+    let percent = text.strip_suffix('%').unwrap_or(text).parse::<u8>();
+    match percent {
+        Ok(percent) if percent <= 100 => Ok(FanDrive::Fixed(percent)),
+        _ => Err(problem("fan", text, "expected auto, or 0% to 100%")),
+    }
+}
+
+fn flag(options: &BoardOptions, key: &str, default: bool) -> Result<bool, BoardError> {
+    match options.text(key) {
+        None => Ok(default),
+        Some("yes") => Ok(true),
+        Some("no") => Ok(false),
+        Some(other) => Err(problem(key, other, "expected yes or no")),
+    }
+}
+
+/// An impossible option.
+pub(super) fn problem(key: &str, value: &str, text: &str) -> BoardError {
+    BoardError::Option {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        problem: text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::member;
+    use super::*;
+
+    fn refusal(member: &Member, text: &str) -> String {
+        let options = BoardOptions::parse(text).unwrap();
+        Settings::parse(member, &options).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn limits_are_named_and_only_passed_on_purpose() {
+        let text = refusal(&member::R606, "freq=750");
+        assert_eq!(text, "option freq=750: must be within 50 to 700");
+        let lifted = BoardOptions::parse("freq=750,unsafe-limits=yes").unwrap();
+        let settings = Settings::parse(&member::R606, &lifted).unwrap();
+        assert!((settings.chain.clock_mhz - 750.0).abs() < 1e-9);
+        assert!(refusal(&member::COMPAC_A2, "voltage=400").contains("within 230 to 320"));
+        assert!(refusal(&member::COMPAC_A2, "max-temp=120").contains("within 40 to 105"));
+        assert!(refusal(&member::COMPAC_A2, "target-temp=90").contains("below max-temp=90"));
+        assert!(refusal(&member::COMPAC_A2, "fan=200%").contains("0% to 100%"));
+        assert!(refusal(&member::COMPAC, "voltage=300").contains("voltage"));
+        assert!(refusal(&member::NEWPAC, "chips=0").contains("within 1 to 128"));
+        assert!(refusal(&member::NEWPAC, "unsafe-limits=perhaps").contains("yes or no"));
+    }
+
+    #[test]
+    fn hardware_has_32_zero_bits_and_an_emulated_board_fewer() {
+        let bits = |text: &str| {
+            let options = BoardOptions::parse(text).unwrap();
+            Settings::parse(&member::R606, &options)
+                .unwrap()
+                .chain
+                .zero_bits
+        };
+        assert_eq!(bits(""), 32);
+        // 752 GH/s against 2 MH/s: 2^18.5.
+        assert_eq!(bits("rate=2M"), 13);
+        assert_eq!(bits("rate=2M,zero-bits=20"), 20);
+    }
+}
