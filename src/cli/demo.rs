@@ -16,8 +16,8 @@ use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::Kernel;
 use crate::config::SimSpec;
 use crate::miner::Snapshot;
-use crate::net::{Backoff, LinkSettings, ServeCommand, TlsSettings, serve};
-use crate::pool::{EmulatorSettings, Endpoint, Protocol};
+use crate::net::{Backoff, LinkCare, LinkSettings, ServeCommand, TlsSettings, serve};
+use crate::pool::{EmulatorSettings, Endpoint, Payout, Protocol};
 use crate::report::{Console, StartInfo};
 use crate::units::Secret;
 use crate::work::SourceId;
@@ -139,15 +139,19 @@ fn plan(
     let pass = Secret::new("x");
     let tls = TlsSettings::new(None)
         .map_err(|error| CliError::new(Exit::Internal, "TLS").because(error))?;
+    let user = "demo".to_owned();
+    let mut session = session(
+        settings,
+        algorithm,
+        SourceId(0),
+        endpoint.clone(),
+        user,
+        pass.clone(),
+    );
+    // Where a block is made, its reward goes to anybody: OP_TRUE, on a chain that nobody else has.
+    session.solo.payout = Payout::parse("51").ok();
     Ok(PoolPlan {
-        session: session(
-            settings,
-            algorithm,
-            SourceId(0),
-            endpoint.clone(),
-            "demo".to_owned(),
-            pass.clone(),
-        ),
+        session,
         link: LinkSettings {
             source: SourceId(0),
             endpoint,
@@ -158,6 +162,7 @@ fn plan(
             secrets: vec![pass],
             seed: rand::random(),
             backoff: Backoff::default(),
+            care: LinkCare::default(),
         },
     })
 }

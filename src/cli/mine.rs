@@ -1,5 +1,6 @@
 //! `midstate`: mine for the configured pools on the configured boards.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,8 +16,8 @@ use crate::algorithm::sha256d::Kernel;
 use crate::board::{self, BoardOptions, Connection, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
-use crate::net::{Backoff, LinkSettings, Proxy, TlsSettings};
-use crate::pool::{Endpoint, SessionSettings, WallTime};
+use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, kept_blocks};
+use crate::pool::{Endpoint, SessionSettings, SoloSettings, WallTime, getblocktemplate};
 use crate::report::{self, Console, ConsoleSettings, StartInfo};
 use crate::units::Secret;
 use crate::work::SourceId;
@@ -166,7 +167,7 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
         let algorithm = algorithm_of(pool.endpoint.protocol, settings.algo.as_deref())?;
         let (endpoint, user) = (pool.endpoint.clone(), pool.user.clone());
         let source = SourceId(index);
-        let session = session(
+        let mut session = session(
             settings,
             algorithm,
             source,
@@ -174,6 +175,7 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
             user,
             pool.pass.clone(),
         );
+        let care = care(settings, pool, &mut session);
         let link = LinkSettings {
             source: SourceId(index),
             endpoint: pool.endpoint.clone(),
@@ -184,6 +186,7 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
             secrets: vec![pool.pass.clone()],
             seed: rand::random(),
             backoff: Backoff::default(),
+            care,
         };
         Ok(PoolPlan { link, session })
     };
@@ -206,6 +209,27 @@ fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
         }
     }
     Ok(())
+}
+
+/// What only some pools want: a node's login file, and the folder of found blocks with those of earlier runs.
+fn care(settings: &Settings, pool: &PoolSettings, session: &mut SessionSettings) -> LinkCare {
+    let makes_blocks = pool.endpoint.protocol.name == getblocktemplate::PROTOCOL.name;
+    let blocks = makes_blocks.then(|| blocks_folder(settings)).flatten();
+    session.solo.kept = blocks.as_deref().map_or_else(Vec::new, kept_blocks);
+    LinkCare {
+        cookie: settings.cookie.clone(),
+        blocks,
+    }
+}
+
+/// Where found blocks are kept: the folder named, or the usual one (XDG base directory specification).
+fn blocks_folder(settings: &Settings) -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    settings.blocks.clone().or_else(|| {
+        let state = set("XDG_STATE_HOME").map(PathBuf::from);
+        let state = state.or_else(|| Some(PathBuf::from(set("HOME")?).join(".local/state")))?;
+        Some(state.join("midstate/blocks"))
+    })
 }
 
 /// How a pool is spoken to.
@@ -235,6 +259,11 @@ pub(super) fn session(
         wall: WallTime {
             at: Instant::now(),
             unix: unix_time().into(),
+        },
+        solo: SoloSettings {
+            payout: settings.payout.clone(),
+            coinbase_text: settings.coinbase_text.clone(),
+            kept: Vec::new(),
         },
     }
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::proxy;
+use crate::pool::Payout;
+use crate::pool::getblocktemplate::MAX_COINBASE_TEXT;
 use crate::units::{Secret, printable};
 
 /// A checked value of a setting.
@@ -37,6 +39,10 @@ pub(super) enum Kind {
     /// Directives of a log filter.
     Filter,
     Choice(&'static [&'static str]),
+    /// A Bitcoin address or an output script.
+    Payout,
+    /// Text that fits a coinbase; may be empty.
+    CoinbaseText,
 }
 
 /// A setting.
@@ -121,6 +127,30 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Difficulty,
         None,
         "share difficulty to ask the pool for",
+    ),
+    key(
+        "payout",
+        Kind::Payout,
+        None,
+        "who gets the reward of a block that is made here (gbt+http): an address, or an output script in hex",
+    ),
+    key(
+        "coinbase-text",
+        Kind::CoinbaseText,
+        Some("/midstate/"),
+        "text in the coinbase of a block that is made here",
+    ),
+    key(
+        "cookie",
+        Kind::Path,
+        None,
+        "login file of a Bitcoin node (.cookie), read for each request, instead of user and password",
+    ),
+    key(
+        "blocks",
+        Kind::Path,
+        None,
+        "folder in which found blocks are kept; unset: midstate/blocks in the user's state folder",
     ),
     key(
         "no-job-timeout",
@@ -217,9 +247,13 @@ impl Kind {
             Self::Switch => toml_type == "boolean",
             Self::Count { .. } => toml_type == "integer",
             Self::Seconds { .. } | Self::Difficulty => matches!(toml_type, "integer" | "float"),
-            Self::Path | Self::Name | Self::Proxy | Self::Filter | Self::Choice(_) => {
-                toml_type == "string"
-            }
+            Self::Path
+            | Self::Name
+            | Self::Proxy
+            | Self::Filter
+            | Self::Choice(_)
+            | Self::Payout
+            | Self::CoinbaseText => toml_type == "string",
         }
     }
 
@@ -234,6 +268,8 @@ impl Kind {
             Self::Name => "a name".to_owned(),
             Self::Proxy => "socks5://[USER:PASS@]HOST:PORT".to_owned(),
             Self::Filter => "a log level (error, warn, info, debug, trace) or filter".to_owned(),
+            Self::Payout => "a Bitcoin address, or an output script in hex".to_owned(),
+            Self::CoinbaseText => format!("text of at most {MAX_COINBASE_TEXT} bytes"),
             Self::Choice(choices) => format!("one of {}", choices.join(", ")),
         }
     }
@@ -247,6 +283,13 @@ impl Kind {
             Self::Difficulty => ranged(text, f64::MIN_POSITIVE, f64::MAX).map(Value::Number),
             Self::Path | Self::Name => (!text.is_empty()).then(|| Value::Text(text.to_owned())),
             Self::Proxy => return proxy::check(text).map(|()| Value::Hidden(Secret::new(text))),
+            Self::Payout => {
+                let parsed = Payout::parse(text).map_err(|error| error.to_string());
+                return parsed.map(|_| Value::Text(text.to_owned()));
+            }
+            Self::CoinbaseText => {
+                (text.len() <= MAX_COINBASE_TEXT).then(|| Value::Text(text.to_owned()))
+            }
             Self::Filter => is_filter(text).then(|| Value::Text(text.to_owned())),
             Self::Choice(choices) => choices
                 .contains(&text)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{ConfigError, Origin, Sourced};
-use crate::pool::Endpoint;
+use crate::pool::{Endpoint, Framing};
 use crate::units::{Secret, printable};
 
 /// A pool of the failover list.
@@ -54,8 +54,8 @@ impl RawPool {
         }
     }
 
-    /// Checks it and reads its password file.
-    pub(super) fn resolve(&self) -> Result<PoolSettings, ConfigError> {
+    /// Checks it and reads its password file. A pool that is asked by HTTP needs no user where there is a `cookie`.
+    pub(super) fn resolve(&self, cookie: bool) -> Result<PoolSettings, ConfigError> {
         let origin = self.url.origin.clone();
         let (endpoint, in_url) = Endpoint::parse(self.url.value.expose()).map_err(|source| {
             let origin = origin.clone();
@@ -63,6 +63,8 @@ impl RawPool {
         })?;
         let user = self.user.as_ref().map(|user| user.value.clone());
         let user = user.or(in_url.user).filter(|user| !user.is_empty());
+        let by_cookie = cookie && matches!(endpoint.protocol.framing, Framing::Http { .. });
+        let user = user.or(by_cookie.then(|| "cookie".to_owned()));
         let pass = match self.given_pass()? {
             Some(pass) => pass,
             None => in_url.pass.unwrap_or_else(|| Secret::new(ANY_PASSWORD)),

@@ -7,6 +7,7 @@ use super::boards::{BoardChoice, BoardSpec, SimSpec};
 use super::layer::Layer;
 use super::pools::{PoolSettings, RawPool};
 use super::{ConfigError, Origin};
+use crate::pool::Payout;
 use crate::units::{Difficulty, Secret};
 
 /// What the program runs on.
@@ -39,6 +40,14 @@ pub struct Settings {
     pub version_rolling: bool,
     /// Share difficulty to ask for.
     pub suggest_difficulty: Option<Difficulty>,
+    /// Who gets the reward of a block that is made here.
+    pub payout: Option<Payout>,
+    /// Text in the coinbase of such a block.
+    pub coinbase_text: String,
+    /// Login file of a Bitcoin node.
+    pub cookie: Option<PathBuf>,
+    /// Folder in which found blocks are kept; `None`: the usual one.
+    pub blocks: Option<PathBuf>,
     /// When a pool is down, when it is back.
     pub timeouts: Timeouts,
     /// Time between looks for new boards; `None`: never.
@@ -109,12 +118,15 @@ impl Settings {
 
     /// From all layers laid over each other.
     pub(super) fn from_layer(layer: &Layer) -> Result<Self, ConfigError> {
-        let pools = layer.pools.iter().map(RawPool::resolve);
+        let cookie = text(layer, "cookie").map(PathBuf::from);
+        let resolve = |pool: &RawPool| pool.resolve(cookie.is_some());
+        let pools = layer.pools.iter().map(resolve);
         let (boards, auto) = split_choices(layer);
         let cpu = layer.value("cpu").and_then(super::keys::Value::as_count);
         let none_named = boards.is_empty() && layer.simulate.is_empty() && cpu.is_none();
         Ok(Self {
             pools: pools.collect::<Result<_, _>>()?,
+            cookie,
             boards,
             auto_boards: auto || none_named,
             simulate: layer.simulate.iter().map(|sim| sim.value.clone()).collect(),
@@ -128,6 +140,9 @@ impl Settings {
             version_rolling: switch(layer, "version-rolling"),
             suggest_difficulty: number(layer, "suggest-difficulty")
                 .and_then(|value| Difficulty::new(value).ok()),
+            payout: text(layer, "payout").and_then(|text| Payout::parse(text).ok()),
+            coinbase_text: text(layer, "coinbase-text").unwrap_or_default().to_owned(),
+            blocks: text(layer, "blocks").map(PathBuf::from),
             timeouts: Timeouts {
                 no_job: seconds(layer, "no-job-timeout").unwrap_or_default(),
                 share: seconds(layer, "share-timeout").unwrap_or_default(),

@@ -34,6 +34,9 @@ impl Default for Backoff {
     }
 }
 
+/// The pause after the pool forbade us to ask.
+const FORBIDDEN: Duration = Duration::from_secs(3600);
+
 /// Where in its [`Backoff`] a link stands.
 pub(super) struct Retry {
     limits: Backoff,
@@ -62,6 +65,9 @@ impl Retry {
 
     /// The pause after `error`, within 20 % of its size so that a thousand miners do not come back together.
     pub(super) fn pause_after(&mut self, error: &NetError) -> Duration {
+        if error.is_forbidden() {
+            return FORBIDDEN;
+        }
         let (next, longest) = if error.is_refused_login() {
             (&mut self.next_refused, self.limits.longest_refused)
         } else {

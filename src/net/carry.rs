@@ -11,6 +11,7 @@ use tokio::io::ReadHalf;
 use tokio::time::Sleep;
 
 use super::dial::Stream;
+use super::http::Tried;
 use super::link::{End, Link, LinkCommand, LinkEvent};
 use super::wire::{Inbound, Outbound, split};
 use super::{NetError, now};
@@ -18,7 +19,7 @@ use crate::pool::{Endpoint, Lane, PoolEvent, SubmitId};
 use crate::work::{Outcome, Share};
 
 /// One connection.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     inbound: Inbound<ReadHalf<Box<dyn Stream>>>,
     outbound: Outbound,
     /// Where it leads.
@@ -41,23 +42,44 @@ impl Link {
         self.jobs = 0;
         self.session.connected(began);
         self.outbox.push(LinkEvent::Connected);
-        let Err(end) = self.carry_on(stream, at).await;
+        let (inbound, outbound) = split(stream, at.protocol.framing);
+        let line = Line {
+            inbound,
+            outbound,
+            at,
+        };
+        let Err(end) = self.carry_on(line).await;
         self.hang_up();
         self.retry.had(now() - began, self.jobs);
         end
     }
 
-    async fn carry_on(
-        &mut self,
-        stream: Box<dyn Stream>,
-        at: &Endpoint,
-    ) -> Result<Infallible, End> {
-        let (inbound, outbound) = split(stream, at.protocol.framing);
-        let mut line = Line {
-            inbound,
-            outbound,
-            at,
+    /// Carries on with a session of another protocol that a pool has sent us to, until that connection ends.
+    pub(super) async fn carry_tried(&mut self, tried: Tried) -> End {
+        let began = now();
+        self.jobs = 0;
+        let before = std::mem::replace(&mut self.session, tried.session);
+        self.outbox.push(LinkEvent::Connected);
+        let line = Line {
+            inbound: tried.inbound,
+            outbound: tried.outbound,
+            at: &tried.at,
         };
+        let mut told = tried.events.into_iter();
+        let heard = told.try_for_each(|event| self.pass_on(event, line.at, began));
+        let end = if let Err(end) = heard {
+            end
+        } else {
+            let Err(end) = self.carry_on(line).await;
+            end
+        };
+        self.hang_up();
+        self.retry.had(now() - began, self.jobs);
+        self.session = before;
+        end
+    }
+
+    async fn carry_on(&mut self, mut line: Line<'_>) -> Result<Infallible, End> {
         let timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(timer);
         self.drain(&mut line, now())?;
@@ -142,7 +164,7 @@ impl Link {
         }
     }
 
-    fn submit(&mut self, share: &Share, ticket: u64, now: Instant) {
+    pub(super) fn submit(&mut self, share: &Share, ticket: u64, now: Instant) {
         let id = self.session.submit(share, now);
         if let Some(older) = self.ledger.enter(id, ticket) {
             self.give_up_on(older);
@@ -184,7 +206,12 @@ impl Link {
         Ok(())
     }
 
-    fn pass_on(&mut self, event: PoolEvent, at: &Endpoint, now: Instant) -> Result<(), End> {
+    pub(super) fn pass_on(
+        &mut self,
+        event: PoolEvent,
+        at: &Endpoint,
+        now: Instant,
+    ) -> Result<(), End> {
         match event {
             PoolEvent::Verdict {
                 id,
@@ -198,6 +225,8 @@ impl Link {
                 }
             }
             PoolEvent::Close(reason) => return Err(reason.into()),
+            // Only what is carried by HTTP is switched away from.
+            PoolEvent::Switch(_) => {}
             PoolEvent::Message(text) => {
                 let text = self.dump.hide(text);
                 self.outbox.push(LinkEvent::Pool(PoolEvent::Message(text)));
@@ -210,7 +239,7 @@ impl Link {
         Ok(())
     }
 
-    fn settle(&mut self, id: SubmitId, outcome: Outcome, latency: Option<Duration>) {
+    pub(super) fn settle(&mut self, id: SubmitId, outcome: Outcome, latency: Option<Duration>) {
         let Some(ticket) = self.ledger.settle(id) else {
             return;
         };
@@ -225,7 +254,7 @@ impl Link {
         });
     }
 
-    fn complain(&mut self, words: String, now: Instant) {
+    pub(super) fn complain(&mut self, words: String, now: Instant) {
         if let Some(words) = self.complaints.tell(words, now) {
             let words = LinkEvent::Complaint(self.dump.hide(words));
             self.outbox.push(words);
@@ -236,6 +265,13 @@ impl Link {
     fn hang_up(&mut self) {
         self.session.disconnected(now());
         while self.session.poll_transmit().is_some() {}
+        self.settle_offline();
+        self.abandon();
+    }
+
+    /// Passes the verdicts on that a session gives without a connection, and writes down what it has found.
+    pub(super) fn settle_offline(&mut self) {
+        self.keep_blocks(now());
         while let Some(event) = self.session.poll_event() {
             if let PoolEvent::Verdict {
                 id,
@@ -246,6 +282,10 @@ impl Link {
                 self.settle(id, outcome, latency);
             }
         }
+    }
+
+    /// Nobody will answer for the open shares any more.
+    pub(super) fn abandon(&mut self) {
         for ticket in self.ledger.abandon() {
             self.give_up_on(ticket);
         }

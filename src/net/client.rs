@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::http::Conversation;
 use super::wire::Inbound;
 use super::{NetError, now};
 use crate::pool::{ClientId, Framing};
@@ -28,6 +29,8 @@ const FRAME_COST: usize = 64;
 pub(super) enum Heard {
     /// A whole line.
     Line(Bytes),
+    /// A request.
+    Asked(Conversation),
     /// Why the client is cut off.
     Unusable(String),
     /// The client is gone, or sends no more.

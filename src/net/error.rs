@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::ProxyError;
-use crate::pool::{CloseReason, Overlong, SessionError};
+use crate::pool::{CloseReason, Overlong, PlaceError, SessionError};
+use crate::units::printable;
 
 /// Why there is no connection, or none any more. The text of one cause is always the same, so that it can be told once.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +123,43 @@ pub enum NetError {
     /// The pool does not read what we send.
     #[error("the pool takes no data any more")]
     NotReading,
+    /// The port answers a request with something that is no HTTP.
+    #[error("the answer is no HTTP ({0}); check the URL's port, and http:// or https://")]
+    NotHttp(String),
+    /// An answer has more headers than any pool sends.
+    #[error("the head of the pool's answer is too large")]
+    HeadTooLarge,
+    /// An answer is larger than any pool sends.
+    #[error("the pool's answer has more than {0} bytes")]
+    BodyTooLarge(usize),
+    /// An answer cannot be decoded.
+    #[error("the pool's answer cannot be read: {0}")]
+    Encoding(&'static str),
+    /// An answer dribbled in, or did not come at all.
+    #[error("no whole answer from the pool within {} s", .0.as_secs())]
+    SlowAnswer(Duration),
+    /// The pool sends us where we do not go.
+    #[error("refused to be sent to {to}: {reason}")]
+    RedirectRefused {
+        /// Where to, safe to show.
+        to: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The pool sends us round and round.
+    #[error("the pool's redirects have no end; the last led to {0}")]
+    RedirectLoop(String),
+    /// The pool names a place that is none.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The login file is of no use.
+    #[error("--cookie {}: {problem}", path.display())]
+    Cookie {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A message made the connection useless.
     #[error("unusable message from the pool: {0}")]
     Session(#[from] SessionError),
@@ -133,7 +171,33 @@ pub enum NetError {
 impl NetError {
     /// Whether the pool refused the worker, so that trying again soon is rude.
     pub fn is_refused_login(&self) -> bool {
-        matches!(self, Self::Given(CloseReason::Refused { .. }))
+        matches!(
+            self,
+            Self::Given(CloseReason::Refused { .. } | CloseReason::Misfit(_))
+        )
+    }
+
+    /// Whether the pool forbids us to ask at all.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Given(CloseReason::Forbidden(_)))
+    }
+
+    /// What hyper says, `step` being what we did.
+    pub(super) fn hyper(step: &'static str, error: &hyper::Error) -> Self {
+        use std::error::Error as _;
+        if error.is_parse_too_large() {
+            return Self::HeadTooLarge;
+        }
+        if error.is_parse() {
+            return Self::NotHttp(printable(&error.to_string(), 100));
+        }
+        let inner = error
+            .source()
+            .and_then(|source| source.downcast_ref::<io::Error>());
+        match inner {
+            Some(inner) => Self::io(step, io::Error::new(inner.kind(), inner.to_string())),
+            None => Self::Closed,
+        }
     }
 
     /// A read or write that failed, `step` being "reading from" or "writing to".

@@ -21,6 +21,11 @@ impl Ledger {
         self.open.remove(&id)
     }
 
+    /// Whether every share has its verdict.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// The tickets that nobody will answer any more, oldest first.
     pub(super) fn abandon(&mut self) -> Vec<u64> {
         let mut left: Vec<_> = self.open.drain().collect();

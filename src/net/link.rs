@@ -1,5 +1,6 @@
 //! One pool's link: idle, dialling, carrying, waiting. The carrying itself is in [`super::carry`].
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,14 +8,16 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use super::backoff::Retry;
+use super::blocks::Blocks;
 use super::complaints::Complaints;
 use super::dial::dial;
 use super::dump::Dump;
+use super::http::{Tried, Way};
 use super::ledger::Ledger;
 use super::outbox::{Events, Outbox};
 use super::redirect::Redirects;
-use super::{Backoff, NetError, Proxy, TlsSettings};
-use crate::pool::{Endpoint, PoolEvent, Session};
+use super::{Backoff, NetError, Proxy, TlsSettings, now};
+use crate::pool::{Endpoint, Framing, PoolEvent, Session};
 use crate::units::Secret;
 use crate::work::{Outcome, Share, SourceId};
 
@@ -42,6 +45,17 @@ pub struct LinkSettings {
     pub seed: u64,
     /// How pauses between attempts grow.
     pub backoff: Backoff,
+    /// What only some protocols want.
+    pub care: LinkCare,
+}
+
+/// What only some protocols want of a link.
+#[derive(Debug, Clone, Default)]
+pub struct LinkCare {
+    /// A file with `user:password` that is read for each request, in place of the session's login.
+    pub cookie: Option<PathBuf>,
+    /// The folder in which found blocks are kept; `None`: they are not.
+    pub blocks: Option<PathBuf>,
 }
 
 /// What the program wants of a link.
@@ -111,6 +125,8 @@ pub(super) enum End {
     Lost(NetError),
     /// The pool sends us elsewhere, after a wait.
     Redirected(Endpoint, Duration),
+    /// Another protocol of the same pool was tried out, and works.
+    Switched(Box<Tried>),
 }
 
 impl<E: Into<NetError>> From<E> for End {
@@ -130,11 +146,16 @@ pub(super) struct Link {
     pub(super) dump: Dump,
     /// Whether the session hands its frames to the dump itself.
     pub(super) tapped: bool,
+    pub(super) blocks: Option<Blocks>,
     /// Jobs that the present connection has delivered.
     pub(super) jobs: u64,
     endpoint: Endpoint,
     proxy: Option<Proxy>,
     tls: Arc<TlsSettings>,
+    allow_redirect: bool,
+    cookie: Option<PathBuf>,
+    /// Whether it connects again by itself: shares may wait for that.
+    trying: bool,
 }
 
 impl Link {
@@ -166,6 +187,10 @@ impl Link {
             complaints: Complaints::default(),
             dump,
             tapped,
+            blocks: settings.care.blocks.map(Blocks::new),
+            allow_redirect: settings.allow_redirect,
+            cookie: settings.care.cookie,
+            trying: false,
             jobs: 0,
             endpoint: settings.endpoint,
             proxy: settings.proxy,
@@ -175,7 +200,11 @@ impl Link {
 
     async fn run(mut self) {
         while self.is_wanted().await {
-            let End::Down(why) = self.keep_up().await else {
+            self.trying = true;
+            let end = self.keep_up().await;
+            self.trying = false;
+            self.abandon();
+            let End::Down(why) = end else {
                 break;
             };
             self.outbox.push(LinkEvent::Lost {
@@ -205,6 +234,10 @@ impl Link {
             let end = self.one_connection(&to).await;
             // However a redirected connection ends, the configured address is the way back.
             to = self.endpoint.clone();
+            let end = match end {
+                End::Switched(tried) => self.carry_tried(*tried).await,
+                end => end,
+            };
             let (why, pause) = match end {
                 End::Lost(error) => (error.to_string(), self.retry.pause_after(&error)),
                 End::Redirected(next, wait) => {
@@ -226,6 +259,10 @@ impl Link {
 
     async fn one_connection(&mut self, to: &Endpoint) -> End {
         self.outbox.push(LinkEvent::Connecting);
+        if let Framing::Http { max_body } = to.protocol.framing {
+            let way = self.way(to, max_body);
+            return self.http_connection(way).await;
+        }
         let dialling = dial(to.clone(), self.proxy.clone(), Arc::clone(&self.tls));
         match self.beside(dialling).await {
             Ok(Ok(stream)) => self.carry(stream, to).await,
@@ -234,8 +271,19 @@ impl Link {
         }
     }
 
+    fn way(&self, to: &Endpoint, max_body: usize) -> Way {
+        Way {
+            endpoint: to.clone(),
+            proxy: self.proxy.clone(),
+            tls: Arc::clone(&self.tls),
+            anywhere: self.allow_redirect,
+            cookie: self.cookie.clone(),
+            max_body,
+        }
+    }
+
     /// Does `work` unless the program wants otherwise; shares that come meanwhile have no connection to go to.
-    async fn beside<W: Future>(&mut self, work: W) -> Result<W::Output, End> {
+    pub(super) async fn beside<W: Future>(&mut self, work: W) -> Result<W::Output, End> {
         tokio::pin!(work);
         loop {
             tokio::select! {
@@ -262,6 +310,13 @@ impl Link {
                 None => return Wish::End,
                 Some(LinkCommand::Connect) => return Wish::Connect,
                 Some(LinkCommand::Disconnect(why)) => return Wish::Down(why),
+                Some(LinkCommand::Submit { share, ticket }) if self.session.keeps_shares() => {
+                    self.submit(&share, ticket, now());
+                    self.settle_offline();
+                    if !self.trying {
+                        self.abandon();
+                    }
+                }
                 Some(LinkCommand::Submit { ticket, .. }) => self.give_up_on(ticket),
             }
         }

@@ -6,12 +6,14 @@
 //! is given up and what a job is worth are not decided here.
 
 mod backoff;
+mod blocks;
 mod carry;
 mod client;
 mod complaints;
 mod dial;
 mod dump;
 mod error;
+mod http;
 mod ledger;
 mod link;
 mod outbox;
@@ -25,8 +27,9 @@ mod wire;
 use std::time::{Duration, Instant};
 
 pub use backoff::Backoff;
+pub use blocks::kept_blocks;
 pub use error::NetError;
-pub use link::{LinkCommand, LinkEvent, LinkSettings, run_link};
+pub use link::{LinkCare, LinkCommand, LinkEvent, LinkSettings, run_link};
 pub use outbox::{Ear, Events};
 pub use proxy::{Proxy, ProxyError};
 pub use serve::{MAX_CLIENTS, ServeCommand, serve};

@@ -5,13 +5,14 @@ use std::io;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::client::{Heard, Outlet, client};
+use super::http::{Conversation, http_client};
 use super::now;
-use crate::pool::{ClientId, EmulatorEvent, Framing, PoolEmulator, Transmit};
+use crate::pool::{ClientId, EmulatorEvent, Exchange, Framing, HttpPart, PoolEmulator, Transmit};
 
 /// How many clients are served at a time; a further one is hung up on.
 pub const MAX_CLIENTS: usize = 256;
@@ -90,13 +91,21 @@ async fn accept(listener: &TcpListener, failures: &mut u32) -> io::Result<TcpStr
     }
 }
 
+/// The way to a client: frames, or its connection's end.
+enum Seat {
+    Frames(Outlet),
+    Http(oneshot::Sender<()>),
+}
+
 /// The emulator and those who are connected to it.
 struct Server {
     emulator: Box<dyn PoolEmulator>,
     framing: Framing,
     events: mpsc::UnboundedSender<EmulatorEvent>,
     heard: mpsc::Sender<(ClientId, Heard)>,
-    clients: HashMap<ClientId, Outlet>,
+    clients: HashMap<ClientId, Seat>,
+    /// Requests that are not answered to their end.
+    open: HashMap<Exchange, (ClientId, mpsc::UnboundedSender<HttpPart>)>,
     /// Dropping it ends every client's task.
     tasks: JoinSet<()>,
     next: u64,
@@ -115,6 +124,7 @@ impl Server {
             events,
             heard,
             clients: HashMap::new(),
+            open: HashMap::new(),
             tasks: JoinSet::new(),
             next: 0,
         }
@@ -127,9 +137,18 @@ impl Server {
         }
         let id = ClientId(self.next);
         self.next += 1;
-        let (outlet, task) = client(id, socket, self.framing, self.heard.clone());
-        self.clients.insert(id, outlet);
-        self.tasks.spawn(task);
+        let heard = self.heard.clone();
+        let seat = if let Framing::Http { max_body } = self.framing {
+            let (stop, stopped) = oneshot::channel();
+            self.tasks
+                .spawn(http_client(id, socket, max_body, heard, stopped));
+            Seat::Http(stop)
+        } else {
+            let (outlet, task) = client(id, socket, self.framing, heard);
+            self.tasks.spawn(task);
+            Seat::Frames(outlet)
+        };
+        self.clients.insert(id, seat);
         self.emulator.connected(id, now());
     }
 
@@ -139,11 +158,30 @@ impl Server {
         }
         match heard {
             Heard::Line(line) => self.emulator.receive(client, &line, now()),
+            Heard::Asked(asked) => self.asked(client, asked),
             Heard::Unusable(problem) => {
                 self.tell(EmulatorEvent::BadLine { client, problem });
                 self.let_go(client);
             }
             Heard::Gone => self.let_go(client),
+        }
+    }
+
+    fn asked(&mut self, client: ClientId, asked: Conversation) {
+        self.open.insert(asked.exchange, (client, asked.parts));
+        self.emulator
+            .request(client, asked.exchange, asked.request, now());
+    }
+
+    /// Passes a piece of an answer on; the last one ends it.
+    fn respond(&mut self, exchange: Exchange, part: HttpPart) {
+        let goes_on = matches!(part, HttpPart::Begin(_) | HttpPart::More(_));
+        let sent = self
+            .open
+            .get(&exchange)
+            .is_some_and(|(_, parts)| parts.send(part).is_ok());
+        if !goes_on || !sent {
+            self.open.remove(&exchange);
         }
     }
 
@@ -158,13 +196,16 @@ impl Server {
     fn drain(&mut self) {
         while let Some((client, transmit)) = self.emulator.poll_transmit() {
             let keeps = match (transmit, self.clients.get(&client)) {
-                (Transmit::Send(frame), Some(outlet)) => outlet.push(frame),
+                (Transmit::Send(frame), Some(Seat::Frames(outlet))) => outlet.push(frame),
                 (Transmit::Close, Some(_)) => false,
-                (_, None) => true,
+                (Transmit::Send(_), Some(Seat::Http(_))) | (_, None) => true,
             };
             if !keeps {
                 self.let_go(client);
             }
+        }
+        while let Some((exchange, part)) = self.emulator.poll_response() {
+            self.respond(exchange, part);
         }
         while let Some(event) = self.emulator.poll_event() {
             self.tell(event);
@@ -173,7 +214,12 @@ impl Server {
 
     /// Closes a client's connection after what was sent before; the emulator learns of each once.
     fn let_go(&mut self, client: ClientId) {
-        if self.clients.remove(&client).is_some() {
+        if let Some(seat) = self.clients.remove(&client) {
+            if let Seat::Http(stop) = seat {
+                // A client that is gone already does not hear it.
+                let _ = stop.send(());
+            }
+            self.open.retain(|_, (owner, _)| *owner != client);
             self.emulator.disconnected(client, now());
         }
     }

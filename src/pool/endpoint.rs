@@ -90,7 +90,8 @@ impl Endpoint {
         let path = path_of(&url, protocol.path)
             .ok_or_else(|| malformed("there is something after the port"))?;
         let host = host_of(&url).ok_or_else(|| malformed("the host is missing or unusable"))?;
-        let port = url.port().unwrap_or(protocol.default_port);
+        // The URL library leaves a port out that is the scheme's own: 80 for http, 443 for https.
+        let port = url.port_or_known_default().unwrap_or(protocol.default_port);
         if port == 0 {
             return Err(malformed("the port must be 1 to 65535"));
         }
@@ -303,6 +304,23 @@ mod tests {
             shown("stratum+tcp://B\u{fc}cher.example"),
             "stratum+tcp://xn--bcher-kva.example:3333"
         );
+    }
+
+    #[test]
+    fn requests_go_to_the_ports_of_the_web_unless_another_is_named() {
+        for (text, expected) in [
+            ("http://pool.example", "http://pool.example:80"),
+            ("http://pool.example:80/x?y", "http://pool.example:80/x?y"),
+            ("https://u:p@pool.example/", "https://pool.example:443"),
+            ("http://pool.example:8332/a", "http://pool.example:8332/a"),
+            ("gbt+http://127.0.0.1", "gbt+http://127.0.0.1:8332"),
+            (
+                "gbt+https://node.example:1/wallet/x",
+                "gbt+https://node.example:1/wallet/x",
+            ),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
     }
 
     #[test]

@@ -13,6 +13,11 @@ pub enum Framing {
     /// Bytes as they are read: the session and the emulator cut and bound their frames themselves, since only they can (what is
     /// encrypted shows no frames).
     Raw,
+    /// No frames: the conversation is HTTP requests, which `net` carries; [`Session::poll_request`](super::Session::poll_request).
+    Http {
+        /// The largest body taken, in bytes, decoded.
+        max_body: usize,
+    },
 }
 
 /// Cuts a stream into frames, whatever the framing.
@@ -25,10 +30,12 @@ pub enum Framer {
 }
 
 impl Framer {
-    /// A framer for one direction of a connection.
+    /// A framer for one direction of a connection. What is carried by HTTP never comes here; its bound is right for a line, too.
     pub fn new(framing: Framing) -> Self {
         match framing {
-            Framing::Lines { max } => Self::Lines(LineFramer::new(max)),
+            Framing::Lines { max } | Framing::Http { max_body: max } => {
+                Self::Lines(LineFramer::new(max))
+            }
             Framing::Raw => Self::Raw(BytesMut::new()),
         }
     }

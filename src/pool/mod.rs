@@ -8,6 +8,9 @@ pub mod cryptonote;
 mod emulation;
 mod endpoint;
 mod framing;
+pub mod getblocktemplate;
+pub mod getwork;
+mod http;
 pub mod stratum_v1;
 #[cfg(feature = "sv2")]
 pub mod stratum_v2;
@@ -20,6 +23,8 @@ use bytes::Bytes;
 
 pub use endpoint::{Credentials, Endpoint, EndpointError, may_redirect};
 pub use framing::{Framer, Framing, LineFramer, Overlong};
+pub use getblocktemplate::{Payout, PayoutError};
+pub use http::{Exchange, HttpPart, HttpPlace, HttpRequest, HttpResponse, Method, PlaceError};
 pub use stratum_v1::{FixedJob, FixedJobError};
 
 use crate::algorithm::{self, Algorithm, sha256d::SHA256D};
@@ -73,6 +78,8 @@ pub const PROTOCOLS: &[&Protocol] = &[
     &stratum_v1::PROTOCOL,
     #[cfg(feature = "sv2")]
     &stratum_v2::PROTOCOL,
+    &getwork::PROTOCOL,
+    &getblocktemplate::PROTOCOL,
     &truestratum::PROTOCOL,
     &cryptonote::PROTOCOL,
 ];
@@ -87,6 +94,10 @@ pub struct Lane(pub u8);
 impl Lane {
     /// The only lane of a protocol with one connection.
     pub const MAIN: Self = Self(0);
+    /// Requests that wait long for their answer, apart from those that do not.
+    pub const POLL: Self = Self(1);
+    /// Shares of protocols that send them by requests.
+    pub const SUBMIT: Self = Self(2);
 }
 
 /// The name of a submitted share until its verdict comes; unique within a session's life, over reconnects too.
@@ -118,6 +129,8 @@ pub struct SessionSettings {
     pub endpoint: Endpoint,
     /// What the wall clock says, for whatever carries dates.
     pub wall: WallTime,
+    /// What a protocol needs that makes the blocks itself.
+    pub solo: SoloSettings,
 }
 
 /// What the wall clock showed at some instant: sessions have no clock, and certificates have dates.
@@ -146,6 +159,17 @@ pub enum Way {
     Sent,
     /// From the pool.
     Received,
+}
+
+/// What a session needs to know that makes blocks itself.
+#[derive(Debug, Clone, Default)]
+pub struct SoloSettings {
+    /// Where the reward goes.
+    pub payout: Option<Payout>,
+    /// Text that goes into the coinbase.
+    pub coinbase_text: String,
+    /// Blocks of earlier runs that no node has taken yet: name and whole block in hex.
+    pub kept: Vec<(String, Bytes)>,
 }
 
 /// The miner's side of a pool protocol, without I/O.
@@ -198,6 +222,67 @@ pub trait Session: Send {
     fn poll_tapped(&mut self) -> Option<(Way, Bytes)> {
         None
     }
+
+    /// The next request of a protocol that is carried by HTTP. Requests of one lane are sent one after another, those of different
+    /// lanes do not wait for each other.
+    fn poll_request(&mut self) -> Option<(Lane, HttpRequest)> {
+        None
+    }
+
+    /// The answer to the oldest open request of a lane.
+    ///
+    /// # Errors
+    /// What is wrong with it, as in [`receive`](Session::receive).
+    fn receive_response(
+        &mut self,
+        lane: Lane,
+        response: &HttpResponse,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        let _ = (lane, response, now);
+        Ok(())
+    }
+
+    /// The oldest open request of [`Lane::POLL`] has failed, which does not end the connection as on other lanes.
+    fn request_failed(&mut self, lane: Lane, now: Instant) {
+        let _ = (lane, now);
+    }
+
+    /// Whether shares without a verdict outlive the connection: the session sends them again on the next.
+    fn keeps_shares(&self) -> bool {
+        false
+    }
+
+    /// What is to be written down of a block, before any request that is polled after it is sent.
+    fn poll_block(&mut self) -> Option<BlockNews> {
+        None
+    }
+
+    /// The session of another protocol with the same settings, to which the pool has sent us.
+    fn successor(&self, protocol: &'static Protocol) -> Option<Box<dyn Session>> {
+        let _ = protocol;
+        None
+    }
+}
+
+/// What becomes of a block that a session has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockNews {
+    /// The block's name: chain, height and hash; fit for a file.
+    pub name: String,
+    /// What became of it.
+    pub fate: BlockFate,
+}
+
+/// What became of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlockFate {
+    /// It was found and is about to be sent: the whole block in hex.
+    Found(Bytes),
+    /// The node has it.
+    Accepted,
+    /// The node refuses it.
+    Refused,
 }
 
 /// What a session tells.
@@ -229,6 +314,8 @@ pub enum PoolEvent {
         /// How long to wait first; bounded by the session.
         wait: Duration,
     },
+    /// The pool wants us at another protocol's URL; the driver decides, and stays unless that works.
+    Switch(String),
     /// The connection is of no use any more (handshake refused or timed out): close it and say why.
     Close(CloseReason),
 }
@@ -264,6 +351,12 @@ pub enum CloseReason {
     /// A run of frames that made no sense.
     #[error("{0} unusable lines in a row")]
     Garbage(u32),
+    /// The pool forbids us to ask (HTTP 403); asking again by ourselves is not wanted.
+    #[error("the pool forbids us to ask (HTTP 403: {0}); it is asked again in an hour")]
+    Forbidden(String),
+    /// Our settings do not fit what the pool is; trying again helps only when one of both is changed.
+    #[error("{0}")]
+    Misfit(String),
 }
 
 /// What is wrong with a frame from the pool.
@@ -356,6 +449,52 @@ pub struct EmulatorSettings {
     pub unix_time: u32,
     /// Serve this one job, as it stands, instead of an invented chain of jobs.
     pub fixed_job: Option<FixedJob>,
+    /// What pools do that are asked by HTTP.
+    pub http: HttpPoolSettings,
+}
+
+/// What an emulated pool does that is asked by HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpPoolSettings {
+    /// The value of `X-Roll-NTime`; `None`: the header is not sent.
+    pub roll_ntime: Option<String>,
+    /// The value of `X-Long-Polling`; `None`: there is no long poll.
+    pub long_polling: Option<String>,
+    /// The value of `X-Stratum`; `None`: the header is not sent.
+    pub stratum: Option<String>,
+    /// Whether the midstate is given although the client can compute it.
+    pub midstate: MidstateGiven,
+    /// The one result that is given, as JSON text, instead of invented ones.
+    pub fixed_result: Option<String>,
+    /// The chain that an emulated node is on: main, test, testnet4, signet or regtest.
+    pub chain: &'static str,
+    /// Whether an emulated node takes shares easier than blocks, as a pool does.
+    pub shares: bool,
+}
+
+impl Default for HttpPoolSettings {
+    fn default() -> Self {
+        Self {
+            roll_ntime: Some("expire=120".to_owned()),
+            long_polling: Some("/LP".to_owned()),
+            stratum: None,
+            midstate: MidstateGiven::Unasked,
+            fixed_result: None,
+            chain: "regtest",
+            shares: true,
+        }
+    }
+}
+
+/// Whether an emulated pool gives the midstate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MidstateGiven {
+    /// To clients that do not say that they can compute it.
+    Unasked,
+    /// Always.
+    Always,
+    /// Always a wrong one.
+    Wrong,
 }
 
 impl Default for EmulatorSettings {
@@ -374,6 +513,7 @@ impl Default for EmulatorSettings {
             seed: 0,
             unix_time: 1_700_000_000,
             fixed_job: None,
+            http: HttpPoolSettings::default(),
         }
     }
 }
@@ -445,6 +585,20 @@ pub trait PoolEmulator: Send {
     fn poll_transmit(&mut self) -> Option<(ClientId, Transmit)>;
     /// The next thing to tell a person.
     fn poll_event(&mut self) -> Option<EmulatorEvent>;
+    /// A request from a client, of a protocol that is carried by HTTP; it may be answered much later.
+    fn request(
+        &mut self,
+        client: ClientId,
+        exchange: Exchange,
+        request: HttpRequest,
+        now: Instant,
+    ) {
+        let _ = (client, exchange, request, now);
+    }
+    /// The next thing to do to a request.
+    fn poll_response(&mut self) -> Option<(Exchange, HttpPart)> {
+        None
+    }
     /// What a client's URL must have after the port, slash included: a key, say. Mostly nothing.
     fn url_path(&self) -> String {
         String::new()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::unit::{Extranonce2, HashInput, Rolled, WorkUnit};
-use super::{HeaderTemplate, Job, Place, Taking, Template};
+use super::{HeaderTemplate, Job, Place, Taken, Taking, Template};
 use crate::units::Hash256;
 
 /// A job in the hands of one board: makes the board's next pieces of work.
@@ -29,12 +29,23 @@ pub struct Dry {
     pub again: Option<Instant>,
 }
 
+/// How soon a board looks again into a stock that is empty; its session is asking the pool for more.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+impl Dry {
+    fn soon(now: Instant) -> Self {
+        Self {
+            again: Some(now + LOOK_AGAIN),
+        }
+    }
+}
+
 impl Assignment {
     /// `job` for a board; when the board rolls the version by itself, it gets work with all versions to itself.
     pub fn new(job: Arc<Job>, board_rolls_version: bool) -> Self {
         let scratch = match &job.template {
             Template::Coinbase { coinbase, .. } => coinbase.scratch(),
-            Template::Header(_) | Template::Blob(_) => Vec::new(),
+            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => Vec::new(),
         };
         Self {
             job,
@@ -61,6 +72,12 @@ impl Assignment {
     /// # Errors
     /// [`Dry`] when extranonce2, versions and the time that has passed since the job came are used up.
     pub fn next_work(&mut self, now: Instant) -> Result<WorkUnit, Dry> {
+        if let Template::Stock(stock) = &self.job.template {
+            let taken = stock.take(now);
+            return taken
+                .map(|taken| self.stocked(taken))
+                .ok_or_else(|| Dry::soon(now));
+        }
         if let Some((place, root)) = self.spare.take() {
             return Ok(self.unit(place, root));
         }
@@ -79,6 +96,23 @@ impl Assignment {
         let latest = ntime.saturating_add(roll);
         let taken = self.job.space.take(ntime, latest, self.taking());
         taken.ok_or_else(|| self.dry(roll))
+    }
+
+    /// A piece of a stock: the header's number stands where other kinds of work have their extranonce2.
+    fn stocked(&self, taken: Taken) -> WorkUnit {
+        let version = taken.header.version;
+        let header = taken.header.header(version, taken.ntime);
+        WorkUnit {
+            job: Arc::clone(&self.job),
+            rolled: Rolled {
+                extranonce2: Extranonce2::from_counter(taken.index.into(), 4),
+                ntime: taken.ntime,
+                version,
+            },
+            input: HashInput::from_header(header),
+            nonces: 0..1 << 32,
+            rolls: false,
+        }
     }
 
     fn taking(&self) -> Taking {
@@ -120,6 +154,7 @@ impl Assignment {
             Template::Coinbase { fixed, .. } | Template::Header(fixed) => {
                 self.header_unit(fixed, place, merkle_root)
             }
+            Template::Stock(stock) => self.header_unit(stock.first(), place, merkle_root),
         }
     }
 
@@ -150,7 +185,7 @@ impl Assignment {
         let coinbase = match &self.job.template {
             Template::Coinbase { coinbase, .. } => coinbase,
             Template::Header(fixed) => return fixed.merkle_root,
-            Template::Blob(_) => return Hash256::ZERO,
+            Template::Blob(_) | Template::Stock(_) => return Hash256::ZERO,
         };
         let size = coinbase.extranonce2_size();
         let extranonce2 = Extranonce2::from_counter(place.extranonce2, size);

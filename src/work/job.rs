@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::space::SearchSpace;
-use super::{Blob, CoinbaseTemplate, HeaderTemplate};
+use super::{Blob, CoinbaseTemplate, HeaderStock, HeaderTemplate};
 use crate::algorithm::{Algorithm, Hasher};
 use crate::units::{Difficulty, Target};
 
@@ -73,6 +73,8 @@ pub enum Template {
     },
     /// The merkle root is given (getwork, SV2 standard).
     Header(HeaderTemplate),
+    /// Many given roots, to which the session adds while boards draw from them (getwork).
+    Stock(Arc<HeaderStock>),
     /// Bytes with a hole for the nonce, and no header that we know of (CryptoNote, TrueStratum).
     Blob(Blob),
 }
@@ -82,6 +84,7 @@ impl Template {
     pub fn header(&self) -> Option<&HeaderTemplate> {
         match self {
             Template::Coinbase { fixed, .. } | Template::Header(fixed) => Some(fixed),
+            Template::Stock(stock) => Some(stock.first()),
             Template::Blob(_) => None,
         }
     }
@@ -90,7 +93,7 @@ impl Template {
     pub fn extranonce2_size(&self) -> usize {
         match self {
             Template::Coinbase { coinbase, .. } => coinbase.extranonce2_size(),
-            Template::Header(_) | Template::Blob(_) => 0,
+            Template::Header(_) | Template::Blob(_) | Template::Stock(_) => 0,
         }
     }
 }

@@ -10,6 +10,7 @@ mod header;
 mod job;
 mod share;
 mod space;
+mod stock;
 mod unit;
 
 pub use assignment::{Assignment, Dry};
@@ -19,6 +20,7 @@ pub use header::{Header, HeaderTemplate};
 pub use job::{Job, JobKey, SourceId, Template};
 pub use share::{Checked, Outcome, Reject, Share};
 pub use space::{Place, SearchSpace, Taking};
+pub use stock::{HeaderStock, StockedHeader, Taken};
 pub use unit::{Extranonce2, Found, HashInput, Rolled, WorkUnit};
 
 /// Why a pool's data make no work.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use midstate::net::{LinkCommand, LinkEvent, ServeCommand, serve};
 use midstate::pool::{
     EmulatorEvent, EmulatorSettings, Fault, FaultKind, PROTOCOLS, PoolEvent, SessionSettings,
-    WallTime,
+    SoloSettings, WallTime,
 };
 use midstate::units::{Difficulty, Nonce, Secret, Target};
 use midstate::work::{Assignment, Checked, Found, Job, Outcome, Reject, Share, SourceId, WorkUnit};
@@ -69,6 +69,7 @@ async fn stratum_rig(port: u16) -> Rig {
             at: Instant::now(),
             unix: 1_700_000_000,
         },
+        solo: SoloSettings::default(),
     });
     let rig = Rig::with_session(settings, session, 64);
     rig.order(LinkCommand::Connect).await;

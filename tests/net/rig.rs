@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use midstate::net::{Backoff, LinkCommand, LinkEvent, LinkSettings, TlsSettings, run_link};
+use midstate::net::{
+    Backoff, LinkCare, LinkCommand, LinkEvent, LinkSettings, TlsSettings, run_link,
+};
 use midstate::pool::{Endpoint, PoolEvent, Session};
 use midstate::units::Secret;
 use midstate::work::{Outcome, SourceId};
@@ -37,6 +39,7 @@ pub(crate) fn settings(host: &str, port: u16) -> LinkSettings {
         secrets: vec![Secret::new("hunter2")],
         seed: 1,
         backoff: Backoff::default(),
+        care: LinkCare::default(),
     }
 }
 

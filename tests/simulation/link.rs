@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use midstate::miner::{PoolSaid, Ticket};
 use midstate::pool::{
-    ClientId, EmulatorSettings, Endpoint, Framer, Framing, Lane, PoolEmulator, PoolEvent, Protocol,
-    Session, SessionSettings, SubmitId, Transmit, WallTime,
+    ClientId, EmulatorSettings, Endpoint, Framer, Framing, Lane, Payout, PoolEmulator, PoolEvent,
+    Protocol, Session, SessionSettings, SoloSettings, SubmitId, Transmit, WallTime,
 };
 use midstate::units::Secret;
 use midstate::work::{Outcome, Share, SourceId};
 
+use super::requests::Requests;
+
 /// Time that bytes take from one end to the other.
-const LATENCY: Duration = Duration::from_millis(20);
+pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 /// Time from a lost connection to the next attempt.
 const REDIAL: Duration = Duration::from_secs(2);
 
@@ -57,6 +59,7 @@ pub(crate) struct Link {
     clients: u64,
     up: Wire,
     down: Wire,
+    requests: Requests,
     wanted: bool,
     dial_at: Option<Instant>,
     tickets: HashMap<SubmitId, Ticket>,
@@ -98,6 +101,10 @@ impl Link {
                 path: emulator.url_path(),
             },
             wall,
+            solo: SoloSettings {
+                payout: Some(Payout::parse("51").expect("it is a script")),
+                ..SoloSettings::default()
+            },
         });
         Self {
             session,
@@ -107,6 +114,7 @@ impl Link {
             clients: 0,
             up: Wire::new(protocol.framing),
             down: Wire::new(protocol.framing),
+            requests: Requests::default(),
             wanted: false,
             dial_at: None,
             tickets: HashMap::new(),
@@ -164,6 +172,7 @@ impl Link {
         let client = ClientId(self.clients);
         self.client = Some(client);
         (self.up, self.down) = (Wire::new(self.framing), Wire::new(self.framing));
+        self.requests = Requests::default();
         self.emulator.connected(client, now);
         self.said.push(PoolSaid::Connected);
         self.session.connected(now);
@@ -171,6 +180,10 @@ impl Link {
 
     fn deliver(&mut self, now: Instant) {
         let Some(client) = self.client else { return };
+        let (session, emulator) = (self.session.as_mut(), self.emulator.as_mut());
+        if let Err(why) = self.requests.step(client, session, emulator, now) {
+            return self.drop_connection(&why, now);
+        }
         for line in self.up.frames(now).unwrap_or_default() {
             self.emulator.receive(client, &line, now);
         }
@@ -194,6 +207,10 @@ impl Link {
         while let Some((_, frame)) = self.session.poll_transmit() {
             assert!(frame.len() <= 1024, "a frame of {} bytes", frame.len());
             self.up.send(&frame, now);
+        }
+        while self.session.poll_block().is_some() {}
+        while let Some((lane, request)) = self.session.poll_request() {
+            self.requests.ask(lane, request);
         }
         while let Some((client, what)) = self.emulator.poll_transmit() {
             match what {

@@ -4,6 +4,8 @@ mod bitaxe;
 mod gekko;
 mod link;
 mod protocols;
+mod requests;
+mod solo;
 #[cfg(feature = "sv2")]
 mod stratum_v2;
 mod witness;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use midstate::pool::{
     ClientId, EmulatorEvent, EmulatorSettings, Endpoint, Framer, Framing, Lane, PoolEmulator,
-    PoolEvent, Protocol, Session, SessionError, SessionSettings, SubmitId, Transmit, WallTime,
-    stratum_v1,
+    PoolEvent, Protocol, Session, SessionError, SessionSettings, SoloSettings, SubmitId, Transmit,
+    WallTime, stratum_v1,
 };
 use midstate::units::Secret;
 use midstate::work::{Job, Outcome, Share, SourceId};
@@ -30,6 +30,7 @@ pub fn client() -> SessionSettings {
             at: Instant::now(),
             unix: 1_700_000_000,
         },
+        solo: SoloSettings::default(),
     }
 }
 

@@ -100,6 +100,18 @@ pub struct LinkArgs {
     /// Send shares whose job is gone, too
     #[arg(long)]
     pub submit_stale: bool,
+    /// Solo mining (gbt+http): pay the reward of a block to this address, or output script in hex
+    #[arg(long, value_name = "ADDRESS")]
+    pub payout: Option<String>,
+    /// Solo mining: text in the coinbase [default: /midstate/]
+    #[arg(long, value_name = "TEXT")]
+    pub coinbase_text: Option<String>,
+    /// Log in to a Bitcoin node with its login file instead of -u and -p
+    #[arg(long, value_name = "FILE")]
+    pub cookie: Option<PathBuf>,
+    /// Keep found blocks in this folder [default: midstate/blocks in the user's state folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub blocks: Option<PathBuf>,
     /// Ask the pools for share difficulty D, such as 0.5
     #[arg(
         long,
@@ -151,6 +163,22 @@ impl LinkArgs {
         flags.set_if("proxy", "--proxy", self.proxy.as_ref().map(Secret::expose));
         let tls_ca = self.tls_ca.as_ref().map(|path| path.display().to_string());
         flags.set_if("tls-ca", "--tls-ca", tls_ca);
+        flags.set_if("payout", "--payout", self.payout.as_deref());
+        flags.set_if(
+            "coinbase-text",
+            "--coinbase-text",
+            self.coinbase_text.as_deref(),
+        );
+        for (key, flag, path) in [
+            ("cookie", "--cookie", &self.cookie),
+            ("blocks", "--blocks", &self.blocks),
+        ] {
+            flags.set_if(
+                key,
+                flag,
+                path.as_ref().map(|path| path.display().to_string()),
+            );
+        }
         let difficulty = self.suggest_difficulty.as_deref();
         flags.set_if("suggest-difficulty", "--suggest-difficulty", difficulty);
         if self.allow_redirect {

@@ -334,6 +334,14 @@ mod tests {
             "socks5://h",
             "--tls-ca",
             "f",
+            "--payout",
+            "51",
+            "--coinbase-text",
+            "hi",
+            "--cookie",
+            "c",
+            "--blocks",
+            "b",
             "--suggest-difficulty",
             "2",
             "--no-version-rolling",
@@ -353,6 +361,10 @@ mod tests {
         assert_eq!(settings.proxy.unwrap().expose(), "socks5://h");
         assert_eq!(settings.suggest_difficulty.unwrap().to_string(), "2");
         assert_eq!(settings.hotplug, None);
+        assert_eq!(settings.payout.unwrap().script(), [0x51]);
+        assert_eq!(settings.coinbase_text, "hi");
+        assert_eq!(settings.cookie.unwrap().to_str(), Some("c"));
+        assert_eq!(settings.blocks.unwrap().to_str(), Some("b"));
         assert!(settings.log.dump_protocol);
         assert_eq!(settings.log.filter, "info,midstate=debug");
     }

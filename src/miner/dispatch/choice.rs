@@ -27,6 +27,7 @@ impl Dispatcher {
             PoolEvent::Difficulty(_)
             | PoolEvent::Verdict { .. }
             | PoolEvent::Redirect { .. }
+            | PoolEvent::Switch(_)
             | PoolEvent::Close(_) => {}
         }
     }

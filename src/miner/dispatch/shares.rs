@@ -53,7 +53,8 @@ impl Dispatcher {
         let pool = &self.pools[index];
         let refused = if !fresh {
             Some((Reject::Duplicate, "found twice, not sent"))
-        } else if !pool.is_session_of(&share) {
+        } else if !pool.is_session_of(&share) && !share.is_block() {
+            // A block goes to its link all the same: its session may be one that writes it down.
             Some((Reject::Stale, "its connection is gone, not sent"))
         } else if !pool.takes(&share) && !self.settings.submit_stale && !share.is_block() {
             Some((Reject::Stale, "its job is void, not sent"))

@@ -173,7 +173,7 @@ fn height_push(height: u32) -> Vec<u8> {
 }
 
 /// The compact form of the network target that is worth a number of shares.
-fn nbits_for(difficulty: Difficulty, one: Target) -> u32 {
+pub(in crate::pool) fn nbits_for(difficulty: Difficulty, one: Target) -> u32 {
     let network = Difficulty::new(difficulty.get() * SHARES_A_BLOCK).unwrap_or(difficulty);
     let bytes = Target::from_difficulty_of(network, one).to_be_bytes();
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();

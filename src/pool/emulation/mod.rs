@@ -9,7 +9,7 @@ mod job;
 mod lines;
 mod vardiff;
 
-pub(super) use chain::Chain;
+pub(super) use chain::{Chain, nbits_for};
 pub(super) use faults::{Faults, Manner};
 pub(super) use job::ChainJob;
 pub(super) use lines::Outbox;

@@ -1,0 +1,188 @@
+//! What the node answers: its chain, templates, errors, and statuses that end the conversation.
+
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use super::{
+    BAD_PARAMETER, ChainInfo, FIRST_PAUSE, LONGEST_PAUSE, MAX_BAD_ANSWERS, NO_METHOD, Question,
+    REFRESH, Stage, TemplateSession,
+};
+use crate::pool::getblocktemplate::template::{RawTemplate, wrong};
+use crate::pool::http::{RpcError, answer};
+use crate::pool::{CloseReason, HttpResponse, PoolEvent, SessionError};
+use crate::units::printable;
+
+impl TemplateSession {
+    pub(super) fn take_chain(
+        &mut self,
+        response: &HttpResponse,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        match self.read::<ChainInfo>("getblockchaininfo", response, now)? {
+            Ok(info) => {
+                let chain = chain_name(&info.chain);
+                if let Some(payout) = self
+                    .settings
+                    .solo
+                    .payout
+                    .as_ref()
+                    .filter(|payout| !payout.is_for(&chain))
+                {
+                    let text = format!(
+                        "--payout {payout} is an address of {}, and the node is on chain {chain:?}: \
+                         nothing is mined until both fit",
+                        payout.network()
+                    );
+                    self.close(CloseReason::Misfit(text));
+                    return Ok(());
+                }
+                self.chain = Some(chain);
+                self.send_kept(now);
+            }
+            Err(error) if error.code == Some(NO_METHOD) => {
+                self.jobs.chain_untold();
+                let text = "it does not tell its chain, so --payout cannot be checked against it";
+                self.events.push_back(PoolEvent::Message(text.to_owned()));
+            }
+            Err(error) => return Err(self.without_template(&error, now)),
+        }
+        self.ask(Question::Template, now);
+        Ok(())
+    }
+
+    pub(super) fn take_template(
+        &mut self,
+        response: &HttpResponse,
+        asked: Option<Instant>,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        let raw = match self.read::<RawTemplate>("getblocktemplate", response, now)? {
+            Ok(raw) => raw,
+            Err(error) => return Err(self.without_template(&error, now)),
+        };
+        let job = self
+            .jobs
+            .take(raw, asked, &self.settings, self.chain.as_deref(), now);
+        let job = match job {
+            Ok(job) => job,
+            Err(error) => return Err(self.bad_template(error, now)),
+        };
+        self.bad_answers = 0;
+        self.pause = FIRST_PAUSE;
+        self.ask_at = Some(now + self.jobs.lifetime().min(REFRESH));
+        if let Some(job) = job {
+            if self.stage == Stage::Up {
+                self.stage = Stage::Ready;
+                self.events.push_back(PoolEvent::Ready);
+            }
+            self.events.push_back(PoolEvent::Job(job));
+        }
+        self.keep_polling(now);
+        Ok(())
+    }
+
+    /// Reads an answer; statuses that end the conversation end it.
+    pub(super) fn read<'a, T: Deserialize<'a>>(
+        &mut self,
+        step: &'static str,
+        response: &'a HttpResponse,
+        now: Instant,
+    ) -> Result<Result<T, RpcError>, SessionError> {
+        let read = answer::<T>(&response.body);
+        if let Some(reason) = self.refusal(step, response, read.is_ok()) {
+            let error = SessionError {
+                step,
+                problem: reason.to_string(),
+                fatal: false,
+            };
+            self.close(reason);
+            return Err(error);
+        }
+        match read {
+            Ok(Ok(Some(result))) => Ok(Ok(result)),
+            Ok(Err(error)) => Ok(Err(error)),
+            Ok(Ok(None)) => {
+                Err(self.bad_template(wrong("an answer without result and without error"), now))
+            }
+            Err(problem) => Err(self.bad_template(wrong(problem), now)),
+        }
+    }
+
+    /// Why the conversation ends with this status. A node puts its errors into answers with status 404 and 500, too.
+    pub(super) fn refusal(
+        &self,
+        step: &'static str,
+        response: &HttpResponse,
+        is_answer: bool,
+    ) -> Option<CloseReason> {
+        let words = printable(String::from_utf8_lossy(&response.body).trim(), 100);
+        let text = match response.status {
+            200 | 500 => return None,
+            401 => {
+                return Some(CloseReason::Refused {
+                    user: self.settings.user.clone(),
+                    text: "HTTP 401: check -u and -p (rpcauth of bitcoin.conf), or --cookie FILE"
+                        .to_owned(),
+                });
+            }
+            403 => {
+                return Some(CloseReason::Forbidden(format!(
+                    "check the node's rpcallowip; {words}"
+                )));
+            }
+            404 | 503 if is_answer => return None,
+            404 => "HTTP 404: nothing is there; check the URL's path".to_owned(),
+            status => format!("HTTP {status}: {words}"),
+        };
+        Some(CloseReason::Handshake { step, text })
+    }
+
+    /// The node has an error in place of a template: it is asked again after a growing pause, unless that is of no use.
+    pub(super) fn without_template(&mut self, error: &RpcError, now: Instant) -> SessionError {
+        let hint = match error.code {
+            Some(BAD_PARAMETER) => "; this version does not know all rules of that chain",
+            Some(-9) => "; the node has no peers",
+            Some(-10) => "; the node is still catching up with its chain",
+            Some(-28) => "; the node is starting",
+            Some(NO_METHOD) => "; that is no Bitcoin node with getblocktemplate",
+            _ => "",
+        };
+        let problem = format!("the node says: {}{hint}", error.text);
+        if matches!(error.code, Some(BAD_PARAMETER | NO_METHOD)) {
+            self.close(CloseReason::Misfit(problem.clone()));
+        }
+        self.rest(now);
+        wrong(problem)
+    }
+
+    /// The node's template is of no use; after a run of those the connection is given up.
+    pub(super) fn bad_template(&mut self, error: SessionError, now: Instant) -> SessionError {
+        self.bad_answers += 1;
+        if self.stage == Stage::Up && self.settings.solo.payout.is_none() {
+            self.close(CloseReason::Misfit(error.problem.clone()));
+        } else if self.bad_answers >= MAX_BAD_ANSWERS {
+            self.close(CloseReason::Handshake {
+                step: error.step,
+                text: error.problem.clone(),
+            });
+        }
+        self.rest(now);
+        error
+    }
+
+    pub(super) fn rest(&mut self, now: Instant) {
+        self.ask_at = Some(now + self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// A chain's name as the names of files may have it.
+fn chain_name(text: &str) -> String {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric();
+    if (1..=20).contains(&text.len()) && text.bytes().all(is_name) {
+        text.to_owned()
+    } else {
+        "unknown".to_owned()
+    }
+}

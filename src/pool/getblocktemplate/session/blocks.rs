@@ -1,0 +1,323 @@
+//! Blocks, and shares of pools that speak getblocktemplate: out, and what the node says of them.
+//!
+//! A block is told for the disk before its request is made, and is sent again on every connection until the node has spoken, in the next run of
+//! the program too. The books of shares close earlier: a verdict that is late says only what becomes of the file.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::TemplateSession;
+use super::words::Word;
+use crate::pool::http::{RpcError, answer};
+use crate::pool::{BlockFate, BlockNews, HttpResponse, Lane, PoolEvent, SessionError, SubmitId};
+use crate::units::printable;
+use crate::work::{Outcome, Reject, Share};
+
+/// How long a share waits for its verdict, over all connections.
+const VERDICT_PATIENCE: Duration = Duration::from_secs(120);
+/// How many shares may wait; above, the oldest that is no block is given up.
+const MAX_PENDING: usize = 256;
+/// The pause before a block is sent again to a node that cannot take it yet.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// A block or share that waits for the node's word.
+#[derive(Debug)]
+struct Pending {
+    /// Whether the program waits for a verdict.
+    awaited: bool,
+    /// The file's name, if it is a block.
+    block: Option<String>,
+    hex: Bytes,
+    work_id: Option<String>,
+    at: Instant,
+    tries: u32,
+    /// It is in no request, and goes into one at this time.
+    again: Option<Instant>,
+}
+
+/// What waits, and the requests that it is in.
+#[derive(Debug, Default)]
+pub(super) struct Submissions {
+    pending: BTreeMap<u64, Pending>,
+    /// What is in each open request, oldest first.
+    open: VecDeque<u64>,
+    /// Blocks of earlier runs, until it is known that the node is on their chain.
+    kept: Vec<(String, Bytes)>,
+}
+
+impl Submissions {
+    pub(super) fn new(kept: &[(String, Bytes)]) -> Self {
+        Self {
+            kept: kept.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// The connection is gone, and the requests with it.
+    pub(super) fn forget_requests(&mut self) {
+        self.open.clear();
+    }
+
+    /// When something is due.
+    pub(super) fn next_time(&self, is_up: bool) -> Option<Instant> {
+        let expiries = self
+            .pending
+            .values()
+            .filter(|pending| pending.awaited)
+            .map(|pending| pending.at + VERDICT_PATIENCE);
+        let again = self.pending.values().filter_map(|pending| pending.again);
+        expiries.chain(again.filter(|_| is_up)).min()
+    }
+}
+
+impl TemplateSession {
+    pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
+        let id = self.next_id();
+        let Some(template) = self.jobs.template_of(share) else {
+            let text = "not sent: its template is gone".to_owned();
+            self.tell(id, Outcome::Rejected(Reject::Stale, text), None);
+            return SubmitId(id);
+        };
+        let hex = template.block_of(share);
+        let block = share.is_block().then(|| {
+            let chain = self.chain.as_deref().unwrap_or("unknown");
+            format!("{chain}-{}-{}", template.height, share.hash())
+        });
+        if let Some(name) = &block {
+            self.news.push_back(BlockNews {
+                name: name.clone(),
+                fate: BlockFate::Found(hex.clone()),
+            });
+        }
+        let pending = Pending {
+            awaited: true,
+            block,
+            hex,
+            work_id: template.work_id.clone(),
+            at: now,
+            tries: 0,
+            again: None,
+        };
+        self.submissions.pending.insert(id, pending);
+        self.bound_pending();
+        self.send(id);
+        SubmitId(id)
+    }
+
+    /// Sends the blocks of earlier runs that belong to the node's chain.
+    pub(super) fn send_kept(&mut self, now: Instant) {
+        let Some(chain) = self.chain.clone() else {
+            return;
+        };
+        let ours = |name: &str| {
+            name.strip_prefix(&chain)
+                .is_some_and(|rest| rest.starts_with('-'))
+        };
+        let kept = std::mem::take(&mut self.submissions.kept);
+        let (ours, others) = kept.into_iter().partition(|(name, _)| ours(name));
+        self.submissions.kept = others;
+        let ours: Vec<(String, Bytes)> = ours;
+        for (name, hex) in ours {
+            let text = format!("sending block {name} again, which was found in an earlier run");
+            self.events
+                .push_back(PoolEvent::Message(printable(&text, 200)));
+            let id = self.next_id();
+            let pending = Pending {
+                awaited: false,
+                block: Some(name),
+                hex,
+                work_id: None,
+                at: now,
+                tries: 1,
+                again: None,
+            };
+            self.submissions.pending.insert(id, pending);
+            self.send(id);
+        }
+    }
+
+    /// Hands one in, if there is a connection; else it waits for one.
+    fn send(&mut self, id: u64) {
+        if !self.is_up() {
+            return;
+        }
+        let Some(pending) = self.submissions.pending.get_mut(&id) else {
+            return;
+        };
+        pending.tries += 1;
+        pending.again = None;
+        let body = body(id, pending);
+        let request = self.request(body);
+        self.submissions.open.push_back(id);
+        self.out.push_back((Lane::SUBMIT, request));
+    }
+
+    /// Hands everything in again that the node has not spoken of.
+    pub(super) fn send_again(&mut self, now: Instant) {
+        self.expire(now);
+        let waiting: Vec<u64> = self.submissions.pending.keys().copied().collect();
+        for id in waiting {
+            self.send(id);
+        }
+    }
+
+    /// Gives up waiting where it was long enough, and sends again what is due.
+    pub(super) fn keep_submitting(&mut self, now: Instant) {
+        self.expire(now);
+        let is_due = |pending: &Pending| pending.again.is_some_and(|at| at <= now);
+        let due: Vec<u64> = self
+            .submissions
+            .pending
+            .iter()
+            .filter(|(_, pending)| is_due(pending))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            self.send(id);
+        }
+    }
+
+    /// Shares end without a verdict; blocks are gone on with.
+    fn expire(&mut self, now: Instant) {
+        let late = |pending: &Pending| pending.awaited && now >= pending.at + VERDICT_PATIENCE;
+        let late: Vec<u64> = self
+            .submissions
+            .pending
+            .iter()
+            .filter(|(_, pending)| late(pending))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in late {
+            self.give_up(id);
+        }
+    }
+
+    fn give_up(&mut self, id: u64) {
+        let Some(pending) = self.submissions.pending.get_mut(&id) else {
+            return;
+        };
+        let awaited = std::mem::take(&mut pending.awaited);
+        if pending.block.is_none() {
+            self.submissions.pending.remove(&id);
+        }
+        if awaited {
+            self.tell(id, Outcome::Unknown, None);
+        }
+    }
+
+    fn bound_pending(&mut self) {
+        while self.submissions.pending.len() > MAX_PENDING {
+            let mut waiting = self.submissions.pending.iter();
+            let oldest = waiting.find(|(_, pending)| pending.block.is_none());
+            let Some((oldest, _)) = oldest else {
+                return;
+            };
+            self.give_up(*oldest);
+        }
+    }
+
+    pub(super) fn take_verdict(
+        &mut self,
+        response: &HttpResponse,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        let Some(id) = self.submissions.open.pop_front() else {
+            return Ok(());
+        };
+        let read = answer::<Value>(&response.body);
+        if let Some(reason) = self.refusal("submitblock", response, read.is_ok()) {
+            return Err(unclear(reason.to_string()));
+        }
+        let word = match read {
+            Ok(Ok(result)) => Word::of(&result.unwrap_or(Value::Null)),
+            Ok(Err(error)) if is_passing(&error) => {
+                return Err(self.try_later(id, &error, now));
+            }
+            Ok(Err(error)) => Word::Refused(error.text),
+            Err(problem) => return Err(unclear(problem)),
+        };
+        self.settle(id, &word, now);
+        Ok(())
+    }
+
+    /// The node cannot take blocks yet.
+    fn try_later(&mut self, id: u64, error: &RpcError, now: Instant) -> SessionError {
+        if let Some(pending) = self.submissions.pending.get_mut(&id) {
+            pending.again = Some(now + AGAIN);
+        }
+        SessionError {
+            step: "submitblock",
+            problem: format!(
+                "the node says: {}; sent again in {} s",
+                error.text,
+                AGAIN.as_secs()
+            ),
+            fatal: false,
+        }
+    }
+
+    fn settle(&mut self, id: u64, word: &Word, now: Instant) {
+        let Some(pending) = self.submissions.pending.remove(&id) else {
+            return;
+        };
+        let outcome = word.outcome(pending.tries > 1);
+        if let (Some(name), Some(fate)) = (pending.block, word.fate(&outcome)) {
+            let text = match &outcome {
+                Outcome::Accepted => format!("the node took block {name}"),
+                Outcome::Rejected(_, why) => format!("block {name}: {why}"),
+                Outcome::Unknown => format!("block {name}: no word"),
+            };
+            self.events
+                .push_back(PoolEvent::Message(printable(&text, 300)));
+            self.news.push_back(BlockNews { name, fate });
+            // What is built upon has changed.
+            self.ask_at = Some(now);
+        }
+        if pending.awaited {
+            let latency = now.saturating_duration_since(pending.at);
+            // Late by now: nobody knows whether it was the first time.
+            let unknown =
+                pending.tries > 1 && matches!(outcome, Outcome::Rejected(Reject::Stale, _));
+            let outcome = if unknown { Outcome::Unknown } else { outcome };
+            self.tell(id, outcome, Some(latency));
+        }
+    }
+
+    fn tell(&mut self, id: u64, outcome: Outcome, latency: Option<Duration>) {
+        self.events.push_back(PoolEvent::Verdict {
+            id: SubmitId(id),
+            outcome,
+            latency,
+        });
+    }
+}
+
+/// `submitblock` with the block, and the template's name where it had one. Written by hand: a block has millions of digits.
+fn body(id: u64, pending: &Pending) -> Bytes {
+    let work_id = pending.work_id.as_ref().map(|work_id| {
+        let params = serde_json::json!({"workid": work_id});
+        format!(",{params}")
+    });
+    let hex = String::from_utf8_lossy(&pending.hex);
+    Bytes::from(format!(
+        r#"{{"method":"submitblock","params":["{hex}"{}],"id":{id}}}"#,
+        work_id.unwrap_or_default()
+    ))
+}
+
+/// The verdict stays open: the connection is given up, and the block goes out again on the next.
+fn unclear(problem: String) -> SessionError {
+    SessionError {
+        step: "submitblock",
+        problem,
+        fatal: true,
+    }
+}
+
+/// Errors that pass: no peers, catching up, starting.
+fn is_passing(error: &RpcError) -> bool {
+    matches!(error.code, Some(-9 | -10 | -28))
+}

@@ -1,0 +1,104 @@
+//! `X-Stratum`: over to Stratum once the login there works, and not before.
+
+use midstate::net::{LinkEvent, serve};
+use midstate::pool::{EmulatorSettings, PROTOCOLS, PoolEvent, getwork};
+use midstate::units::{Secret, Target};
+use midstate::work::{Outcome, Template};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::peer::Peer;
+use super::rig::{Setup, easy_work, share_of};
+
+/// A Stratum pool that lets `user` in; the control must be held.
+async fn stratum(user: &str) -> (u16, mpsc::Sender<midstate::net::ServeCommand>) {
+    let protocol = PROTOCOLS[0];
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (control, orders) = mpsc::channel(1);
+    let (tell, _) = mpsc::unbounded_channel();
+    let settings = EmulatorSettings {
+        difficulty: Target::from_zero_bits(8).to_difficulty_lossy(),
+        login: Some((user.into(), Secret::new("hunter2"))),
+        ..EmulatorSettings::default()
+    };
+    let emulator = (protocol.emulator)(settings);
+    tokio::spawn(serve(listener, emulator, protocol.framing, orders, tell));
+    (port, control)
+}
+
+#[tokio::test]
+async fn the_pools_stratum_is_gone_over_to() {
+    let (port, _control) = stratum("me").await;
+    let mut peer = Peer::listen().await;
+    let mut rig = Setup::new(&getwork::PROTOCOL, peer.port).run().await;
+    let header = format!("X-Stratum: stratum+tcp://127.0.0.1:{port}\r\nX-Roll-NTime: Y\r\n");
+    peer.ask().await.result(&header, &easy_work());
+    let first = rig.job().await;
+    assert!(matches!(first.template, Template::Stock(_)));
+    let job = rig
+        .until(|event| match event {
+            LinkEvent::Pool(PoolEvent::Job(job))
+                if matches!(job.template, Template::Coinbase { .. }) =>
+            {
+                Some(job)
+            }
+            LinkEvent::Lost { why, .. } => panic!("{why}"),
+            _ => None,
+        })
+        .await;
+    assert_ne!(job.session, first.session);
+    rig.submit(share_of(&job), 1).await;
+    assert_eq!(rig.verdict().await, (1, Outcome::Accepted));
+}
+
+#[tokio::test]
+async fn when_its_connection_ends_the_configured_url_is_the_way_back() {
+    let (port, control) = stratum("me").await;
+    let mut peer = Peer::listen().await;
+    let mut rig = Setup::new(&getwork::PROTOCOL, peer.port).run().await;
+    let header = format!("X-Stratum: stratum+tcp://127.0.0.1:{port}\r\nX-Roll-NTime: Y\r\n");
+    peer.ask().await.result(&header, &easy_work());
+    rig.until(|event| match event {
+        LinkEvent::Pool(PoolEvent::Job(job))
+            if matches!(job.template, Template::Coinbase { .. }) =>
+        {
+            Some(())
+        }
+        _ => None,
+    })
+    .await;
+    drop(control);
+    rig.lost().await;
+    peer.ask_with("getwork").await.result("", &easy_work());
+    assert!(matches!(rig.job().await.template, Template::Stock(_)));
+}
+
+#[tokio::test]
+async fn a_stratum_that_refuses_us_or_is_elsewhere_changes_nothing() {
+    let (port, _control) = stratum("somebody else").await;
+    for (url, words) in [
+        (
+            format!("stratum+tcp://127.0.0.1:{port}"),
+            "we stay: the pool refused worker",
+        ),
+        (
+            "stratum+tcp://evil.example:3333".to_owned(),
+            "--allow-redirect",
+        ),
+        ("nonsense://x".to_owned(), "unknown scheme"),
+    ] {
+        let mut peer = Peer::listen().await;
+        let mut rig = Setup::new(&getwork::PROTOCOL, peer.port).run().await;
+        let header = format!("X-Stratum: {url}\r\nX-Roll-NTime: Y\r\n");
+        peer.ask().await.result(&header, &easy_work());
+        let job = rig.job().await;
+        let complaint = rig.complaint().await;
+        assert!(complaint.contains(words), "{complaint}");
+        rig.submit(share_of(&job), 1).await;
+        let ask = peer.ask_with(r#""id":1"#).await;
+        ask.result("", &json!(true));
+        assert_eq!(rig.verdict().await, (1, Outcome::Accepted));
+    }
+}
