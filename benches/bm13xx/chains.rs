@@ -50,7 +50,7 @@ pub(crate) fn sticks() {
         baud: Some(1_500_000),
         ..ChainSettings::new(&BM1397, 6)
     };
-    let mut bench = bring_up(stick, EmulatedChip::Bm1397, Speech::Seven);
+    let mut bench = bring_up(stick, EmulatedChip::Bm1397, Speech::Nine);
     let (jobs, jitter) = refreshes(&mut bench);
     report_jobs("R909, 6 BM1397", jobs, jitter);
     let gamma = ChainSettings::new(&BM1370, 1);

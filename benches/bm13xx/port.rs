@@ -34,6 +34,8 @@ pub(crate) struct Port {
 pub(crate) enum Speech {
     /// BM1387.
     Seven,
+    /// BM1397.
+    Nine,
     /// BM1370.
     Eleven,
 }
@@ -70,13 +72,13 @@ impl Port {
         let nonce = self.dice.to_be_bytes();
         let mut body = nonce.to_vec();
         match self.speech {
-            Speech::Seven => body.extend([0, self.job]),
+            Speech::Seven | Speech::Nine => body.extend([0, self.job]),
             Speech::Eleven => body.extend([0, self.job << 1, nonce[1], nonce[2]]),
         }
         body.push(0x80 | crc5(&body));
         match self.speech {
             Speech::Seven => body,
-            Speech::Eleven => [&[0xaa, 0x55], &body[..]].concat(),
+            Speech::Nine | Speech::Eleven => [&[0xaa, 0x55], &body[..]].concat(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::rig::{POOL_MASK, TYPES, bring_up, settings};
+use super::rig::{POOL_MASK, TYPES, Tally, bring_up, settings};
 use crate::chip::bm13xx::emulator::EmulatedChip;
 use crate::chip::bm13xx::*;
 use crate::units::Target;
@@ -161,7 +161,7 @@ fn a_brown_out_is_noticed_within_seconds() {
         let mut rig = bring_up(ours, theirs).unwrap();
         let up_at = rig.clock.now();
         rig.order(0, POOL_MASK);
-        let error = rig.try_mine(&mut Default::default(), 120.0).unwrap_err();
+        let error = rig.try_mine(&mut Tally::default(), 120.0).unwrap_err();
         let text = error.to_string();
         assert!(
             text.starts_with("asking the silent chain for its clock: chip 0: expected "),
