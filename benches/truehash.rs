@@ -110,7 +110,7 @@ fn first_state(header_hash: &[u8; 32], nonce: u64) -> [bool; 2048] {
 fn last_digest(state: &[bool; 2048]) -> [u8; 32] {
     let mut bytes = [0_u8; 256];
     for (at, bit) in state.iter().enumerate() {
-        bytes[at / 8 ^ 3] |= u8::from(*bit) << (at % 8);
+        bytes[(at / 8) ^ 3] |= u8::from(*bit) << (at % 8);
     }
     Sha3_256::digest(bytes).into()
 }
