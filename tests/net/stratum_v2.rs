@@ -73,6 +73,7 @@ async fn rig_at(port: u16, path: &str) -> Rig {
             at: Instant::now(),
             unix: NOW.into(),
         },
+        solo: midstate::pool::SoloSettings::default(),
     });
     let rig = Rig::with_session(settings, session, 64);
     rig.order(LinkCommand::Connect).await;
