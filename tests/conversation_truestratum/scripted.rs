@@ -71,7 +71,7 @@ fn a_dataset_is_fetched_once_and_checked_before_anything_is_mined_on_it() {
         let due = peer.session.poll_timeout().unwrap();
         assert!(due <= peer.now, "the check goes on at once");
         peer.session.handle_timeout(due);
-        peer.waits(0 * SECOND);
+        peer.waits(std::time::Duration::ZERO);
         steps += 1;
         assert!(steps < 100);
     }

@@ -79,6 +79,10 @@ pub struct CommonArgs {
 
 /// A command.
 #[derive(Debug, Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value of it exists, and boxing arguments is noise"
+)]
 pub enum Command {
     /// Mine on simulated boards for a pool inside the program: nothing else is needed
     Demo(DemoArgs),

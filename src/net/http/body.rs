@@ -91,7 +91,7 @@ mod tests {
         let bomb = zipped(&vec![b' '; 100_000_000]);
         let error = decode(bomb, Some("gzip"), 65_536).unwrap_err();
         assert!(error.to_string().contains("65536 bytes"), "{error}");
-        let whole = zipped(&[7; 65_536]);
+        let whole = zipped(&vec![7; 65_536]);
         assert_eq!(decode(whole, Some("gzip"), 65_536).unwrap().len(), 65_536);
     }
 }

@@ -167,7 +167,7 @@ fn linear11(value: f32) -> u16 {
 fn value(word: u16) -> f32 {
     let signed = |bits: u32, width: u32| {
         let sign = 1_i32 << (width - 1);
-        (bits as i32 ^ sign) - sign
+        (bits.cast_signed() ^ sign) - sign
     };
     let exponent = signed(u32::from(word) >> 11, 5);
     signed(u32::from(word) & 0x7ff, 11) as f32 * 2_f32.powi(exponent)
