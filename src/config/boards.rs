@@ -124,6 +124,17 @@ impl SimSpec {
     }
 }
 
+/// The text of a board with the limits of its model lifted, if the model has such limits and the text does not speak of them.
+pub fn without_limits(text: &str) -> String {
+    const KEY: &str = "unsafe-limits";
+    let (name, _, options) = parts(text);
+    let has = |model: &Model| model.options.iter().any(|option| option.key == KEY);
+    if options.contains(KEY) || !board::model(name).is_ok_and(has) {
+        return text.to_owned();
+    }
+    format!("{text},{KEY}=yes")
+}
+
 /// Each `--board` text, checked.
 pub(super) fn parse_boards<T: AsRef<str>>(
     texts: impl IntoIterator<Item = T>,
@@ -272,6 +283,20 @@ mod tests {
         );
         assert_eq!(parts("icarus"), ("icarus", "", ""));
         assert_eq!(parts("icarus,x=a:b"), ("icarus", "", "x=a:b"));
+    }
+
+    #[test]
+    fn limits_are_lifted_where_there_are_some_and_nothing_was_said_of_them() {
+        assert_eq!(without_limits("r606"), "r606,unsafe-limits=yes");
+        assert_eq!(
+            without_limits("bitaxe:/dev/ttyACM0,freq=700"),
+            "bitaxe:/dev/ttyACM0,freq=700,unsafe-limits=yes"
+        );
+        for same in ["icarus:/dev/x", "r606:2,unsafe-limits=no", "auto", "none"] {
+            assert_eq!(without_limits(same), same);
+        }
+        assert!(SimSpec::parse("r606,freq=1200").is_err());
+        assert!(SimSpec::parse(&without_limits("r606,freq=1200")).is_ok());
     }
 
     #[test]

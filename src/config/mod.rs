@@ -18,7 +18,7 @@ mod proxy;
 mod settings;
 mod sources;
 
-pub use boards::{BoardChoice, BoardSpec, SimSpec};
+pub use boards::{BoardChoice, BoardSpec, SimSpec, without_limits};
 pub use error::ConfigError;
 pub use flags::Flags;
 pub use origin::{Origin, Sourced};

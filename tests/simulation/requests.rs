@@ -51,8 +51,8 @@ impl Requests {
             let (_, exchange, part) = self.down.pop_front().expect("it was just seen");
             self.part(exchange, part, session, now)?;
         }
-        let late = self.open.iter().find(|(_, open)| open.until <= now);
-        match late.map(|(lane, _)| *lane) {
+        let overdue = self.open.iter().find(|(_, open)| open.until <= now);
+        match overdue.map(|(lane, _)| *lane) {
             Some(lane) => self.failed(lane, session, now),
             None => Ok(()),
         }

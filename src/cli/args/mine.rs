@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{PoolFlags, seconds, secret};
 use crate::cli::CliError;
 use crate::cli::scan::ScanArgs;
-use crate::config::Flags;
+use crate::config::{self, Flags};
 use crate::units::Secret;
 
 /// What mining takes.
@@ -32,6 +32,9 @@ pub struct MineArgs {
     /// Simulate N boards of MODEL; may be repeated. Example: --simulate icarus:3,rate=2M
     #[arg(long, value_name = "MODEL[:N][,KEY=VALUE...]", help_heading = "Boards")]
     pub simulate: Vec<String>,
+    /// Let options of the boards named here pass the limits of their models, at your risk
+    #[arg(long, help_heading = "Boards")]
+    pub unsafe_limits: bool,
     /// Mine on N threads of the processor, too; 0: one a core
     #[arg(
         long,
@@ -141,12 +144,23 @@ impl MineArgs {
         }
     }
 
+    /// Boards as named, their limits lifted if that was asked for.
+    fn as_limited(&self, boards: &[String]) -> Vec<String> {
+        if !self.unsafe_limits {
+            return boards.to_vec();
+        }
+        boards
+            .iter()
+            .map(|text| config::without_limits(text))
+            .collect()
+    }
+
     /// Adds them in the settings' terms.
     pub(super) fn add_to(&self, flags: &mut Flags) -> Result<(), CliError> {
         self.pools.add_to(flags)?;
         self.link.add_to(flags);
-        flags.boards.clone_from(&self.boards);
-        flags.simulate.clone_from(&self.simulate);
+        flags.boards = self.as_limited(&self.boards);
+        flags.simulate = self.as_limited(&self.simulate);
         flags.set_if("cpu", "--cpu", self.cpu.as_deref());
         flags.set_if("kernel", "--kernel", self.kernel.as_deref());
         flags.set_if("hotplug", "--hotplug", self.hotplug.as_deref());
