@@ -44,7 +44,7 @@ module hit_collector #(
   genvar c;
   generate
     for (c = 0; c < Cores; c = c + 1) begin : g_core
-      assign taken[c] = waiting_q[c] && turn_q == c;
+      assign taken[c] = waiting_q[c] && {24'h0, turn_q} == c;
       always @(posedge clk_i) begin : wait_here
         missed_q[c] <= hit_valid_i[c] && waiting_q[c] && !taken[c];
         if (hit_valid_i[c] && (!waiting_q[c] || taken[c])) begin
@@ -62,7 +62,8 @@ module hit_collector #(
     end
   endgenerate
 
-  localparam [7:0] LastCore = Cores - 1;
+  localparam [31:0] LastCoreWide = Cores - 1;
+  localparam [7:0]  LastCore = LastCoreWide[7:0];
   always @(posedge clk_i) begin : next_turn
     turn_q <= (turn_q == LastCore) ? 8'd0 : turn_q + 8'd1;
     if (!rst_ni) turn_q <= 8'd0;
