@@ -193,7 +193,7 @@ module core_ring #(
           .clk_i(clk_i), .ptr_i(ptr_q), .d_i(half), .q_o(digest[255 - 32*i -: 32])
         );
       end else begin : g_one
-        delay_line #(.Depth(Wanted + Extra - Made), .Memory(Wanted + Extra - Made > 6 ? LongMemory : 0)) u_late (
+        delay_line #(.Depth(Wanted + Extra - Made), .Memory(Wanted + Extra - Made > (LongMemory == 2 ? 4 : 6) ? LongMemory : 0)) u_late (
           .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(digest[255 - 32*i -: 32])
         );
       end
@@ -223,7 +223,10 @@ module core_ring #(
       reg  [7:0]   know_q;
       reg  [287:0] state_q;
       reg  [31:0]  w_q, v_q;
+      // Not read by stages beyond 13 whose constants are in a block RAM.
+      /* verilator lint_off UNUSEDSIGNAL */
       wire [31:0]  lap = {25'h0, know_q[6:0]};
+      /* verilator lint_on UNUSEDSIGNAL */
       assign know[8*i +: 8]      = know_q;
       assign state[288*i +: 288] = state_q;
       assign w[32*i +: 32]       = w_q;
@@ -249,15 +252,38 @@ module core_ring #(
         end
       end
 
-      // Round; its constant is that of the round after the next.
-      reg [31:0] k;
-      integer l;
-      always @(*) begin : constant
-        k = 32'h0;
-        for (l = 0; l < Laps; l = l + 1) begin
-          if (lap == l) k = round_k(l * Stages + i + 5);
-          if (lap == Laps + l) k = round_k(l * Stages + i + 1);
+      // Round; its constant is that of the round after the next. Where a stage has many, they are in a block RAM, which is asked a clock
+      // ahead by what this stage will know then.
+      wire [31:0] k;
+      if (LongMemory == 2 && Laps >= 8) begin : g_k_memory
+        (* ram_style = "block" *) reg [31:0] constants_q [0:255];
+        reg [31:0] k_q;
+        integer n;
+        initial begin
+          for (n = 0; n < 256; n = n + 1) begin
+            constants_q[n] = (n < Laps) ? round_k(n * Stages + i + 5)
+                           : (n < 2 * Laps) ? round_k((n - Laps) * Stages + i + 1) : 32'h0;
+          end
         end
+        wire [6:0] lap_next;
+        if (i == 0) begin : g_first
+          assign lap_next = lap_d;
+        end else begin : g_later
+          assign lap_next = know[8*Before +: 7];
+        end
+        always @(posedge clk_i) k_q <= constants_q[{1'b0, lap_next}];
+        assign k = k_q;
+      end else begin : g_k_logic
+        reg [31:0] k_d;
+        integer n;
+        always @(*) begin : constant
+          k_d = 32'h0;
+          for (n = 0; n < Laps; n = n + 1) begin
+            if (lap == n) k_d = round_k(n * Stages + i + 5);
+            if (lap == Laps + n) k_d = round_k(n * Stages + i + 1);
+          end
+        end
+        assign k = k_d;
       end
       sha_round #(.ConstantK(0)) u_round (
         .state_i(state_q), .w_i(w_q), .k_i(k), .state_o(state_d[288*i +: 288])
@@ -277,6 +303,7 @@ module core_ring #(
       if (i < 14) begin : g_put_in
         reg        put_in;
         reg [31:0] word;
+        integer l;
         always @(*) begin : choice
           put_in = 1'b0;
           word   = 32'h0;

@@ -38,6 +38,9 @@ pub enum BoardError {
     /// The model has no emulator.
     #[error("model {0} cannot be simulated")]
     NoEmulator(&'static str),
+    /// The simulated hardware cannot be built or started; the text says what to try.
+    #[error("{0}")]
+    Simulation(String),
 }
 
 impl BoardError {
@@ -50,7 +53,10 @@ impl BoardError {
     pub fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_)
+            Self::Option { .. }
+                | Self::UnknownModel(_)
+                | Self::NoEmulator(_)
+                | Self::Simulation(_)
         )
     }
 }

@@ -3,6 +3,7 @@
 //! A family is one folder (frames, driver, emulator) and one line in [`MODELS`]. Drivers are straight-line code over a
 //! [`Transport`](crate::transport::Transport), on a thread of their own; they know no pool and verify no nonce.
 
+pub mod core;
 mod error;
 mod host_thread;
 pub mod icarus;

@@ -1,6 +1,6 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
-use super::{Board, BoardError, BoardOptions, icarus, software};
+use super::{Board, BoardError, BoardOptions, core, icarus, software};
 use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
 
@@ -187,6 +187,8 @@ pub static MODELS: &[&Model] = &[
     &icarus::ANTMINER_U1,
     &icarus::ANTMINER_U2,
     &icarus::ANTMINER_U3,
+    &core::CORE,
+    &core::CORE_RTL,
     &software::CPU,
 ];
 
