@@ -47,6 +47,43 @@ module hit_fifo #(
       read_q     <= {(LogDepth + 1){1'b0}};
     end
   end
+
+`ifdef FORMAL
+  // What is stored comes out once, in order and unchanged, and never is there more than there is room for. `watched` is any one entry
+  // in the order of pushes: its data are noted when it is pushed and compared when it is read.
+  (* anyconst *) wire [LogDepth:0] watched;
+  reg             past_q = 1'b0;
+  reg             noted_q = 1'b0;
+  reg [Width-1:0] data_q;
+  wire [LogDepth:0] filled   = write_q - read_q;
+  wire [LogDepth:0] readable = readable_q - read_q;
+  wire [LogDepth:0] ahead    = watched - read_q;  // entries before the watched one
+
+  always @(posedge clk_i) begin : properties
+    past_q <= 1'b1;
+    if (!past_q) assume (!rst_ni);
+    if (!rst_ni) begin
+      noted_q <= 1'b0;
+    end else begin
+      if (push_i && !lost_o && write_q == watched) begin
+        noted_q <= 1'b1;
+        data_q  <= data_i;
+      end else if (pop_i && !empty_o && read_q == watched) begin
+        noted_q <= 1'b0;
+      end
+    end
+    if (past_q) begin
+      assert (filled <= (1 << LogDepth));
+      assert (readable <= filled);
+      assert (filled - readable <= 1);
+      assert (lost_o == (push_i && filled == (1 << LogDepth)));
+      assert (noted_q == (ahead < filled) || !rst_ni);
+      if (noted_q) assert (entries_q[watched[LogDepth-1:0]] == data_q);
+      if (noted_q && readable != 0 && read_q == watched) assert (data_o == data_q);
+      if (readable != 0) assert (front_q == entries_q[read_q[LogDepth-1:0]]);
+    end
+  end
+`endif
 endmodule
 
 `default_nettype wire

@@ -121,6 +121,82 @@ module job_queue (
       done_o  <= 1'b0;
     end
   end
+
+`ifdef FORMAL
+  // The cores, as far as this module relies on them: busy from the clock after a start until they have ended, of themselves or after a
+  // stop, which is whenever they like.
+  reg past_q = 1'b0;
+  reg was_start_q, was_busy_q;
+  // The link, as far as this module relies on it: one command at a time.
+  always @(posedge clk_i) begin : assumptions
+    past_q      <= 1'b1;
+    was_start_q <= start_o;
+    was_busy_q  <= busy_i;
+    if (!past_q) assume (!rst_ni);
+    else assume (rst_ni);
+    assume (!(commit_i && clear_i));
+    if (past_q) begin
+      if (!was_busy_q) assume (busy_i == was_start_q);
+      if (was_start_q) assume (busy_i);
+    end else begin
+      assume (!busy_i);
+    end
+  end
+
+  // A job's life: which place it has, and the id in its first word, is noted when it is committed; while the cores are busy, or are being
+  // loaded or started, the id told is that of the job at the head, and nobody writes to its place.
+  reg [7:0] running_id_q;
+  reg       running_q;
+  reg [4:0] words_seen_q;
+  always @(posedge clk_i) begin : properties
+    if (!rst_ni) begin
+      running_q <= 1'b0;
+      words_seen_q <= 5'd0;
+    end else begin
+      if (start_o) begin
+        running_q    <= 1'b1;
+        running_id_q <= id_o;
+      end else if (running_q && !busy_i) begin
+        running_q <= 1'b0;
+      end
+      if (state_q == Idle || start_o) words_seen_q <= 5'd0;
+      else if (load_o) words_seen_q <= words_seen_q + 5'd1;
+    end
+    if (past_q && rst_ni) begin
+      // Cores are loaded and started only when they are idle.
+      assert (!(load_o && busy_i));
+      assert (!(start_o && busy_i));
+      // A nonce that is found while the cores are busy is found under the id that they were started with.
+      if (busy_i && running_q) assert (id_o == running_id_q);
+      if (busy_i) assert (state_q == Run || state_q == Stop || state_q == Begin);
+      // The place that is written to is not the place of any job.
+      if (write_i && count_q != 2'd0) assert (free != head_q);
+      // The queue never holds more than it has places, and a job is only taken where there is room.
+      assert (!(commit_i && !flush_i && count_q == 2'd3 && accepted_o));
+      assert (full_o == (commit_i && !flush_i && count_q == 2'd3));
+      // The range of a job is told as searched only if it was not thrown away.
+      if (pop) assert (!replaces && count_q != 2'd0);
+      // All words, in order, before the start.
+      if (load_o) assert (load_idx_o == words_seen_q);
+      if (state_q == Start) assert (words_seen_q == 5'd24);
+      // Invariants that induction needs.
+      assert (state_q <= Stop);
+      if (state_q == Run || state_q == Begin) assert (count_q != 2'd0);
+      if (state_q == Load || state_q == Start) assert (count_q != 2'd0);
+      if (start_o) assert (state_q == Begin);
+      if (state_q == Begin) assert (!running_q && !busy_i);
+      if (state_q == Run || state_q == Stop) assert (running_q || !busy_i);
+      if (state_q == Idle || state_q == Load || state_q == Start) assert (!busy_i && !running_q && !start_o);
+      if (state_q == Load) assert (next_q <= Words);
+      if (state_q != Load && state_q != Start) assert (!loading_q || state_q == Idle);
+      if (state_q == Load && loading_q) assert (loaded_q + 5'd1 == next_q);
+      if (state_q == Load && next_q != 5'd0) assert (loading_q);
+      if (state_q == Load && !loading_q) assert (next_q == 5'd0 && words_seen_q == 5'd0);
+      if (state_q == Load && loading_q) assert (words_seen_q == (loaded_q == 5'd0 ? 5'd0 : loaded_q - 5'd1));
+      if (state_q == Start) assert (!loading_q);
+    end
+  end
+`endif
 endmodule
 
 `default_nettype wire

@@ -10,7 +10,7 @@ use arrayvec::ArrayVec;
 use super::flight::Flight;
 use super::frames::{Command, Information, Reply, Status};
 use super::line::Line;
-use super::probe::{self, PATIENCE};
+use super::probe;
 use super::settings::Settings;
 use super::temperature::celsius;
 use super::words::{Range, job_words};
@@ -94,7 +94,7 @@ impl Core {
             words: &words,
         })?;
         // Two jobs and the answers to them may be on the line.
-        Ok(self.line.now() + self.settings.line_time(500) + PATIENCE)
+        Ok(self.line.now() + self.settings.line_time(500) + self.settings.patience)
     }
 
     fn take(&mut self, reply: Reply) -> Option<BoardEvent> {
@@ -211,7 +211,7 @@ impl Core {
     /// A job was not answered: whatever the core has of it and of others, it gets the newest one alone.
     fn send_again(&mut self) -> Result<(), BoardError> {
         self.line.resynchronise(self.settings.line_time(64))?;
-        let answer_by = self.line.now() + self.settings.line_time(500) + PATIENCE;
+        let answer_by = self.line.now() + self.settings.line_time(500) + self.settings.patience;
         self.tell(News::Fault("unanswered"));
         let Some((id, work)) = self.flight.send_again(answer_by) else {
             return Ok(());

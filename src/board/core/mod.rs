@@ -65,7 +65,7 @@ mod temperature;
 mod words;
 
 pub use models::{CORE, CORE_RTL};
-pub use rtl::{RtlDevice, RtlError, RtlSettings};
+pub use rtl::{RtlDevice, RtlError, RtlSettings, sources};
 
 
 #[cfg(test)]

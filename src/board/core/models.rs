@@ -57,19 +57,16 @@ pub static CORE_RTL: Model = Model {
 };
 
 fn open_board(links: Links, options: &BoardOptions) -> Result<Box<dyn Board>, BoardError> {
-    open(links, options, &BOARD_OPTIONS)
+    open(links, Settings::parse(options, &BOARD_OPTIONS)?)
 }
 
 fn open_simulation(links: Links, options: &BoardOptions) -> Result<Box<dyn Board>, BoardError> {
-    open(links, options, &SIMULATION_OPTIONS)
+    let settings = Settings::parse(options, &SIMULATION_OPTIONS)?;
+    let baud = RtlSettings::parse(options)?.baud;
+    open(links, settings.simulated(baud))
 }
 
-fn open(
-    links: Links,
-    options: &BoardOptions,
-    known: &[OptionHelp],
-) -> Result<Box<dyn Board>, BoardError> {
-    let settings = Settings::parse(options, known)?;
+fn open(links: Links, settings: Settings) -> Result<Box<dyn Board>, BoardError> {
     let port = links.data.ok_or_else(|| BoardError::Option {
         key: "port".to_owned(),
         value: String::new(),

@@ -11,8 +11,6 @@ use crate::work::Header;
 
 /// The version of the protocol that this driver speaks.
 const VERSION: u8 = 1;
-/// How long a core may take to answer, beside the time on the line.
-pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 /// How often a question is asked.
 const TRIES: usize = 3;
 /// Id of the known job: none that mining begins with.
@@ -53,7 +51,7 @@ pub(super) fn probe(line: &mut Line, settings: &Settings) -> Result<Information,
 }
 
 fn information(line: &mut Line, settings: &Settings) -> Result<Information, BoardError> {
-    let patience = PATIENCE + settings.line_time(64);
+    let patience = settings.patience + settings.line_time(64);
     let mut heard = None;
     for _ in 0..TRIES {
         line.resynchronise(patience)?;
@@ -131,7 +129,7 @@ fn hear_answer(
 ) -> Result<(), BoardError> {
     let clocks = f64::from(told.clocks_per_nonce) * f64::from(2 * AROUND) + 1000.0;
     let search = Duration::from_secs_f64(clocks / f64::from(told.clock_hz));
-    let patience = PATIENCE + settings.line_time(300) + search;
+    let patience = settings.patience + settings.line_time(300) + search;
     let mut deadline = line.now() + patience;
     let mut nonces: Vec<Reply> = Vec::new();
     while let Some(reply) = line.reply(deadline)? {
@@ -139,7 +137,7 @@ fn hear_answer(
             Reply::Nonce { .. } if nonces.len() < 4 => nonces.push(reply),
             // The end may be told before the last nonce.
             Reply::Searched { id: KNOWN_ID } => {
-                deadline = line.now() + settings.line_time(32) + PATIENCE / 10;
+                deadline = line.now() + settings.line_time(32) + settings.patience / 10;
             }
             _ => {}
         }

@@ -10,6 +10,12 @@ pub(super) const BAUD: u32 = 115_200;
 /// Zero bits of the nonces that a board reports unless told otherwise.
 const ZERO_BITS: u32 = 32;
 
+/// How long hardware may take to answer.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long a simulated core may take, which lives as fast as the machine lets it.
+const SIMULATION_PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a driver takes.
 pub(super) const DRIVER_OPTIONS: [OptionHelp; 3] = [
     OptionHelp {
@@ -32,6 +38,8 @@ pub(super) struct Settings {
     pub(super) baud: u32,
     pub(super) zero_bits: u32,
     pub(super) work_interval: Duration,
+    /// How long the core may take to answer, beside the time on the line.
+    pub(super) patience: Duration,
 }
 
 impl Settings {
@@ -43,7 +51,17 @@ impl Settings {
             baud: options.within("baud", 300..=12_000_000, BAUD)?,
             zero_bits: options.within("zero-bits", 8..=32, ZERO_BITS)?,
             work_interval: Duration::from_secs(seconds),
+            patience: PATIENCE,
         })
+    }
+
+    /// The same for a simulated core, whose line has this speed.
+    pub(super) fn simulated(self, baud: u32) -> Self {
+        Self {
+            baud,
+            patience: SIMULATION_PATIENCE,
+            ..self
+        }
     }
 
     /// How long so many bytes take on the line.

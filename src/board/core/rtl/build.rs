@@ -5,9 +5,12 @@ use std::ffi::OsStr;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::{env, fs, io};
 
 use super::{RtlError, RtlSettings};
+
+static BUILDING: Mutex<()> = Mutex::new(());
 
 /// Lines of a failed build that are shown.
 const LAST_LINES: usize = 6;
@@ -18,6 +21,8 @@ pub(super) fn program(settings: &RtlSettings) -> Result<PathBuf, RtlError> {
     let name = format!("{}-{:016x}", settings.name(), fingerprint(&hdl)?);
     let folder = builds(&hdl).join(name);
     let program = folder.join("core-rtl");
+    // A program that two of our own boards want is built once.
+    let _one_build = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     if !program.is_file() {
         build(&hdl, &folder, settings)?;
     }
@@ -25,7 +30,10 @@ pub(super) fn program(settings: &RtlSettings) -> Result<PathBuf, RtlError> {
 }
 
 /// The folder `hdl`: where MIDSTATE_HDL says, in the current folder, or where midstate was built.
-fn sources() -> Result<PathBuf, RtlError> {
+///
+/// # Errors
+/// [`RtlError::NoSources`].
+pub fn sources() -> Result<PathBuf, RtlError> {
     let built_at = Path::new(env!("CARGO_MANIFEST_DIR")).join("hdl");
     let told = env::var_os("MIDSTATE_HDL").map(PathBuf::from);
     let places = match &told {

@@ -63,6 +63,15 @@ impl RtlDevice {
         self.cycle
     }
 
+    /// Runs so many clocks; what the device says meanwhile is lost.
+    pub fn run_for(&mut self, clocks: u64) {
+        let end = self.cycle + clocks;
+        let mut lost = Vec::new();
+        while !self.broken && self.cycle < end {
+            self.run_or_break(end, &mut lost);
+        }
+    }
+
     fn check_hello(&mut self, settings: &RtlSettings) -> Result<(), RtlError> {
         let mut hello = [0; HELLO_LEN];
         self.from

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 pub(super) use settings::RTL_OPTIONS;
 
+pub use build::sources;
 pub use device::RtlDevice;
 pub use settings::RtlSettings;
 
