@@ -13,7 +13,8 @@ fn hdl() -> PathBuf {
 /// Whether all of `tools` are on the PATH; says so loudly if not.
 fn has(tools: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let there = |tool: &&&str| std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
+    let there =
+        |tool: &&&str| std::env::split_paths(&path).any(|folder| folder.join(tool).is_file());
     let missing: Vec<&&str> = tools.iter().filter(|tool| !there(tool)).collect();
     if !missing.is_empty() {
         eprintln!("SKIPPED: {missing:?} not installed; tests/run installs them");

@@ -53,10 +53,7 @@ impl BoardError {
     pub fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::Option { .. }
-                | Self::UnknownModel(_)
-                | Self::NoEmulator(_)
-                | Self::Simulation(_)
+            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_) | Self::Simulation(_)
         )
     }
 }

@@ -68,7 +68,8 @@ fn folder() -> Result<PathBuf, CliError> {
 
 fn simulate(args: &SimArgs, context: &Context) -> Result<(), CliError> {
     let settings = RtlSettings::with_clock(args.stages, args.cores, 1e6);
-    let failed = |error: crate::board::core::RtlError| CliError::new(Exit::Unexpected, error.to_string());
+    let failed =
+        |error: crate::board::core::RtlError| CliError::new(Exit::Unexpected, error.to_string());
     let mut device = RtlDevice::start(&settings).map_err(failed)?;
     let begun = std::time::Instant::now();
     device.run_for(args.clocks);
@@ -110,5 +111,6 @@ fn script(program: &Path, words: &[String]) -> Result<(), CliError> {
         return Ok(());
     }
     let text = format!("{} failed ({status})", program.display());
-    Err(CliError::new(Exit::Unexpected, text).hint("what it said stands above; hdl/README.md lists the tools"))
+    Err(CliError::new(Exit::Unexpected, text)
+        .hint("what it said stands above; hdl/README.md lists the tools"))
 }

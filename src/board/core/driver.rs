@@ -187,7 +187,9 @@ impl Core {
     /// Until when to read: the deadline, or what the driver itself has to do before.
     fn read_until(&self, deadline: Instant) -> Instant {
         let answer_by = self.flight.answer_by();
-        answer_by.map_or(self.next_status, |by| by.min(self.next_status)).min(deadline)
+        answer_by
+            .map_or(self.next_status, |by| by.min(self.next_status))
+            .min(deadline)
     }
 
     /// Does what is due; whether something was.

@@ -225,7 +225,20 @@ fn parse(bytes: &[u8]) -> Option<Reply> {
 }
 
 fn information(bytes: [u8; 12]) -> Information {
-    let [version, sensor, cores, slice_bits, n1, n0, h3, h2, h1, h0, waiting_jobs, words] = bytes;
+    let [
+        version,
+        sensor,
+        cores,
+        slice_bits,
+        n1,
+        n0,
+        h3,
+        h2,
+        h1,
+        h0,
+        waiting_jobs,
+        words,
+    ] = bytes;
     Information {
         version,
         sensor,
@@ -239,7 +252,20 @@ fn information(bytes: [u8; 12]) -> Information {
 }
 
 fn status(bytes: [u8; 12]) -> Status {
-    let [id, state, _zero_bits, f1, f0, b1, b0, n1, n0, r1, r0, _version] = bytes;
+    let [
+        id,
+        state,
+        _zero_bits,
+        f1,
+        f0,
+        b1,
+        b0,
+        n1,
+        n0,
+        r1,
+        r0,
+        _version,
+    ] = bytes;
     Status {
         id,
         running: state & 0x80 != 0,

@@ -67,6 +67,5 @@ mod words;
 pub use models::{CORE, CORE_RTL};
 pub use rtl::{RtlDevice, RtlError, RtlSettings, sources};
 
-
 #[cfg(test)]
 mod tests;

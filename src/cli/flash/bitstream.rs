@@ -105,9 +105,11 @@ fn gowin(bytes: &[u8]) -> Option<Part> {
         .or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]))
         .ok()?;
     let lines = head.lines().filter(|line| !line.starts_with("//")).take(8);
-    let command = lines
-        .filter(|line| line.len() == 64)
-        .find_map(|line| u64::from_str_radix(line, 2).ok().filter(|bits| bits >> 56 == 0x06))?;
+    let command = lines.filter(|line| line.len() == 64).find_map(|line| {
+        u64::from_str_radix(line, 2)
+            .ok()
+            .filter(|bits| bits >> 56 == 0x06)
+    })?;
     Some(match command as u32 {
         0x1100_481b => Part::Gw1nr9,
         other => Part::OtherGowin(other),

@@ -94,7 +94,12 @@ fn check_part(file: &Path, found: Option<Part>, target: &Target) -> Result<(), C
         Some(part) => format!("is for {part}"),
         None => "is no bitstream that midstate knows".to_owned(),
     };
-    let text = format!("{} {what}; {} has {}", file.display(), target.name, target.part);
+    let text = format!(
+        "{} {what}; {} has {}",
+        file.display(),
+        target.name,
+        target.part
+    );
     Err(CliError::new(Exit::Usage, text).hint("nothing was loaded; name the right file or board"))
 }
 
@@ -114,7 +119,11 @@ fn loaded(
         });
         return say(&result.to_string());
     }
-    say(&format!("{} is flashed with {}", target.name, file.display()))?;
+    say(&format!(
+        "{} is flashed with {}",
+        target.name,
+        file.display()
+    ))?;
     match asked {
         Some((port, details)) => say(&format!(
             "its core answers at {port}: {details}; mine on it with: midstate -o URL -u WORKER --board core:{port}"
@@ -131,15 +140,15 @@ fn ask(args: &FlashArgs, target: &Target) -> Option<(String, String)> {
         Some(port) => vec![port.clone()],
         None => likely_ports(target),
     };
-    ports.into_iter().find_map(|port| {
-        match probe_board(&port, &CORE) {
+    ports
+        .into_iter()
+        .find_map(|port| match probe_board(&port, &CORE) {
             Ok(details) => Some((port, details)),
             Err(error) => {
                 tracing::debug!(port, %error, "no core of ours");
                 None
             }
-        }
-    })
+        })
 }
 
 /// Serial ports whose USB id is the board's.

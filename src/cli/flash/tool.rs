@@ -86,7 +86,8 @@ pub(super) fn check(tool: &Tool) -> Result<(), CliError> {
                 "{} is version {}.{}, older than {major}.{minor}",
                 tool.name, found.0, found.1
             );
-            Err(CliError::new(Exit::Absent, text).hint(format!("install a newer one: {}", tool.install)))
+            Err(CliError::new(Exit::Absent, text)
+                .hint(format!("install a newer one: {}", tool.install)))
         }
         Some(_) => Ok(()),
         None => {
@@ -208,7 +209,10 @@ mod tests {
     #[test]
     fn versions_of_the_tools_as_they_say_them() {
         assert_eq!(version("openFPGALoader v0.10.0\n"), Some((0, 10)));
-        assert_eq!(version("dfu-util 0.11\n\nCopyright 2005-2009"), Some((0, 11)));
+        assert_eq!(
+            version("dfu-util 0.11\n\nCopyright 2005-2009"),
+            Some((0, 11))
+        );
         assert_eq!(version("no number"), None);
     }
 

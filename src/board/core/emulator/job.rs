@@ -122,7 +122,9 @@ impl Search {
     fn scan(&mut self) {
         let end = self.length().min(self.scanned + STRETCH);
         for core in 0..self.cores {
-            let offset = u64::from(core).checked_shl(self.slice_bits.into()).unwrap_or(0);
+            let offset = u64::from(core)
+                .checked_shl(self.slice_bits.into())
+                .unwrap_or(0);
             let from = u64::from(self.first) + offset;
             let mut words = from + self.scanned..(from + end).min(1 << 32);
             while let Some(word) = self.scanner.as_ref().and_then(|it| it.scan(&mut words)) {
@@ -158,7 +160,11 @@ fn message(mid: &[u32; 8], w: &[u32]) -> Option<[u32; 3]> {
     let ch = |e: u32, f: u32, g: u32| (e & f) | (!e & g);
     let maj = |a: u32, b: u32, c: u32| (a & b) | (a & c) | (b & c);
     let (e3, e2, e1) = (w[11], w[12], w[13]);
-    let t1 = [e1.wrapping_sub(a_3), e2.wrapping_sub(a_2), e3.wrapping_sub(a_1)];
+    let t1 = [
+        e1.wrapping_sub(a_3),
+        e2.wrapping_sub(a_2),
+        e3.wrapping_sub(a_1),
+    ];
     let word = |t1: u32, known: [u32; 4]| {
         let [h, sigma, chosen, k] = known;
         t1.wrapping_sub(add(&[h, sigma, chosen, k]))

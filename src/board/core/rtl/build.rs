@@ -12,6 +12,9 @@ use super::{RtlError, RtlSettings};
 
 static BUILDING: Mutex<()> = Mutex::new(());
 
+/// Files beside the sources that no simulation is made of.
+const NOT_SIMULATED: [&str; 2] = ["ops_ecp5.v", "lint"];
+
 /// Lines of a failed build that are shown.
 const LAST_LINES: usize = 6;
 
@@ -67,7 +70,7 @@ fn fingerprint(hdl: &Path) -> Result<u64, RtlError> {
             files.push(entry.map_err(&failed)?.path());
         }
     }
-    files.retain(|file| file.is_file());
+    files.retain(|file| file.is_file() && !NOT_SIMULATED.iter().any(|name| file.ends_with(name)));
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {

@@ -77,8 +77,9 @@ impl RtlDevice {
         self.from
             .read_exact(&mut hello)
             .map_err(|error| trouble(&self.program, &error.to_string()))?;
-        let number =
-            |at: usize| u32::from_le_bytes([hello[at], hello[at + 1], hello[at + 2], hello[at + 3]]);
+        let number = |at: usize| {
+            u32::from_le_bytes([hello[at], hello[at + 1], hello[at + 2], hello[at + 3]])
+        };
         let told = [number(5), number(9), number(13), number(17)];
         let wanted = [
             settings.clock_hz,

@@ -63,7 +63,11 @@ pub(super) fn real_blocks_are_found(port: Box<dyn Transport>) {
         };
         let id = 10 + number as u8;
         host.load(id, false, &header, range);
-        assert_eq!(host.nonces_until_searched(id), [(id, nonce)], "block {number}");
+        assert_eq!(
+            host.nonces_until_searched(id),
+            [(id, nonce)],
+            "block {number}"
+        );
     }
 }
 
@@ -152,7 +156,10 @@ pub(super) fn a_swap_loses_no_nonce_and_credits_none_wrongly(port: Box<dyn Trans
             .filter(|word| word & slice <= reached)
             .collect();
         assert_eq!(found, prefix, "job {id}");
-        assert!(id != 4 || found == expected, "the last job is searched to its end");
+        assert!(
+            id != 4 || found == expected,
+            "the last job is searched to its end"
+        );
     }
 }
 
@@ -206,9 +213,14 @@ pub(super) fn a_job_in_the_middle_of_a_reply(port: Box<dyn Transport>) {
     assert!(heard.contains(&Reply::Information(host.told)), "{heard:?}");
     assert!(heard.contains(&Reply::Accepted { id: 1 }), "{heard:?}");
     assert!(heard.contains(&Reply::Searched { id: 1 }), "{heard:?}");
-    let nonces = heard.iter().filter(|reply| matches!(reply, Reply::Nonce { word, .. } if *word == nonce));
+    let nonces = heard
+        .iter()
+        .filter(|reply| matches!(reply, Reply::Nonce { word, .. } if *word == nonce));
     assert_eq!(nonces.count(), 1, "{heard:?}");
-    assert!(!heard.iter().any(|reply| matches!(reply, Reply::Garbage(_))), "{heard:?}");
+    assert!(
+        !heard.iter().any(|reply| matches!(reply, Reply::Garbage(_))),
+        "{heard:?}"
+    );
 }
 
 /// Cut, bent, endless and foreign frames: each is counted and has no other effect, and the next good frame is understood.
@@ -266,7 +278,11 @@ pub(super) fn a_line_off_by_three_percent(port: Box<dyn Transport>, baud: u32) {
         host.line.set_baud(baud * percent / 100);
         host.line.resynchronise(Duration::from_millis(200)).unwrap();
         host.line.send(Command::Information).unwrap();
-        assert_eq!(host.reply(), Reply::Information(host.told), "{percent} percent");
+        assert_eq!(
+            host.reply(),
+            Reply::Information(host.told),
+            "{percent} percent"
+        );
     }
     host.line.set_baud(baud * 2);
     host.line.send(Command::Information).unwrap();

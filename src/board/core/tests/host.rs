@@ -18,7 +18,8 @@ pub(super) struct Host {
 
 /// A header that `seed` makes unique.
 pub(super) fn header(seed: u8) -> Header {
-    let bytes: [u8; 80] = std::array::from_fn(|at| seed.wrapping_mul(31) ^ (at as u8).wrapping_mul(37));
+    let bytes: [u8; 80] =
+        std::array::from_fn(|at| seed.wrapping_mul(31) ^ (at as u8).wrapping_mul(37));
     Header::from_bytes(bytes)
 }
 
@@ -49,7 +50,11 @@ impl Host {
         line.send(Command::Information).unwrap();
         let deadline = line.now() + Duration::from_secs(1);
         let told = loop {
-            match line.reply(deadline).unwrap().expect("the core says what it is") {
+            match line
+                .reply(deadline)
+                .unwrap()
+                .expect("the core says what it is")
+            {
                 Reply::Information(told) => break told,
                 _ => continue,
             }

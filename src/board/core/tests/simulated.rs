@@ -31,7 +31,9 @@ fn settings((stages, cores): (u32, u32)) -> RtlSettings {
 fn core(settings: &RtlSettings) -> Option<Box<dyn Transport>> {
     let device = Box::new(device(settings)?);
     let clock = VirtualClock::new(Instant::now());
-    Some(Box::new(EmulatedTransport::virtual_time("rtl", device, clock)))
+    Some(Box::new(EmulatedTransport::virtual_time(
+        "rtl", device, clock,
+    )))
 }
 
 fn each(conversation: impl Fn(Box<dyn Transport>)) {
