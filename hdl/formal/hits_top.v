@@ -15,7 +15,9 @@ module hits_top (
   reg         seen_q = 1'b0;
   reg         core_q;
   reg [7:0]   id_q;
-  reg [4:0]   lost_q = 5'd0, came_q = 5'd0, went_q = 5'd0;
+  reg [4:0]   lost_q = 5'd0;
+  reg [4:0]   came_q = 5'd0;
+  reg [4:0]   went_q = 5'd0;
 
   hit_collector #(.Cores(2), .LogDepth(1)) u_hits (
     .clk_i(clk_i), .rst_ni(past_q), .id_i(id_i), .hit_valid_i(hit_valid_i), .hit_nonce_i(hit_nonce_i),
@@ -40,9 +42,9 @@ module hits_top (
       assert (data[47:40] == id_q);
     end
     // Nothing appears from nowhere: what has come is what went, what waits, and what was lost.
-    came_q <= came_q + {4'h0, hit_valid_i[0]} + {4'h0, hit_valid_i[1]};
-    went_q <= went_q + {4'h0, pop_i && !empty};
-    lost_q <= lost_q + {4'h0, lost};
+    if (past_q) came_q <= came_q + {4'h0, hit_valid_i[0]} + {4'h0, hit_valid_i[1]};
+    if (past_q) went_q <= went_q + {4'h0, pop_i && !empty};
+    if (past_q) lost_q <= lost_q + {4'h0, lost};
     if (past_q) assert (went_q + lost_q <= came_q);
   end
 endmodule

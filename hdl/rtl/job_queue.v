@@ -130,7 +130,7 @@ module job_queue (
   // The link, as far as this module relies on it: one command at a time.
   always @(posedge clk_i) begin : assumptions
     past_q      <= 1'b1;
-    was_start_q <= start_o;
+    was_start_q <= start_o && rst_ni;
     was_busy_q  <= busy_i;
     if (!past_q) assume (!rst_ni);
     else assume (rst_ni);
