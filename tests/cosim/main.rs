@@ -56,17 +56,17 @@ fn has_verilator(settings: &RtlSettings) -> bool {
 
 #[test]
 fn the_rtl_mines_from_a_pools_job_to_accepted_shares() {
-    if !has_verilator(&RtlSettings::new(0, 1, 30e3)) {
+    if !has_verilator(&RtlSettings::new(0, 1, 200e3)) {
         return;
     }
     let mut world = World::new(5, DispatchSettings::default(), vec![pool(5)]);
     world.add(
         "core-rtl",
-        "rate=30k,zero-bits=14",
+        "rate=200k,zero-bits=14",
         Faults::default(),
         false,
     );
-    world.run(Duration::from_secs(40));
+    world.run(Duration::from_secs(12));
     world.assert_books_balance();
     let totals = world.snapshot().totals;
     assert!(totals.accepted >= 30, "{totals:?}");

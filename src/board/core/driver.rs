@@ -114,14 +114,14 @@ impl Core {
     }
 
     fn nonce(&self, id: u8, core: u8, word: u32) -> BoardEvent {
-        let Some(work) = self.flight.work(id) else {
+        let Some(searched) = self.flight.work(id) else {
             return BoardEvent::Fault {
                 chip: None,
                 kind: "unknown-job",
             };
         };
         let mut works = Suspects::new();
-        works.push(work.clone());
+        works.push(searched.clone());
         BoardEvent::Nonce {
             found: Found::nonce(Nonce::from_message_word(word)),
             works,
