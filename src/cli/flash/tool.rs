@@ -168,8 +168,9 @@ fn follow(told: &mpsc::Receiver<Vec<u8>>, bar: &ProgressBar) -> String {
     while let Ok(bytes) = told.recv() {
         said.push_str(&String::from_utf8_lossy(&bytes));
         if said.len() > KEPT {
-            let cut = (said.len() - KEPT / 2..).find(|at| said.is_char_boundary(*at));
-            said.drain(..cut.unwrap_or(0));
+            let from = said.len() - KEPT / 2;
+            let cut = (from..said.len()).find(|at| said.is_char_boundary(*at));
+            said.drain(..cut.unwrap_or(from));
         }
         if let Some(percent) = last_percentage(&said) {
             bar.set_position(percent);

@@ -6,6 +6,7 @@ use super::super::RtlSettings;
 use super::simulated::device;
 use crate::board::{BoardOptions, Links, model};
 use crate::transport::{EmulatedTransport, VirtualClock};
+use crate::units::Target;
 
 /// The driver's probe sends block 171874's job and must hear its nonce, the 100258th of the range.
 #[test]
@@ -24,6 +25,5 @@ fn the_icarus_driver_probes_the_core() {
     let open = model("fpga-serial").unwrap().open;
     let mut board = open(Links::port(Box::new(port)), &options).unwrap();
     let ability = board.start().unwrap();
-    let rate = ability.nominal.get();
-    assert!((0.5e6..1.5e6).contains(&rate), "{rate}");
+    assert_eq!(ability.threshold, Target::from_zero_bits(32));
 }
