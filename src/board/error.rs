@@ -48,6 +48,9 @@ pub enum BoardError {
     /// The model has no emulator.
     #[error("model {0} cannot be simulated")]
     NoEmulator(&'static str),
+    /// The simulated hardware cannot be built or started; the text says what to try.
+    #[error("{0}")]
+    Simulation(String),
 }
 
 impl BoardError {
@@ -65,7 +68,10 @@ impl BoardError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Chain(error) => error.is_final(),
-            Self::Option { .. } | Self::UnknownModel(_) | Self::NoEmulator(_) => true,
+            Self::Option { .. }
+            | Self::UnknownModel(_)
+            | Self::NoEmulator(_)
+            | Self::Simulation(_) => true,
             _ => false,
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod bitaxe;
 mod chain;
+pub mod core;
 pub mod emberone;
 mod error;
 pub mod gekko;

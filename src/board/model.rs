@@ -1,6 +1,6 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
-use super::{Board, BoardError, BoardOptions, bitaxe, emberone, gekko, icarus, software};
+use super::{Board, BoardError, BoardOptions, bitaxe, core, emberone, gekko, icarus, software};
 use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
@@ -216,6 +216,8 @@ pub static MODELS: &[&Model] = &[
     &bitaxe::BITAXE_GAMMA,
     &bitaxe::BITAXE_GAMMA_RHAPD,
     &emberone::EMBERONE00,
+    &core::CORE,
+    &core::CORE_RTL,
     &software::CPU,
 ];
 

@@ -8,7 +8,9 @@ pub mod demo;
 pub mod emulate;
 pub mod exit;
 mod find;
+pub mod flash;
 mod fleet;
+pub mod hdl;
 mod links;
 mod logging;
 pub mod mine;
@@ -84,6 +86,8 @@ fn dispatch(args: &Args, context: &Context) -> Result<(), CliError> {
         Some(Command::Pool(pool)) => pool::run(pool, context),
         Some(Command::Emulate(emulate)) => emulate::run(emulate, context),
         Some(Command::Bench(bench)) => print(|out| bench::run(bench, out)),
+        Some(Command::Flash(flash)) => flash::run(flash, context),
+        Some(Command::Hdl(hdl)) => hdl::run(hdl, context),
         Some(Command::Models(models)) => models::run(models, context.json),
         Some(Command::Config(_)) => config_print::run(context),
     }

@@ -13,7 +13,7 @@ pub use midstate::{Midstate, hash_pair, hash_pairs};
 pub use scanner::Scanner;
 pub use versions::VersionScanner;
 
-pub(crate) use kernel::last_word_plainly;
+pub(crate) use kernel::{constants, last_word_plainly};
 pub(crate) use midstate::{INITIAL, compress, hash_digest};
 
 use std::sync::{Arc, LazyLock};

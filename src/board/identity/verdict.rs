@@ -4,6 +4,7 @@ use super::{Fit, KNOWN, Known, shared};
 
 /// Cores for FPGAs that anybody may have wired to a UART.
 const UART_CORES: &[&str] = &[
+    "core",
     "fpga-serial",
     "fpga-kramble",
     "fpga-simplers232",

@@ -92,6 +92,10 @@ pub enum Command {
     Emulate(EmulateArgs),
     /// Measure how fast this machine hashes, beside a plain library in the same run
     Bench(crate::cli::bench::BenchArgs),
+    /// Put a bitstream of the open core on an FPGA board
+    Flash(crate::cli::flash::FlashArgs),
+    /// Simulate, check and measure the open core of hdl/
+    Hdl(crate::cli::hdl::HdlArgs),
     /// List the supported boards, or show one with its options
     Models(ModelsArgs),
     /// Show the effective settings and where each came from

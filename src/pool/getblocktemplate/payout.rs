@@ -150,8 +150,15 @@ fn explain(text: &str, error: &bech32::segwit::DecodeError) -> String {
             "its checksum is of the wrong kind for witness version {} (BIP350)",
             version.to_u8()
         ),
-        _ => printable(&error.to_string(), 100),
+        _ => printable(&with_causes(error), 200),
     }
+}
+
+/// The error and what is behind it: the outermost says only that it failed.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let words: Vec<String> = causes.map(ToString::to_string).collect();
+    words.join(": ")
 }
 
 /// Version byte and 20 bytes of a hash, with four bytes of checksum.

@@ -19,7 +19,7 @@
 
 mod choice;
 mod compressed;
-mod constants;
+pub(crate) mod constants;
 mod lanes;
 mod plain;
 mod portable;

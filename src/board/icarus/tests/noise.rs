@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use super::super::replies::{Decoder, Reply};
 use super::super::*;
 use super::rig::{Cable, Rig, VirtualPort, job};
-use crate::board::{BoardEvent, BoardOptions, Links, MODELS, Model};
+use crate::board::{BoardEvent, BoardOptions, Connection, Links, MODELS, Model};
 use crate::transport::{Emulator, Transport};
 use crate::work::Assignment;
 
@@ -17,6 +17,9 @@ fn emulated() -> impl Iterator<Item = &'static Model> {
         .iter()
         .copied()
         .filter(|model| model.emulate.is_some())
+        // Only this family's; the others have noise tests of their own.
+        .filter(|model| matches!(model.connection, Connection::Serial { .. }))
+        .filter(|model| !model.name.starts_with("core") && !model.name.starts_with("gekko"))
 }
 
 fn nonsense(rng: &mut StdRng, most: usize) -> Vec<u8> {

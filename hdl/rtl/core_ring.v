@@ -1,0 +1,331 @@
+// A partly unrolled SHA-256d core: a ring of Stages rounds (1 to 64) that every nonce passes several times.
+//
+// One hash takes Slots = 64, rounded up to a multiple of Stages, clocks: Laps = Slots / Stages times round the ring; a double hash two
+// times that. Stages nonces are in the ring at a time, one a stage, so Stages / (2 * Slots) hashes are made a clock. Ports as
+// core_pipe.v. A stop takes effect after at most 4 * Slots clocks, when what was begun has been reported.
+//
+// The ring turns without pause; when a job has ended, what is left of it in the ring is marked invalid in one clock.
+// Stage 0 takes in, during lap 0, new nonces with what the job gives; at lap Laps the first hash's digest
+// instead of what comes round. Each stage knows its lap by what the stage before knew a clock ago, and whether its nonce is to be
+// reported by a bit beside it. In the first hash slot s runs round s + 3 (rounds 0 to 2 do not see the nonce); in the second round s - 1,
+// slot 0 being a round whose result is the initial value. Message words 0 to 15 (in the first hash also 16 to 19) are not computed but put
+// in at slots 0 to 13. The schedule keeps the same three sums as core_pipe.v; what is delayed by 8 and 6 rounds is delayed by as many
+// clocks, from one stage to the one 8 or 6 further round the ring.
+
+`default_nettype none
+
+module core_ring #(
+  parameter        Stages     = 16,
+  parameter [31:0] Offset     = 32'h0,  // added to the job's nonces: which part of the range is this core's
+  parameter        LongMemory = 1,      // delay lines of 8 clocks and more: 0 flip-flops, 1 distributed RAM, 2 block RAM
+  parameter        MidMemory  = 0       // delay lines of 6 clocks
+) (
+  input  wire        clk_i,
+  input  wire        rst_ni,
+  input  wire        load_i,
+  input  wire [4:0]  load_idx_i,
+  input  wire [31:0] load_data_i,
+  input  wire        start_i,
+  input  wire        stop_i,
+  output wire        busy_o,
+  output wire        hit_valid_o,
+  output wire [31:0] hit_nonce_o
+);
+  `include "sha256_functions.vh"
+
+  localparam Laps  = (64 + Stages - 1) / Stages;
+  localparam Slots = Laps * Stages;
+  localparam Extra = Slots - 64;
+  localparam [31:0] AllLapsWide = 2 * Laps - 1, SecondLapWide = Laps, LastStageWide = Stages - 1;
+  localparam [6:0] AllLaps = AllLapsWide[6:0], SecondLap = SecondLapWide[6:0], LastStage = LastStageWide[6:0];
+  // E[61] of the second hash is in its register at slot 62.
+  localparam OutStage = 62 % Stages;
+  localparam [31:0] OutLap = Laps + 62 / Stages, Lap12 = 12 / Stages, Lap13 = 13 / Stages;
+
+  // The state from which one round, whatever it adds, leads to the initial value: two older values of A found by turning the round
+  // around, and what the round adds chosen to fit. A0 to A3 are the initial a to d, E0 to E3 e to h.
+  localparam [31:0] A4 = iv(4) - (iv(0) - maj(iv(1), iv(2), iv(3)) - big_sigma0(iv(1)));
+  localparam [31:0] A5 = iv(5) - (iv(1) - maj(iv(2), iv(3), A4) - big_sigma0(iv(2)));
+  localparam [31:0] T3 = iv(2) - maj(iv(3), A4, A5) - big_sigma0(iv(3));
+  localparam [31:0] Q1 = iv(4) - ch(iv(5), iv(6), iv(7)) - big_sigma1(iv(5));
+  localparam [31:0] P0Rest = iv(7) + round_k(0);
+
+  // Registers of the job
+  reg [31:0] last_q, mask_q, e3_q, e2_q, e1_q, p4_q, t1_q, a1_q, w16_q, w17_q, c18_q;
+  reg [255:0] mid_q;
+  // Counters: what goes in (a sum with the nonce), nonces at slots 12 and 13 (the latter a sum), the nonce that comes out.
+  reg [31:0] q3_q, lag_q, w19_q, out_q;
+  // Control
+  reg        busy_q, stopping_q, feeding_q;
+  reg [6:0]  pos_q, lap_q;
+  reg [3:0]  ptr_q;
+
+  assign busy_o = busy_q;
+
+  // What stage 0 knows: lap, and whether its nonce is of the job. `entering` says that the next clock's nonce at stage 0 is a new one.
+  wire       turn     = (pos_q == LastStage);
+  wire       turn_all = turn && (lap_q == AllLaps);
+  wire [6:0] lap_d    = turn_all ? 7'd0 : turn ? lap_q + 7'd1 : lap_q;
+  reg        batch_q;
+  wire       batch_d  = turn_all ? (feeding_q && busy_q) : batch_q;
+
+  wire [8*Stages-1:0]  know;  // {valid, lap} of each stage
+  // Most of what a stage holds only its neighbour reads, which takes state_d.
+  /* verilator lint_off UNUSEDSIGNAL */
+  wire [288*Stages-1:0] state, state_d;
+  /* verilator lint_on UNUSEDSIGNAL */
+  wire [32*Stages-1:0] w, w_d;
+  wire [32*Stages-1:0] r_d, s_d, r_late, s_late;
+
+  wire       take_in     = (lap_d == 7'd0);
+  wire       take_digest = (lap_d == SecondLap);
+
+  // Events by which the counters step: a nonce goes in, one is at slot 12, at slot 13, one comes out.
+  wire in_event  = take_in && batch_d;
+  wire ev12 = know[8*(12 % Stages) + 7] && {25'h0, know[8*(12 % Stages) +: 7]} == Lap12;
+  wire ev13 = know[8*(13 % Stages) + 7] && {25'h0, know[8*(13 % Stages) +: 7]} == Lap13;
+  wire out_event = know[8*OutStage + 7] && {25'h0, know[8*OutStage +: 7]} == OutLap;
+
+  always @(posedge clk_i) begin : job_words
+    if (load_i) begin
+      case (load_idx_i)
+        5'd1: last_q <= load_data_i + Offset;
+        5'd2: mask_q <= load_data_i;
+        5'd3, 5'd4, 5'd5, 5'd6, 5'd7, 5'd8, 5'd9, 5'd10: mid_q <= {mid_q[223:0], load_data_i};
+        5'd11: e3_q <= load_data_i;
+        5'd12: e2_q <= load_data_i;
+        5'd13: e1_q <= load_data_i;
+        5'd15: p4_q <= load_data_i;
+        5'd16: t1_q <= load_data_i;
+        5'd17: a1_q <= load_data_i;
+        5'd18: w16_q <= load_data_i;
+        5'd19: w17_q <= load_data_i;
+        5'd20: c18_q <= load_data_i;
+        default: ;
+      endcase
+    end
+  end
+
+  // The check: word 7 of the hash, whose bytes from the least significant on are the hash's leading zero bytes.
+  reg [31:0] h7_q;
+  reg        h7_valid_q, match_q, match_valid_q;
+  wire [31:0] h7_sum;
+  op_addk #(.K(iv(7))) u_h7 (.a_i(state[288*OutStage + 256 +: 32]), .b_i(32'h0), .y_o(h7_sum));
+  wire [31:0] h7_swapped = {h7_q[7:0], h7_q[15:8], h7_q[23:16], h7_q[31:24]};
+  wire out_ends = match_valid_q && busy_q && (out_q == last_q);
+  always @(posedge clk_i) begin : check
+    h7_q          <= h7_sum;
+    h7_valid_q    <= out_event && busy_q;
+    match_q       <= (h7_swapped & mask_q) == 32'h0;
+    match_valid_q <= h7_valid_q && busy_q;
+    if (!rst_ni) begin
+      h7_valid_q    <= 1'b0;
+      match_valid_q <= 1'b0;
+    end
+  end
+  assign hit_valid_o = match_q && match_valid_q && busy_q;
+  assign hit_nonce_o = out_q;
+
+  always @(posedge clk_i) begin : counters
+    if (load_i && load_idx_i == 5'd14) q3_q <= load_data_i + Offset;
+    else q3_q <= in_event ? q3_q + 32'd1 : q3_q;
+    if (load_i && load_idx_i == 5'd0) lag_q <= load_data_i + Offset;
+    else lag_q <= ev12 ? lag_q + 32'd1 : lag_q;
+    if (load_i && load_idx_i == 5'd21) w19_q <= load_data_i + Offset;
+    else w19_q <= ev13 ? w19_q + 32'd1 : w19_q;
+    if (load_i && load_idx_i == 5'd0) out_q <= load_data_i + Offset;
+    else out_q <= match_valid_q ? out_q + 32'd1 : out_q;
+  end
+
+  // A job ends with its last nonce, or, when it is stopped, as soon as no nonce of it is left in the ring: batches go in together, so
+  // that is when a whole turn has begun without one.
+  reg [1:0] empty_turns_q;
+  always @(posedge clk_i) begin : control
+    pos_q   <= turn ? 7'd0 : pos_q + 7'd1;
+    lap_q   <= lap_d;
+    batch_q <= batch_d && busy_q;
+    ptr_q   <= ptr_q + 4'd1;
+    if (turn_all) empty_turns_q <= feeding_q ? 2'd0 : (empty_turns_q == 2'd3) ? 2'd3 : empty_turns_q + 2'd1;
+    if (start_i) begin
+      busy_q     <= 1'b1;
+      feeding_q  <= 1'b1;
+      stopping_q <= 1'b0;
+      empty_turns_q <= 2'd0;
+    end else if (busy_q) begin
+      if (stop_i) begin
+        stopping_q <= 1'b1;
+        feeding_q  <= 1'b0;
+      end
+      if (out_ends || (stopping_q && empty_turns_q == 2'd3)) begin
+        busy_q    <= 1'b0;
+        feeding_q <= 1'b0;
+      end
+    end
+    if (!rst_ni) begin
+      pos_q      <= 7'd0;
+      lap_q      <= 7'd0;
+      batch_q    <= 1'b0;
+      busy_q     <= 1'b0;
+      feeding_q  <= 1'b0;
+      stopping_q <= 1'b0;
+      empty_turns_q <= 2'd0;
+      ptr_q      <= 4'd0;
+    end
+  end
+
+  // The digest: each word is summed up where its part of the state is made and then waits until it is wanted.
+  // E[61] is e at slot 58, A[61] a at slot 60; word 0 is wanted at slot 63, word 1 too, word i at slot 62 + i.
+  wire [255:0] digest;
+  genvar i;
+  generate
+    for (i = 0; i < 8; i = i + 1) begin : g_digest
+      localparam Made = (i < 4) ? 63 - i : 65 - i;
+      localparam Wanted = (i < 2) ? 63 : 62 + i;
+      localparam Part = (i < 4) ? 64 : 256;
+      wire [31:0] sum;
+      op_addk u_sum (
+        .a_i(state[288*(Made % Stages) + Part +: 32]), .b_i(mid_q[255 - 32*i -: 32]), .y_o(sum)
+      );
+      if (Wanted + Extra - Made > 16) begin : g_two
+        wire [31:0] half;
+        delay_line #(.Depth(16), .Memory(LongMemory)) u_half (.clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(half));
+        delay_line #(.Depth(Wanted + Extra - Made - 16), .Memory(0)) u_late (
+          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(half), .q_o(digest[255 - 32*i -: 32])
+        );
+      end else begin : g_one
+        delay_line #(.Depth(Wanted + Extra - Made), .Memory(Wanted + Extra - Made > (LongMemory == 2 ? 4 : 6) ? LongMemory : 0)) u_late (
+          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(digest[255 - 32*i -: 32])
+        );
+      end
+    end
+  endgenerate
+  // p of the second hash's start: word 0 with a constant in the same chain.
+  wire [31:0] p0_sum, p0;
+  op_addk #(.K(P0Rest)) u_p0 (
+    .a_i(state[288*(63 % Stages) + 64 +: 32]), .b_i(mid_q[255:224]), .y_o(p0_sum)
+  );
+  delay_line #(.Depth(Extra), .Memory(0)) u_p0_late (.clk_i(clk_i), .ptr_i(ptr_q), .d_i(p0_sum), .q_o(p0));
+
+  // Message words that are put in instead of computed: those for slots 0 to 13 of either hash.
+  wire [31:0] w18;
+  op_add_sigma0 u_w18 (.a_i(c18_q), .x_i(lag_q), .y_o(w18));
+  wire [32*14-1:0] first_words = {
+    w19_q, w18, w17_q, w16_q, 32'h00000280, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0
+  };
+  wire [32*14-1:0] second_words = {
+    32'h00000100, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h80000000,
+    digest[31:0], digest[63:32], digest[95:64], digest[127:96], digest[159:128], digest[191:160]
+  };
+
+  generate
+    for (i = 0; i < Stages; i = i + 1) begin : g_stage
+      localparam Before = (i + Stages - 1) % Stages;
+      reg  [7:0]   know_q;
+      reg  [287:0] state_q;
+      reg  [31:0]  w_q, v_q;
+      // Not read by stages beyond 13 whose constants are in a block RAM.
+      /* verilator lint_off UNUSEDSIGNAL */
+      wire [31:0]  lap = {25'h0, know_q[6:0]};
+      /* verilator lint_on UNUSEDSIGNAL */
+      assign know[8*i +: 8]      = know_q;
+      assign state[288*i +: 288] = state_q;
+      assign w[32*i +: 32]       = w_q;
+
+      // Entry
+      if (i == 0) begin : g_entry
+        always @(posedge clk_i) begin
+          know_q <= {batch_d && busy_q, lap_d};
+          state_q <= take_in ? {e3_q, e2_q, e1_q, q3_q, p4_q, t1_q, a1_q, mid_q[255:192]}
+                   : take_digest ? {iv(5), iv(6), iv(7), Q1, p0, T3, iv(3), A4, A5}
+                   : state_d[288*Before +: 288];
+          w_q <= take_in ? 32'h0 : take_digest ? digest[223:192] : w_d[32*Before +: 32];
+          v_q <= take_in ? 32'h80000000 : take_digest ? digest[255:224] : w[32*Before +: 32];
+          if (!rst_ni) know_q <= 8'h0;
+        end
+      end else begin : g_inner
+        always @(posedge clk_i) begin
+          know_q  <= {know[8*Before + 7] && busy_q, know[8*Before +: 7]};
+          state_q <= state_d[288*Before +: 288];
+          w_q     <= w_d[32*Before +: 32];
+          v_q     <= w[32*Before +: 32];
+          if (!rst_ni) know_q <= 8'h0;
+        end
+      end
+
+      // Round; its constant is that of the round after the next. Where a stage has many, they are in a block RAM, which is asked a clock
+      // ahead by what this stage will know then.
+      wire [31:0] k;
+      if (LongMemory == 2 && Laps >= 8) begin : g_k_memory
+        (* ram_style = "block" *) reg [31:0] constants_q [0:255];
+        reg [31:0] k_q;
+        integer n;
+        initial begin
+          for (n = 0; n < 256; n = n + 1) begin
+            constants_q[n] = (n < Laps) ? round_k(n * Stages + i + 5)
+                           : (n < 2 * Laps) ? round_k((n - Laps) * Stages + i + 1) : 32'h0;
+          end
+        end
+        wire [6:0] lap_next;
+        if (i == 0) begin : g_first
+          assign lap_next = lap_d;
+        end else begin : g_later
+          assign lap_next = know[8*Before +: 7];
+        end
+        always @(posedge clk_i) k_q <= constants_q[{1'b0, lap_next}];
+        assign k = k_q;
+      end else begin : g_k_logic
+        reg [31:0] k_d;
+        integer n;
+        always @(*) begin : constant
+          k_d = 32'h0;
+          for (n = 0; n < Laps; n = n + 1) begin
+            if (lap == n) k_d = round_k(n * Stages + i + 5);
+            if (lap == Laps + n) k_d = round_k(n * Stages + i + 1);
+          end
+        end
+        assign k = k_d;
+      end
+      sha_round #(.ConstantK(0)) u_round (
+        .state_i(state_q), .w_i(w_q), .k_i(k), .state_o(state_d[288*i +: 288])
+      );
+
+      // Schedule
+      wire [31:0] w_sum;
+      op_add_sigma0 u_r (.a_i(v_q), .x_i(w_q), .y_o(r_d[32*i +: 32]));
+      op_addk u_s (.a_i(r_late[32*i +: 32]), .b_i(w_q), .y_o(s_d[32*i +: 32]));
+      op_add_sigma1 u_w (.a_i(s_late[32*i +: 32]), .x_i(v_q), .y_o(w_sum));
+      delay_line #(.Depth(8), .Memory(LongMemory)) u_r_late (
+        .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d[32*((i + 8*Stages - 8) % Stages) +: 32]), .q_o(r_late[32*i +: 32])
+      );
+      delay_line #(.Depth(6), .Memory(MidMemory)) u_s_late (
+        .clk_i(clk_i), .ptr_i(ptr_q), .d_i(s_d[32*((i + 6*Stages - 6) % Stages) +: 32]), .q_o(s_late[32*i +: 32])
+      );
+      if (i < 14) begin : g_put_in
+        reg        put_in;
+        reg [31:0] word;
+        integer l;
+        always @(*) begin : choice
+          put_in = 1'b0;
+          word   = 32'h0;
+          for (l = 0; l < Laps; l = l + 1) begin
+            if (l * Stages + i < 14) begin
+              if (lap == l) begin
+                put_in = 1'b1;
+                word   = first_words[32*((l * Stages + i) % 14) +: 32];
+              end
+              if (lap == Laps + l) begin
+                put_in = 1'b1;
+                word   = second_words[32*((l * Stages + i) % 14) +: 32];
+              end
+            end
+          end
+        end
+        assign w_d[32*i +: 32] = put_in ? word : w_sum;
+      end else begin : g_sum
+        assign w_d[32*i +: 32] = w_sum;
+      end
+    end
+  endgenerate
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,92 @@
+//! The conversations with the RTL itself, clock by clock, in several parameter sets. Skipped, loudly, where Verilator is missing.
+
+use std::time::Instant;
+
+use super::super::{RtlDevice, RtlError, RtlSettings};
+use super::conversations as say;
+use crate::transport::{EmulatedTransport, Transport, VirtualClock};
+
+/// Parameter sets that the tests build: stages (0: unrolled) and cores.
+const SETS: [(u32, u32); 3] = [(0, 1), (8, 2), (1, 1)];
+
+/// Clock of the cores under test: waiting a second costs so many clocks.
+const CLOCK: f64 = 200e3;
+
+/// A core of each set, on virtual time; nothing, said loudly, without Verilator.
+pub(super) fn device(settings: &RtlSettings) -> Option<RtlDevice> {
+    match RtlDevice::start(settings) {
+        Ok(device) => Some(device),
+        Err(error @ RtlError::NoTool(_)) => {
+            eprintln!("SKIPPED: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn settings((stages, cores): (u32, u32)) -> RtlSettings {
+    RtlSettings::with_clock(stages, cores, CLOCK)
+}
+
+fn core(settings: &RtlSettings) -> Option<Box<dyn Transport>> {
+    let device = Box::new(device(settings)?);
+    let clock = VirtualClock::new(Instant::now());
+    Some(Box::new(EmulatedTransport::virtual_time(
+        "rtl", device, clock,
+    )))
+}
+
+fn each(conversation: impl Fn(Box<dyn Transport>)) {
+    SETS.iter()
+        .filter_map(|set| core(&settings(*set)))
+        .for_each(conversation);
+}
+
+#[test]
+fn real_blocks_are_found() {
+    each(say::real_blocks_are_found);
+}
+
+#[test]
+fn small_ranges_are_searched_without_gap() {
+    each(say::small_ranges_are_searched_without_gap);
+    each(say::ranges_wrap_and_shrink);
+}
+
+#[test]
+fn a_swap_loses_no_nonce_and_credits_none_wrongly() {
+    each(say::a_swap_loses_no_nonce_and_credits_none_wrongly);
+}
+
+#[test]
+fn the_queue_holds_two_beside_the_one_that_runs() {
+    each(say::the_queue_holds_two_beside_the_one_that_runs);
+}
+
+#[test]
+fn a_job_in_the_middle_of_a_reply() {
+    each(say::a_job_in_the_middle_of_a_reply);
+}
+
+#[test]
+fn bad_frames_are_counted_and_cost_one_frame() {
+    each(say::bad_frames_are_counted_and_cost_one_frame);
+    each(say::unknown_and_misshapen_frames_are_refused);
+}
+
+#[test]
+fn a_line_off_by_three_percent() {
+    let settings = settings(SETS[2]);
+    if let Some(port) = core(&settings) {
+        say::a_line_off_by_three_percent(port, settings.baud);
+    }
+}
+
+#[test]
+fn the_driver_mines() {
+    for (set, zero_bits, nonces) in [(SETS[0], 15, 10), (SETS[2], 12, 5)] {
+        if let Some(port) = core(&settings(set)) {
+            say::the_driver_mines(port, zero_bits, nonces);
+        }
+    }
+}
