@@ -144,14 +144,13 @@ pub(crate) fn share_of(job: &Arc<Job>) -> Share {
     let unit = Assignment::new(Arc::clone(job), false)
         .next_work(Instant::now())
         .unwrap();
-    let checked =
+    let mut checked =
         (0..2_000_000).map(|nonce| unit.check(Found::nonce(Nonce::from_u32(nonce)), &job.target));
     checked
-        .filter_map(|checked| match checked {
+        .find_map(|checked| match checked {
             Checked::Share(share) => Some(share),
             _ => None,
         })
-        .next()
         .expect("a share within two million hashes")
 }
 

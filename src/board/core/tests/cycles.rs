@@ -44,7 +44,7 @@ fn the_known_nonce_comes_at_the_right_clock() {
         };
         let near = time_to_nonce(near, 1000);
         let far = time_to_nonce(far, 3000);
-        let clocks = (far - near).as_secs_f64() * f64::from(settings.clock_hz);
+        let clocks = far.checked_sub(near).unwrap().as_secs_f64() * f64::from(settings.clock_hz);
         let expected = 2000.0 * f64::from(clocks_per_nonce);
         assert!(
             (clocks - expected).abs() <= f64::from(slack) + 0.01,

@@ -50,13 +50,9 @@ impl Host {
         line.send(Command::Information).unwrap();
         let deadline = line.now() + Duration::from_secs(1);
         let told = loop {
-            match line
-                .reply(deadline)
-                .unwrap()
-                .expect("the core says what it is")
-            {
-                Reply::Information(told) => break told,
-                _ => continue,
+            let reply = line.reply(deadline).unwrap();
+            if let Reply::Information(told) = reply.expect("the core says what it is") {
+                break told;
             }
         };
         Self { line, told }
