@@ -103,7 +103,7 @@ pub trait Board: Send {
         false
     }
 
-    /// Whether a [`load`](Board::load) would certainly not have to wait.
+    /// Whether a [`load`](Board::load), and what a [`poll`](Board::poll) does beside waiting, would certainly not have to wait.
     fn takes_at_once(&self) -> bool {
         false
     }

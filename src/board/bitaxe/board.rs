@@ -66,8 +66,9 @@ impl Board for Bitaxe {
         self.port.waker()
     }
 
+    /// Nobody else has this board in hand: its sensors are looked after on its own thread, by requests that take their time.
     fn lookout(&self) -> Option<Lookout> {
-        self.port.lookout()
+        None
     }
 
     fn due(&self, deadline: Instant) -> Instant {
@@ -77,10 +78,6 @@ impl Board for Bitaxe {
         let chain = self.chain.as_ref();
         let due = chain.map_or(deadline, |chain| chain.due(deadline));
         due.min(self.next_check)
-    }
-
-    fn takes_at_once(&self) -> bool {
-        self.chain.as_ref().is_some_and(Chain::has_room)
     }
 
     fn is_resting(&self) -> bool {

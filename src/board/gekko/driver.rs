@@ -283,8 +283,9 @@ impl Board for Gekko {
         self.port.waker()
     }
 
+    /// Nobody else has this board in hand: its sensors are looked after on its own thread, by requests that take their time.
     fn lookout(&self) -> Option<Lookout> {
-        self.port.lookout()
+        None
     }
 
     fn due(&self, deadline: Instant) -> Instant {
@@ -295,10 +296,6 @@ impl Board for Gekko {
         self.chain
             .as_ref()
             .map_or(deadline, |chain| chain.due(deadline))
-    }
-
-    fn takes_at_once(&self) -> bool {
-        self.chain.as_ref().is_some_and(Chain::has_room)
     }
 }
 
