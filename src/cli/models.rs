@@ -26,7 +26,7 @@ pub fn run(args: &ModelsArgs, json: bool) -> Result<(), CliError> {
 /// A line a model.
 fn table(models: &[&Model]) -> String {
     let row = |name: &str, nominal: &str, chips: &str, title: &str| {
-        format!("{name:<18}{nominal:<12}{chips:<24}{title}")
+        format!("{name:<20}{nominal:<12}{chips:<24}{title}")
     };
     let heading = row("model", "nominal", "chips", "board");
     let rows = models.iter().map(|model| {
