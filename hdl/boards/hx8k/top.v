@@ -10,7 +10,7 @@ module top #(
   parameter [6:0] Divf   = 7'd63,
   parameter [2:0] Divq   = 3'd4,
   parameter       Baud   = 115200,
-  parameter       Stages = 4,
+  parameter       Stages = 2,
   parameter       Cores  = 1,
   parameter       Icarus = 0
 ) (

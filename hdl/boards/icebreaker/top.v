@@ -10,7 +10,7 @@ module top #(
   parameter [6:0] Divf   = 7'd47,
   parameter [2:0] Divq   = 3'd5,
   parameter       Baud   = 115200,
-  parameter       Stages = 2,
+  parameter       Stages = 1,
   parameter       Cores  = 1,
   parameter       Icarus = 0
 ) (
