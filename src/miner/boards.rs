@@ -22,7 +22,6 @@ pub(super) struct BoardRecord {
     threshold: Target,
     rate: RateWindow,
     last_nonce: Option<Instant>,
-    garbage: u64,
     faults: BTreeMap<&'static str, u64>,
     telemetry: Option<Telemetry>,
     pub(super) chips: Chips,
@@ -41,7 +40,6 @@ impl BoardRecord {
             threshold: Target::MAX,
             rate: RateWindow::new(now),
             last_nonce: None,
-            garbage: 0,
             faults: BTreeMap::new(),
             telemetry: None,
             chips: Chips::default(),
@@ -84,8 +82,9 @@ impl BoardRecord {
         self.counters.hardware_errors += 1;
     }
 
-    pub(super) fn garbage(&mut self, bytes: usize) {
-        self.garbage += bytes as u64;
+    /// Bytes that make no frame: a hardware error, told apart from wrong nonces among the faults.
+    pub(super) fn garbage(&mut self) {
+        self.fault(None, "garbage");
         self.counters.hardware_errors += 1;
     }
 

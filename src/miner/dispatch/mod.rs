@@ -201,7 +201,7 @@ impl Dispatcher {
                 self.weak(&hash);
             }
             Said::HardwareError(_) => record.wrong_nonce(),
-            Said::Garbage(bytes) => record.garbage(bytes),
+            Said::Garbage(_) => record.garbage(),
             Said::Answered { origin, right } => record.chips.answered(origin, right),
             Said::Fault { chip, kind } => record.fault(chip, kind),
             Said::Telemetry(telemetry) => record.sensed(telemetry),
