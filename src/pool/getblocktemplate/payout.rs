@@ -163,7 +163,8 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 
 /// Version byte and 20 bytes of a hash, with four bytes of checksum.
 fn base58(text: &str) -> Result<(Vec<u8>, Network), String> {
-    let bytes = base58ck::decode_check(text).map_err(|error| printable(&error.to_string(), 100))?;
+    let bytes =
+        base58ck::decode_check(text).map_err(|error| printable(&with_causes(&error), 200))?;
     let (version, hash) = match bytes.split_first() {
         Some((version, hash)) if hash.len() == 20 => (*version, hash),
         _ => return Err(format!("{} bytes instead of 21", bytes.len())),
