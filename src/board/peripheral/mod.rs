@@ -1,7 +1,7 @@
 //! Parts that boards carry beside their chips: regulators, meters, fan drivers, thermometers, each behind a small bus trait.
 //!
 //! A part knows its registers and units; it knows no board, keeps no time and decides nothing. Facts: `bm13xx-boards.md` section 15 and
-//! the parts' public data sheets, named in each file. [`emulated`] has the same parts from the other side.
+//! the parts' public data sheets, named in each file. `emulated` has the same parts from the other side.
 
 mod ds4432u;
 mod emc2101;
