@@ -133,6 +133,10 @@ fn state_dir() -> Option<PathBuf> {
     Some(folder.join("midstate"))
 }
 
+/// From so many boards on one thread watches all their ports. With fewer a board's own thread is sooner at the board's next work, by more
+/// than its share is later at the pool (`cargo bench --bench latency`).
+const WATCHED_FROM: usize = 100;
+
 /// Every board of this run.
 pub(crate) struct Fleet {
     members: Vec<Member>,
@@ -238,9 +242,12 @@ impl Fleet {
         }
     }
 
-    /// Watches the ports of boards that have just started, on this thread: what they find is on its way to the pool without a change of
-    /// threads.
+    /// In a large fleet, watches the ports of boards that have just started, on this thread: what they find is on its way to the pool
+    /// without a change of threads.
     pub(crate) fn watch(&self, visitor: &Visitor) {
+        if self.members.len() < WATCHED_FROM {
+            return;
+        }
         let threads = self
             .members
             .iter()
