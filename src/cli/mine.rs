@@ -12,6 +12,7 @@ use super::fleet::{BoardPlan, Reach};
 use super::runtime::{End, Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, find, unix_time};
 use crate::algorithm::Algorithm;
+use crate::algorithm::scrypt;
 use crate::algorithm::sha256d::Kernel;
 use crate::board::{self, BoardOptions, Connection, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
@@ -34,6 +35,7 @@ const VERSION_MASK: u32 = 0x1fff_e000;
 pub fn run(context: &Context) -> Result<(), CliError> {
     let settings = &context.effective.settings;
     choose_kernel(settings)?;
+    self_tests();
     let plan = plan(settings)?;
     let info = start_info(context, &plan);
     let mut console = Console::new(console_settings(context), context.screen.clone());
@@ -80,6 +82,21 @@ fn choose_kernel(settings: &Settings) -> Result<(), CliError> {
             Ok(())
         }
         None => Ok(()),
+    }
+}
+
+/// What `-d` asks for, as with NightMiner: every kernel that could hash here, tried on known answers.
+fn self_tests() {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return;
+    }
+    for kernel in Kernel::available() {
+        let (kernel, passes) = (kernel.name(), kernel.passes_self_test());
+        tracing::debug!(kernel, passes, "self-test of sha256d");
+    }
+    for kernel in scrypt::Kernel::available() {
+        let (kernel, passes) = (kernel.name(), kernel.passes_self_test());
+        tracing::debug!(kernel, passes, "self-test of scrypt");
     }
 }
 

@@ -1,5 +1,7 @@
 //! The kernels: how many hashes are mixed side by side, and with which vectors.
 
+use std::sync::OnceLock;
+
 use super::keys::{Keyed, contract, expand};
 use super::mix::{Line, ROWS};
 use super::portable;
@@ -52,6 +54,12 @@ const ONE: Kernel = kernel("sse2-one", 1, x86::mix_sse2::<1>, everywhere);
 #[cfg(not(target_arch = "x86_64"))]
 const ONE: Kernel = kernel("portable-one", 1, portable::mix::<1>, everywhere);
 
+/// scrypt(1024, 1, 1) of the bytes 0 to 79, as another implementation has it (OpenSSL's).
+const KNOWN: [u8; 32] = [
+    0xbc, 0x54, 0x0a, 0x1a, 0x80, 0x1d, 0xf9, 0x6e, 0x49, 0x30, 0x05, 0xc7, 0x1e, 0x01, 0x0e, 0x2d,
+    0x38, 0x76, 0x07, 0xfb, 0xf0, 0xfe, 0xc4, 0x16, 0xfd, 0x3c, 0x26, 0x45, 0xaa, 0x1b, 0xa9, 0xd2,
+];
+
 impl Kernel {
     /// Those that this CPU can run, fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
@@ -61,9 +69,30 @@ impl Kernel {
             .filter(|kernel| (kernel.is_supported)())
     }
 
-    /// The fastest that this CPU can run.
+    /// The fastest that this CPU can run and that passes its self-test; tried once.
     pub fn fastest() -> Self {
-        Self::available().next().unwrap_or(ONE)
+        static FASTEST: OnceLock<Kernel> = OnceLock::new();
+        *FASTEST.get_or_init(|| {
+            Self::available()
+                .find(|kernel| kernel.passes_self_test())
+                .unwrap_or(ONE)
+        })
+    }
+
+    /// Whether every lane comes to the known digest of the bytes 0 to 79.
+    pub fn passes_self_test(self) -> bool {
+        let input: [u8; 80] = std::array::from_fn(|index| index as u8);
+        let mut digests = [Hash256::ZERO; MOST_LANES];
+        let inputs = [input.as_slice(); MOST_LANES];
+        self.hash(&inputs[..self.lanes], &mut Vec::new(), &mut digests);
+        let right = Hash256::from_internal(KNOWN);
+        digests[..self.lanes].iter().all(|digest| *digest == right)
+    }
+
+    /// One that mixes nothing.
+    #[cfg(test)]
+    pub(super) const fn broken() -> Self {
+        kernel("broken", 2, |_, _| (), everywhere)
     }
 
     /// The one that hashes a single input.

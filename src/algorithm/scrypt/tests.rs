@@ -83,3 +83,11 @@ fn difficulty_1_is_65536_times_easier_than_bitcoins() {
     let hashes = SCRYPT.difficulty_one().expected_hashes();
     assert!((hashes / 65_537.0 - 1.0).abs() < 1e-4, "{hashes}");
 }
+
+#[test]
+fn every_kernel_passes_its_self_test_and_a_broken_one_does_not() {
+    for kernel in Kernel::available() {
+        assert!(kernel.passes_self_test(), "{}", kernel.name());
+    }
+    assert!(!Kernel::broken().passes_self_test());
+}
