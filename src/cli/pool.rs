@@ -83,10 +83,14 @@ fn announce(
             &json!({"event": "listening", "url": url, "difficulty": difficulty}).to_string(),
         );
     }
-    let algo = args.algo.as_ref().map(|algo| format!(" -a {algo}"));
+    let mut command = format!("midstate -o {url} -u WORKER");
+    if let Some(algo) = &args.algo {
+        command = format!("{command} -a {algo}");
+    }
+    let command = format!("{command} {}", args.protocol.also_needed);
     say(&format!(
-        "pool at {url}, difficulty {difficulty}; mine with: midstate -o {url} -u WORKER{}",
-        algo.unwrap_or_default()
+        "pool at {url}, difficulty {difficulty}; mine with: {}",
+        command.trim_end()
     ))
 }
 

@@ -295,6 +295,8 @@ mod tests {
         for same in ["icarus:/dev/x", "r606:2,unsafe-limits=no", "auto", "none"] {
             assert_eq!(without_limits(same), same);
         }
+        assert!(SimSpec::parse("r606,freq=750").is_err());
+        assert!(SimSpec::parse(&without_limits("r606,freq=750")).is_ok());
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Protocol {
     pub tls_schemes: &'static [&'static str],
     /// The port when the URL has none.
     pub default_port: u16,
+    /// Flags that mining on its emulated pool takes beside `-o` and `-u`; empty: none.
+    pub also_needed: &'static str,
     /// Whether something may follow the port in its URLs.
     pub path: UrlPath,
     /// Names of the algorithms that its jobs can be of, [`OWN_ALGORITHMS`] among them if anything will do; the first is meant when the

@@ -24,6 +24,7 @@ pub(crate) static FAKE: Protocol = Protocol {
     plain_schemes: &["fake+tcp"],
     tls_schemes: &["fake+ssl"],
     default_port: 1,
+    also_needed: "",
     path: midstate::pool::UrlPath::Refused,
     algorithms: &["sha256d"],
     framing: Framing::Lines { max: MAX_LINE },

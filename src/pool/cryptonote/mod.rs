@@ -21,6 +21,7 @@ pub static PROTOCOL: Protocol = Protocol {
         "stratum+cns",
     ],
     default_port: 3333,
+    also_needed: "",
     path: UrlPath::Refused,
     algorithms: ALGORITHMS,
     framing: Framing::Lines { max: MAX_LINE_IN },

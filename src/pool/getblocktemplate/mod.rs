@@ -22,6 +22,7 @@ pub static PROTOCOL: Protocol = Protocol {
     plain_schemes: &["gbt+http"],
     tls_schemes: &["gbt+https"],
     default_port: 8332,
+    also_needed: "--payout 51",
     path: UrlPath::Taken,
     algorithms: &["sha256d"],
     framing: Framing::Http { max_body: MAX_BODY },

@@ -17,6 +17,7 @@ pub static PROTOCOL: Protocol = Protocol {
     plain_schemes: &["http", "getwork+http"],
     tls_schemes: &["https", "getwork+https"],
     default_port: 80,
+    also_needed: "",
     path: UrlPath::Taken,
     algorithms: &["sha256d"],
     framing: Framing::Http { max_body: MAX_BODY },

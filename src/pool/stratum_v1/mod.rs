@@ -19,6 +19,7 @@ pub static PROTOCOL: Protocol = Protocol {
     plain_schemes: &["stratum+tcp"],
     tls_schemes: &["stratum+ssl", "stratum+tls", "stratum+tcps"],
     default_port: 3333,
+    also_needed: "",
     path: UrlPath::Refused,
     algorithms: &["sha256d", "scrypt", OWN_ALGORITHMS],
     framing: Framing::Lines { max: MAX_LINE_IN },

@@ -26,6 +26,7 @@ pub static PROTOCOL: Protocol = Protocol {
     plain_schemes: &["stratum2+tcp"],
     tls_schemes: &[],
     default_port: 3336,
+    also_needed: "",
     path: UrlPath::Checked(|host, path| route::Route::parse(host, path).map(drop)),
     algorithms: &["sha256d"],
     framing: Framing::Raw,

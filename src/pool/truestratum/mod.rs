@@ -17,6 +17,7 @@ pub static PROTOCOL: Protocol = Protocol {
     plain_schemes: &["truestratum+tcp"],
     tls_schemes: &["truestratum+ssl", "truestratum+tls", "truestratum+tcps"],
     default_port: 3333,
+    also_needed: "",
     path: UrlPath::Refused,
     algorithms: &["truehash"],
     framing: Framing::Lines { max: MAX_LINE_IN },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::board::gekko::member::Member;
-use crate::board::gekko::settings::{self, problem};
+use crate::board::gekko::settings::{self, Settings, problem};
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::emulator::{ChainFaults, EmulatedChain};
 
@@ -23,9 +23,11 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// Reads `options` for an emulator of `member`; the driver's keys are let pass.
+    /// Reads `options` for an emulator of `member`. The driver's keys are held to the driver's limits: settings are checked by making an
+    /// emulator of them.
     pub(super) fn parse(member: &Member, options: &BoardOptions) -> Result<Self, BoardError> {
         options.only(member.options.iter().map(|option| option.key))?;
+        Settings::parse(member, options)?;
         let version = if member.fan { 0x30 } else { 0x20 };
         Ok(Self {
             chain: chain(member, options)?,
