@@ -137,7 +137,7 @@ pub trait Session: Send {
     /// The next event.
     fn poll_event(&mut self) -> Option<PoolEvent>;
 
-    /// From now on keeps each frame for [`poll_tapped`](Session::poll_tapped). Only protocols with [`Framing::Raw`] do: what goes
+    /// From now on keeps each frame for [`poll_tapped`](Session::poll_tapped). Only protocols of raw framing do: what goes
     /// over the wire are not their frames.
     fn tap(&mut self) {}
 
