@@ -28,6 +28,7 @@ impl From<ChainEvent> for BoardEvent {
             ChainEvent::Garbage(bytes) => Self::Garbage(bytes),
             ChainEvent::Fault { chip, kind } => Self::Fault { chip, kind },
             ChainEvent::Rate(rate) => Self::Rate(rate),
+            ChainEvent::Threshold(threshold) => Self::Threshold(threshold),
             ChainEvent::Notice(words) => Self::Notice(words),
         }
     }

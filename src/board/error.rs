@@ -1,6 +1,7 @@
 //! What goes wrong with a board.
 
 use super::peripheral::PeripheralError;
+use crate::chip::bm13xx::ChainError;
 use crate::transport::TransportError;
 
 /// What goes wrong with a board.
@@ -15,7 +16,7 @@ pub enum BoardError {
     Peripheral(#[from] PeripheralError),
     /// Its chain of chips failed.
     #[error(transparent)]
-    Chain(crate::chip::bm13xx::ChainError),
+    Chain(ChainError),
     /// Starting it, or running it on, would harm it.
     #[error("not safe: {0}")]
     Unsafe(String),
@@ -60,6 +61,15 @@ impl BoardError {
             Self::Transport(error) => error.is_gone(),
             Self::Peripheral(error) => error.is_gone(),
             Self::Chain(error) => error.is_gone(),
+            _ => false,
+        }
+    }
+
+    /// Whether nothing went wrong but that the end was asked for.
+    pub fn is_stop(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.is_stop(),
+            Self::Chain(ChainError::Transport(error)) => error.is_stop(),
             _ => false,
         }
     }

@@ -8,6 +8,7 @@ mod chain;
 pub mod core;
 pub mod emberone;
 mod error;
+mod gauge;
 pub mod gekko;
 mod host_thread;
 pub mod icarus;
@@ -25,6 +26,7 @@ use std::time::Instant;
 use arrayvec::ArrayVec;
 
 pub use error::BoardError;
+pub use gauge::{Gauge, Truth};
 pub use host_thread::lower_thread_priority;
 pub use model::{
     Connection, Emulate, Emulated, Identity, Links, MODELS, Model, Open, OptionHelp, UsbLinks,

@@ -1,6 +1,8 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
-use super::{Board, BoardError, BoardOptions, bitaxe, core, emberone, gekko, icarus, software};
+use super::{
+    Board, BoardError, BoardOptions, Gauge, bitaxe, core, emberone, gekko, icarus, software,
+};
 use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
@@ -77,6 +79,8 @@ pub struct Emulated {
     pub control: Option<Box<dyn Emulator>>,
     /// Takes vendor requests.
     pub vendor: Option<Box<dyn VendorRequests>>,
+    /// Says what is truly the case at the board, if it can be known.
+    pub gauge: Option<Gauge>,
 }
 
 impl Emulated {
@@ -86,6 +90,7 @@ impl Emulated {
             data,
             control: None,
             vendor: None,
+            gauge: None,
         }
     }
 

@@ -142,7 +142,7 @@ impl From<TransportError> for CliError {
             TransportError::Denied(_) => Exit::Denied,
             TransportError::Busy(_) => Exit::Busy,
             TransportError::Io { source, .. } => exit_of(source, Exit::Unexpected),
-            TransportError::Baud { .. } => Exit::Unexpected,
+            TransportError::Baud { .. } | TransportError::Stopped { .. } => Exit::Unexpected,
         };
         let error = wrap(exit, error);
         match exit {

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -14,7 +14,7 @@ use super::runtime::Visitor;
 use crate::board::{Board, BoardError, BoardOptions, Emulated, Links, Model};
 use crate::miner::thread::{BoardThread, Heard, Watch};
 use crate::miner::{BoardId, Dispatcher, Opener, Order, Report, Said};
-use crate::transport::TransportError;
+use crate::transport::{Stoppable, TransportError};
 
 /// A board of this run: what it is and how it is reached.
 #[derive(Debug, Clone)]
@@ -85,12 +85,19 @@ impl BoardPlan {
     }
 
     /// Opens it: the transport first, then the driver over it. The board is not spoken to yet.
-    pub(crate) fn open(&self) -> Result<Box<dyn Board>, BoardError> {
-        let links = match &self.reach {
+    /// Bringing it up ends when `stop` says so.
+    pub(crate) fn open(
+        &self,
+        stop: impl Fn() -> bool + Send + 'static,
+    ) -> Result<Box<dyn Board>, BoardError> {
+        let mut links = match &self.reach {
             Reach::Port(path) => Ways::to(self.model, path)?.open(self.model, &self.options)?,
             Reach::Simulated(_) => self.emulated()?.real_time(&self.place()),
             Reach::Host(_) => Links::default(),
         };
+        links.data = links
+            .data
+            .map(|data| Box::new(Stoppable::new(data, stop)) as _);
         (self.model.open)(links, &self.remembering()?)
     }
 
@@ -119,9 +126,13 @@ impl BoardPlan {
         number(&ways.data)
     }
 
-    fn opener(&self) -> Opener {
-        let plan = self.clone();
-        Box::new(move || plan.open())
+    /// Opens it each time anew, for as long as somebody gives `orders`.
+    fn opener(&self, orders: &watch::Receiver<Order>) -> Opener {
+        let (plan, orders) = (self.clone(), orders.clone());
+        Box::new(move || {
+            let orders = orders.clone();
+            plan.open(move || orders.has_changed().is_err())
+        })
     }
 }
 
@@ -136,6 +147,9 @@ fn state_dir() -> Option<PathBuf> {
 /// From so many boards on one thread watches all their ports. With fewer a board's own thread is sooner at the board's next work, by more
 /// than its share is later at the pool (`cargo bench --bench latency`).
 const WATCHED_FROM: usize = 100;
+
+/// Boards get this long to idle when the program ends.
+pub(super) const LAST_BOARDS: Duration = Duration::from_secs(5);
 
 /// Every board of this run.
 pub(crate) struct Fleet {
@@ -270,7 +284,7 @@ impl Fleet {
         let member = &mut self.members[index];
         dispatcher.board_opened(member.id, &member.plan.place(), member.plan.model.name, now);
         member.node = member.plan.node();
-        let opener = member.plan.opener();
+        let opener = member.plan.opener(&self.orders);
         match BoardThread::spawn(member.id, opener, self.orders.clone(), self.reports.clone()) {
             Ok(thread) => member.thread = Some(thread),
             Err(error) => {
@@ -284,6 +298,21 @@ impl Fleet {
                     now,
                 );
             }
+        }
+    }
+}
+
+/// A program that ends by a panic of its own takes the boards' threads with it: they get the time to leave their boards cool. The orders
+/// have ended by then.
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        self.ring();
+        let deadline = Instant::now() + LAST_BOARDS;
+        while !self.is_idle() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }

@@ -1,10 +1,13 @@
 //! One board's life: opened, run, reset with growing pauses when it is in trouble, parked when that does not help.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Trouble};
 use super::{BoardId, Order, Report, Said};
 use crate::board::{Board, BoardError, Lookout, Waker};
+use crate::units::printable;
 
 /// Opens the board, each time that it is (re)started.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Board>, BoardError> + Send>;
@@ -116,9 +119,9 @@ impl Keeper {
     pub fn obey(&mut self, order: Order, now: Instant, tell: &mut dyn FnMut(Report)) {
         self.order = order;
         if let State::Running(engine) = &mut self.state
-            && let Err(error) = engine.obey(&self.order)
+            && let Err(trouble) = guarded(|| Ok(engine.obey(&self.order)?))
         {
-            self.trouble(Trouble::Failed(error), now, tell);
+            self.trouble(trouble, now, tell);
         }
     }
 
@@ -138,12 +141,7 @@ impl Keeper {
 
     /// Idles the board for good.
     pub fn stop(&mut self, now: Instant, tell: &mut dyn FnMut(Report)) {
-        if let State::Running(engine) = &mut self.state
-            && let Err(error) = engine.stop()
-        {
-            tracing::debug!(board = self.board.0, %error, "stopping the board failed");
-        }
-        self.state = State::Ended;
+        self.let_go();
         tell(Report {
             board: self.board,
             at: now,
@@ -152,24 +150,25 @@ impl Keeper {
     }
 
     fn open(&mut self, now: Instant, tell: &mut dyn FnMut(Report)) -> Next {
-        let opened = (self.open)().map_err(|error| (error, now));
-        let started = opened.and_then(Engine::try_start);
+        let open = &mut self.open;
+        let started = guarded(|| {
+            let opened = open().map_err(|error| (error, now));
+            Ok(opened.and_then(Engine::try_start))
+        });
         match started {
-            Ok((mut engine, ability)) => {
+            Ok(Ok((engine, ability))) => {
                 let at = engine.now();
                 tell(Report {
                     board: self.board,
                     at,
                     said: Said::Started(ability),
                 });
-                let obeyed = engine.obey(&self.order);
                 self.state = State::Running(Box::new(engine));
-                if let Err(error) = obeyed {
-                    self.trouble(Trouble::Failed(error), at, tell);
-                }
+                self.obey(self.order.clone(), at, tell);
             }
             // The pause begins when the bring-up has ended.
-            Err((error, at)) => self.trouble(Trouble::Failed(error), at.max(now), tell),
+            Ok(Err((error, at))) => self.trouble(Trouble::Failed(error), at.max(now), tell),
+            Err(panic) => self.trouble(panic, now, tell),
         }
         self.next()
     }
@@ -180,7 +179,7 @@ impl Keeper {
         };
         let board = self.board;
         let mut said = arrayvec::ArrayVec::<Said, 4>::new();
-        let result = engine.turn(deadline, &mut |what| said.push(what));
+        let result = guarded(|| engine.turn(deadline, &mut |what| said.push(what)));
         let at = engine.now();
         for said in said {
             tell(Report { board, at, said });
@@ -196,12 +195,9 @@ impl Keeper {
 
     /// Makes the board safe, then decides: wait for it, reset it, or give it up.
     fn trouble(&mut self, trouble: Trouble, now: Instant, tell: &mut dyn FnMut(Report)) {
-        if let State::Running(engine) = &mut self.state {
-            // The board may be past hearing it; what matters is that it was told.
-            let _ = engine.stop();
-        }
-        self.state = State::Ended;
+        self.let_go();
         let said = match trouble {
+            Trouble::Failed(error) if error.is_stop() => Said::Stopped,
             Trouble::Failed(error) if error.is_gone() => Said::Gone(error),
             Trouble::Failed(error) if error.is_final() => Said::Parked(error.to_string()),
             Trouble::Failed(error) => self.reset(error.to_string(), now),
@@ -212,6 +208,18 @@ impl Keeper {
             at: now,
             said,
         });
+    }
+
+    /// Idles the board and drops its driver. The board may be past hearing it; what matters is that it was told.
+    fn let_go(&mut self) {
+        let state = std::mem::replace(&mut self.state, State::Ended);
+        let stopped = guarded(|| match state {
+            State::Running(mut engine) => Ok(engine.stop()?),
+            _ => Ok(()),
+        });
+        if let Err(trouble) = stopped {
+            tracing::debug!(board = self.board.0, ?trouble, "stopping the board failed");
+        }
     }
 
     fn reset(&mut self, why: String, now: Instant) -> Said {
@@ -234,6 +242,22 @@ impl Keeper {
             State::Ended => Next::End,
         }
     }
+}
+
+/// Runs a driver's code. A panic in it is its board's trouble, which is reset as after any other, and nobody else's.
+fn guarded<T>(run: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    // What a panic leaves half done is dropped with the driver; until then only the way back to cold is called on it.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let words = printable(words(&*panic), 200);
+        Err(Trouble::Unhealthy(format!("its driver panicked: {words}")))
+    })
+}
+
+/// What a panic says of itself.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a word")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{Transport, TransportError, Waker};
+use super::{Parity, Transport, TransportError, Waker};
 
 /// What happens to the bytes of one direction: probabilities for each byte, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -143,6 +143,10 @@ impl<T: Transport> Transport for Fault<T> {
     fn set_baud(&mut self, baud: u32) -> Result<(), TransportError> {
         self.check("setting the line speed")?;
         self.inner.set_baud(baud)
+    }
+
+    fn set_parity(&mut self, parity: Parity) -> Result<(), TransportError> {
+        self.inner.set_parity(parity)
     }
 
     fn now(&self) -> Instant {

@@ -11,6 +11,8 @@ pub mod ports;
 #[cfg(unix)]
 mod pty;
 mod serial;
+mod shared;
+mod stoppable;
 mod tap;
 #[cfg(test)]
 mod testing;
@@ -27,6 +29,8 @@ pub use fault::{Fault, Faults, LineFaults};
 #[cfg(unix)]
 pub use pty::{Pty, serve_emulator};
 pub use serial::SerialTransport;
+pub use shared::SharedTransport;
+pub use stoppable::Stoppable;
 pub use tap::{Direction, Tap};
 pub use vendor::UsbRequests;
 
@@ -51,6 +55,14 @@ pub trait Transport: Send {
     /// [`TransportError::Baud`] when it did not.
     fn set_baud(&mut self, baud: u32) -> Result<(), TransportError>;
 
+    /// Changes what follows the eight bits of a byte; lines on which nothing does take no notice.
+    ///
+    /// # Errors
+    /// As [`write`](Transport::write).
+    fn set_parity(&mut self, _parity: Parity) -> Result<(), TransportError> {
+        Ok(())
+    }
+
     /// The time on this side: the clock's, or virtual.
     fn now(&self) -> Instant;
 
@@ -69,6 +81,16 @@ pub trait Transport: Send {
     fn has_room(&self) -> bool {
         false
     }
+}
+
+/// What follows the eight bits of a byte on the line, before its stop bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Parity {
+    /// Nothing: 8N1.
+    #[default]
+    None,
+    /// A bit that is always 1: 8M1. On the wire it is one more stop bit.
+    Mark,
 }
 
 /// Vendor requests to the USB device behind a board's ports: reset lines, latches.
@@ -98,6 +120,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn set_baud(&mut self, baud: u32) -> Result<(), TransportError> {
         (**self).set_baud(baud)
+    }
+
+    fn set_parity(&mut self, parity: Parity) -> Result<(), TransportError> {
+        (**self).set_parity(parity)
     }
 
     fn now(&self) -> Instant {
@@ -206,6 +232,9 @@ pub trait Emulator: Send {
 
     /// The host has changed the line speed; devices that care answer garbage at the wrong one.
     fn set_baud(&mut self, _baud: u32) {}
+
+    /// The host has changed what follows the eight bits of a byte; devices that care do not understand the wrong thing.
+    fn set_parity(&mut self, _parity: Parity) {}
 }
 
 /// What goes wrong between us and a device.
@@ -239,6 +268,12 @@ pub enum TransportError {
         /// What it does.
         got: u32,
     },
+    /// The user of the line was asked to stop, and had not come far enough to be told otherwise.
+    #[error("stopped while {step}")]
+    Stopped {
+        /// What we were doing.
+        step: &'static str,
+    },
     /// Anything else that the system says.
     #[error("{port}: {step}: {source}")]
     Io {
@@ -255,6 +290,11 @@ impl TransportError {
     /// Whether the device has vanished, so that waiting for it to come back is what is left.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Gone { .. } | Self::NotFound(_))
+    }
+
+    /// Whether nothing went wrong but that the end was asked for.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
     }
 
     /// What the system said about an open `port`: its word, or that the device has vanished.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::{Transport, TransportError, Waker};
+use super::{Parity, Transport, TransportError, Waker};
 
 /// Which way bytes went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,10 @@ impl<T: Transport> Transport for Tap<T> {
 
     fn set_baud(&mut self, baud: u32) -> Result<(), TransportError> {
         self.inner.set_baud(baud)
+    }
+
+    fn set_parity(&mut self, parity: Parity) -> Result<(), TransportError> {
+        self.inner.set_parity(parity)
     }
 
     fn now(&self) -> Instant {

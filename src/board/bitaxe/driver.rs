@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 use super::identify::identify;
 use super::kind::{COMMON_MILLIVOLTS, Kind};
 use super::parts::Parts;
-use super::port::Port;
 use super::settings::Settings;
 use super::tuning::Tuning;
 use crate::board::safety::{FanControl, Guard, Level, Limits, Sense};
 use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links};
 use crate::chip::bm13xx::tuner::Point;
 use crate::chip::bm13xx::{Chain, ChainSettings};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{SharedTransport, Transport, TransportError};
 use crate::work::{Checked, WorkUnit};
 
 /// How often the board is looked after.
@@ -33,7 +32,7 @@ pub(in crate::board) struct Bitaxe {
     pub(super) parts: Parts,
     pub(super) chain: Option<Chain>,
     /// The data port, whoever has it besides.
-    pub(super) port: Port,
+    pub(super) port: SharedTransport,
     pub(super) guard: Guard,
     pub(super) fan: FanControl,
     pub(super) tuning: Option<Tuning>,
@@ -83,7 +82,7 @@ impl Bitaxe {
             chip: Sense::Absent,
             has_work: false,
             serial_number: links.serial_number,
-            port: Port::new(port),
+            port: SharedTransport::new(port),
             is_cut: true,
         })
     }
@@ -121,7 +120,7 @@ impl Bitaxe {
                 Some(objection) if self.now() >= patience => {
                     return Err(BoardError::Unsafe(objection));
                 }
-                Some(_) => self.port.sleep(CHECK),
+                Some(_) => self.rest(self.now() + CHECK)?,
             }
         }
     }
@@ -212,6 +211,8 @@ impl Bitaxe {
                 tuning.heard(works.iter().any(right));
             }
             BoardEvent::Fault { .. } | BoardEvent::Garbage(_) => tuning.heard(false),
+            // What was to be expected so far was something else.
+            BoardEvent::Threshold(_) => tuning.forget(chain.now()),
             _ => {}
         }
     }

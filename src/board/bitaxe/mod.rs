@@ -11,7 +11,6 @@ mod identify;
 pub(in crate::board) mod kind;
 mod models;
 mod parts;
-mod port;
 mod settings;
 mod supply;
 #[cfg(test)]

@@ -121,6 +121,8 @@ impl Bitaxe {
         self.parts.find(kind)?;
         let chain = self.start_chain()?;
         self.news.push_back(BoardEvent::Rate(chain.nominal()));
+        self.news
+            .push_back(BoardEvent::Threshold(chain.threshold()));
         self.chain = Some(chain);
         Ok(())
     }

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::bridge::Bridge;
-use super::lent::Lent;
 use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
@@ -14,7 +13,7 @@ use crate::board::{
     Waker,
 };
 use crate::chip::bm13xx::Chain;
-use crate::transport::{Transport, TransportError};
+use crate::transport::{SharedTransport, Transport, TransportError};
 use crate::units::Hashrate;
 use crate::work::WorkUnit;
 
@@ -39,7 +38,7 @@ pub(super) struct Gekko {
     pub(super) member: &'static Member,
     pub(super) settings: Settings,
     bridge: Bridge,
-    port: Lent,
+    port: SharedTransport,
     /// The control port, until the controller behind it was asked who it is.
     control: Option<Box<dyn Transport>>,
     pub(super) telemetry: Option<Telemetry>,
@@ -65,7 +64,7 @@ impl Gekko {
         let settings = Settings::parse(member, options)?;
         let missing =
             |what: &str| TransportError::NotFound(format!("{what} of a {}", member.name).into());
-        let port = Lent::new(links.data.ok_or_else(|| missing("data port"))?);
+        let port = SharedTransport::new(links.data.ok_or_else(|| missing("data port"))?);
         if member.bridge == BridgeKind::Cp2105 && links.control.is_none() {
             return Err(missing("telemetry port").into());
         }
@@ -90,6 +89,7 @@ impl Gekko {
         self.warm = true;
         self.pulse_reset()?;
         self.power_controller()?;
+        self.port.set_parity(self.member.bridge.parity())?;
         self.port.set_baud(self.settings.chain.reset_baud)?;
         self.port.drain()?;
         let port = Box::new(self.port.clone());
@@ -211,6 +211,8 @@ impl Gekko {
         self.said.push_back(BoardEvent::Notice(why));
         let ability = self.power_up()?;
         self.said.push_back(BoardEvent::Rate(ability.nominal));
+        self.said
+            .push_back(BoardEvent::Threshold(ability.threshold));
         Ok(())
     }
 

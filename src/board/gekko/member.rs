@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::board::OptionHelp;
 use crate::chip::bm13xx::emulator::EmulatedChip;
 use crate::chip::bm13xx::{BM1362, BM1370, BM1384, BM1387, BM1397, ChipType, Script, scripts};
+use crate::transport::Parity;
 
 /// The chip between USB and the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,16 @@ pub(super) enum BridgeKind {
     Ftx,
     /// CP2105: the chips' supply is on its latch, a telemetry controller at its second port.
     Cp2105,
+}
+
+impl BridgeKind {
+    /// How the chips' line is set: the CP210x boards' has a mark behind each byte (section 13).
+    pub(super) fn parity(self) -> Parity {
+        match self {
+            Self::Cp2102 | Self::Cp2105 => Parity::Mark,
+            Self::Ftx => Parity::None,
+        }
+    }
 }
 
 /// A core voltage that the host sets, millivolts.

@@ -7,7 +7,6 @@
 mod bridge;
 mod driver;
 mod emulator;
-mod lent;
 mod member;
 mod models;
 mod settings;

@@ -14,8 +14,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const FRESH: Duration = Duration::from_millis(1500);
 /// Chips that were switched off stay off until they have cooled to this (section 13), degrees Celsius.
 const RESUME: f32 = 30.0;
-/// Percent of the clock that a watched chain is brought up with: as slow as the judge ever makes it, so that what its nonces promise then
-/// holds whatever comes.
+/// Percent of the clock that a watched chain is brought up with: as slow as the judge ever makes it, until the sensors have seen what heat
+/// comes of it.
 pub(super) const GENTLEST: u8 = 25;
 /// Chips this near their limit are not switched on, kelvin.
 const NEAR: f32 = 10.0;

@@ -2,7 +2,7 @@
 
 use arrayvec::ArrayVec;
 
-use crate::units::Hashrate;
+use crate::units::{Hashrate, Target};
 use crate::work::{Found, WorkUnit};
 
 /// The works that a nonce may belong to, most likely first; a board's `Suspects`.
@@ -37,6 +37,8 @@ pub enum ChainEvent {
     },
     /// The chain's nominal rate has changed with its clock.
     Rate(Hashrate),
+    /// From now on every nonce meets this, and no longer what [`Chain::threshold`](super::Chain::threshold) said before.
+    Threshold(Target),
     /// Words for the person.
     Notice(String),
 }

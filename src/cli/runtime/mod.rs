@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
-use super::fleet::{BoardPlan, Fleet};
+use super::fleet::{BoardPlan, Fleet, LAST_BOARDS};
 use crate::miner::{DispatchSettings, Dispatcher, Report, Snapshot};
 use crate::net::{Events, LinkCommand, LinkEvent, LinkSettings, run_link};
 use crate::pool::SessionSettings;
@@ -52,8 +52,6 @@ pub(crate) enum End {
 
 /// Shares on their way get this long to be judged when the program ends.
 const LAST_VERDICTS: Duration = Duration::from_secs(2);
-/// Boards get this long to idle when the program ends.
-const LAST_BOARDS: Duration = Duration::from_secs(5);
 /// How often the console is told what is happening, and hot plug is looked after.
 const LOOK: Duration = Duration::from_secs(1);
 /// Room for reports and events: far more than arrive between two turns of the loop.
@@ -228,16 +226,27 @@ impl Runtime {
         }
     }
 
-    /// Handles one event of pools or boards; `false`: the time is up. A signal now ends the program at once.
+    /// The second signal: nobody waits for pools any more, but no board is left hot. A third one ends the program at once.
+    async fn leave(&self, signals: &mut Signals) -> ! {
+        self.end_boards();
+        let deadline = Instant::now() + LAST_BOARDS;
+        while !self.desk.lock().fleet.is_idle() && Instant::now() < deadline {
+            tokio::select! {
+                () = signals.any() => break,
+                () = tokio::time::sleep(Duration::from_millis(5)) => {}
+            }
+        }
+        self.desk.lock().console.clear();
+        std::process::exit(1)
+    }
+
+    /// Handles one event of pools or boards; `false`: the time is up. Another signal ends the program as soon as the boards are cool.
     async fn serve_until(&mut self, deadline: Instant, signals: &mut Signals) -> bool {
         if Instant::now() >= deadline {
             return false;
         }
         tokio::select! {
-            () = signals.any() => {
-                self.desk.lock().console.clear();
-                std::process::exit(1)
-            }
+            () = signals.any() => self.leave(signals).await,
             Some((source, event)) = self.said.recv() => self.desk.lock().pool_said(source, event),
             Some(report) = self.reports.recv() => self.desk.lock().board_said(report),
             () = self.desk.changed() => {}

@@ -280,8 +280,8 @@ fn what_an_order_makes_the_driver_do_soon_is_done_by_the_thread() {
 }
 
 #[test]
-fn a_board_is_let_go_of_when_its_loop_panics() {
-    let rig = Rig::new(World {
+fn a_board_whose_driver_panics_is_let_go_of_and_started_again() {
+    let mut rig = Rig::new(World {
         fragile: true,
         ..World::default()
     });
@@ -289,11 +289,18 @@ fn a_board_is_let_go_of_when_its_loop_panics() {
     assert_eq!(rig.world.next().1, "load a");
     rig.thread.ring();
     assert_eq!(rig.world.next().1, "stop");
-    rig.give("b", 2);
-    assert!(
-        rig.world.notes.lock().unwrap().is_empty(),
-        "nobody is there"
+    let why =
+        std::iter::from_fn(|| rig.reports.blocking_recv()).find_map(|report| match report.said {
+            super::super::Said::Resetting { why, .. } => Some(why),
+            _ => None,
+        });
+    assert_eq!(
+        why.as_deref(),
+        Some("its driver panicked: a panic that the test wants")
     );
+    // It is started again after a pause, as after any other trouble, and given the newest work.
+    rig.give("b", 2);
+    assert_eq!(rig.world.next().1, "load b");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::pace::{Pace, TICK};
-use super::{Emulator, Transport, TransportError, Waker};
+use super::{Emulator, Parity, Transport, TransportError, Waker};
 pub use clock::VirtualClock;
 pub use plug::Plug;
 
@@ -62,7 +62,9 @@ impl EmulatedTransport {
         Self::new(name.into(), emulator, time, Plug::new())
     }
 
-    fn new(name: String, emulator: Box<dyn Emulator>, time: Time, plug: Plug) -> Self {
+    fn new(name: String, mut emulator: Box<dyn Emulator>, time: Time, plug: Plug) -> Self {
+        // As a port is opened.
+        emulator.set_parity(Parity::None);
         Self {
             name,
             emulator,
@@ -229,6 +231,12 @@ impl Transport for EmulatedTransport {
     fn set_baud(&mut self, baud: u32) -> Result<(), TransportError> {
         self.check("setting the line speed")?;
         self.emulator.set_baud(baud);
+        Ok(())
+    }
+
+    fn set_parity(&mut self, parity: Parity) -> Result<(), TransportError> {
+        self.check("setting the line's format")?;
+        self.emulator.set_parity(parity);
         Ok(())
     }
 

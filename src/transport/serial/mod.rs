@@ -12,9 +12,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serialport::{ClearBuffer, DataBits, FlowControl, Parity, SerialPort, StopBits};
+use serialport::{ClearBuffer, DataBits, FlowControl, SerialPort, StopBits};
 
-use super::{Lookout, Transport, TransportError, Waker};
+use super::{Lookout, Parity, Transport, TransportError, Waker};
 #[cfg(unix)]
 use polled::Polled;
 #[cfg(any(not(unix), test))]
@@ -26,7 +26,7 @@ const STUCK: Duration = Duration::from_secs(1);
 /// How long the bytes of the last write may take to leave before the line speed changes.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// A serial port, 8N1, raw, ours alone.
+/// A serial port, 8N1 unless told otherwise, raw, ours alone.
 #[derive(Debug)]
 pub struct SerialTransport {
     name: String,
@@ -167,6 +167,25 @@ impl Transport for SerialTransport {
         Ok(())
     }
 
+    fn set_parity(&mut self, parity: Parity) -> Result<(), TransportError> {
+        self.drain();
+        let set = match &self.bytes {
+            #[cfg(unix)]
+            Bytes::Polled(polled) => polled.set_parity(parity),
+            #[cfg(any(not(unix), test))]
+            Bytes::Sliced(_) => self
+                .port
+                .set_stop_bits(match parity {
+                    Parity::None => StopBits::One,
+                    // No mark to be had: one more stop bit is the same on the wire.
+                    Parity::Mark => StopBits::Two,
+                })
+                .map_err(io::Error::from),
+        };
+        let step = "setting the line's format";
+        set.map_err(|error| TransportError::from_io(&self.name, step, error))
+    }
+
     fn now(&self) -> Instant {
         Instant::now()
     }
@@ -211,7 +230,7 @@ fn time_on_line(count: usize, baud: u32) -> Duration {
 fn open_port(path: &str, baud: u32) -> Result<Box<dyn SerialPort>, TransportError> {
     serialport::new(path, baud)
         .data_bits(DataBits::Eight)
-        .parity(Parity::None)
+        .parity(serialport::Parity::None)
         .stop_bits(StopBits::One)
         .flow_control(FlowControl::None)
         .open()

@@ -12,10 +12,10 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FlockOperation, OFlags, flock};
-use rustix::termios::tcgetattr;
+use rustix::termios::{ControlModes, OptionalActions, tcgetattr, tcsetattr};
 
 use super::STUCK;
-use crate::transport::{Lookout, Waker};
+use crate::transport::{Lookout, Parity, Waker};
 
 const PORT: Token = Token(0);
 const WAKE: Token = Token(1);
@@ -116,6 +116,13 @@ impl Polled {
         Waker::new(move || drop(waker.wake()))
     }
 
+    /// Sets what follows the eight bits of a byte. `serialport` knows no mark; it keeps this when it changes the speed.
+    pub(super) fn set_parity(&self, parity: Parity) -> io::Result<()> {
+        let mut settings = tcgetattr(&self.file)?;
+        settings.control_modes = with_parity(settings.control_modes, parity);
+        Ok(tcsetattr(&self.file, OptionalActions::Now, &settings)?)
+    }
+
     /// Whether the port was hung up: its settings cannot even be read any more.
     pub(super) fn is_gone(&self) -> bool {
         tcgetattr(&self.file).is_err()
@@ -182,6 +189,22 @@ impl Polled {
     fn interest(&self, interest: Interest) -> io::Result<()> {
         let fd = self.file.as_raw_fd();
         self.registry.reregister(&mut SourceFd(&fd), PORT, interest)
+    }
+}
+
+/// A parity bit that "sticks" at 1.
+#[cfg(target_os = "linux")]
+const MARK: ControlModes = ControlModes::PARENB
+    .union(ControlModes::CMSPAR)
+    .union(ControlModes::PARODD);
+/// Where there is none: one more stop bit is the same on the wire.
+#[cfg(not(target_os = "linux"))]
+const MARK: ControlModes = ControlModes::CSTOPB;
+
+fn with_parity(modes: ControlModes, parity: Parity) -> ControlModes {
+    match parity {
+        Parity::None => modes - MARK,
+        Parity::Mark => modes | MARK,
     }
 }
 

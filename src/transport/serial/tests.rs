@@ -214,3 +214,23 @@ fn what_cannot_be_opened_says_why() {
     assert!(matches!(no_port, TransportError::Io { .. }), "{no_port}");
     assert!(no_port.to_string().contains("is it a serial port?"));
 }
+
+/// A pseudo-terminal has no parity bit to switch on, but keeps which one it would be; a change of speed leaves it alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_mark_is_set_and_stays_when_the_speed_changes() {
+    use rustix::termios::{ControlModes, tcgetattr};
+    let (pty, mut line) = pair();
+    let kind = || {
+        let modes = tcgetattr(pty.master()).unwrap().control_modes;
+        modes & (ControlModes::CMSPAR | ControlModes::PARODD)
+    };
+    assert!(kind().is_empty());
+    line.set_parity(Parity::Mark).unwrap();
+    line.set_baud(57_600).unwrap();
+    assert_eq!(kind(), ControlModes::CMSPAR | ControlModes::PARODD);
+    line.write(b"as before").unwrap();
+    assert_eq!(hear(&pty, 9), b"as before");
+    line.set_parity(Parity::None).unwrap();
+    assert!(kind().is_empty());
+}

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 pub(in crate::board) use crate::board::usb_control::emulator::Firmware;
 use crate::board::usb_control::emulator::{Circuit, Controller, Refusal};
-use crate::board::{BoardError, BoardOptions, Emulated};
+use crate::board::{BoardError, BoardOptions, Emulated, Gauge};
 use crate::transport::Emulator;
 
 use super::kind::Kind;
@@ -39,7 +39,9 @@ pub(super) fn build(
     let setup = Setup::parse(kind, options)?;
     let firmware = setup.firmware.unwrap_or(firmware);
     let bench = Hand(Arc::new(Mutex::new(Workbench::new(kind, setup))));
+    let gauged = bench.clone();
     let emulated = Emulated {
+        gauge: Some(Gauge::new(move || gauged.lock().truth())),
         data: Box::new(bench.clone()),
         control: Some(Box::new(Controller::new(firmware, bench.clone()))),
         vendor: None,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::setup::Setup;
+use crate::board::Truth;
 use crate::board::bitaxe::kind::{Kind, SupplyKind, ThermometerKind};
 use crate::board::peripheral::emulated::{
     Ds4432u, Emc2101, Ina260, Part, Surroundings, Tmp451, Tmp1075, Tps546,
@@ -258,14 +259,21 @@ impl Workbench {
         *self.frozen.get_or_insert((chip, board))
     }
 
-    /// What truly is, whatever thermometers say: the chips' temperature, their voltage, whether they are in reset, the fan's drive.
+    /// What truly is, whatever thermometers say.
+    pub(in crate::board::bitaxe) fn truth(&self) -> Truth {
+        Truth {
+            celsius: self.chain.celsius(),
+            core_volts: f64::from(self.volts),
+            in_reset: !self.lines[usize::from(self.kind.lines.reset)],
+            clock_mhz: self.chain.clock(),
+            watts: self.chain.watts(),
+        }
+    }
+
+    /// What the fan does, 0 to 1.
     #[cfg(test)]
-    pub(in crate::board::bitaxe) fn truth(&mut self) -> (f32, f32, bool, f32) {
-        let celsius = self
-            .reached
-            .map_or(0.0, |now| self.chain.temperature(now) as f32);
-        let reset = !self.lines[usize::from(self.kind.lines.reset)];
-        (celsius, self.volts, reset, self.fan)
+    pub(in crate::board::bitaxe) fn fan(&self) -> f32 {
+        self.fan
     }
 
     /// A wavering of the readings that time and seed decide.

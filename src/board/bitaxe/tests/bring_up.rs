@@ -93,8 +93,8 @@ fn a_driver_that_is_dropped_leaves_its_board_cold() {
     assert!(rig.truth().volts > LOWEST && !rig.truth().in_reset);
     let Rig { board, bench, .. } = rig;
     drop(board);
-    let (_, volts, in_reset, _) = bench.lock().truth();
-    assert!(volts < LOWEST && in_reset);
+    let truth = bench.lock().truth();
+    assert!(truth.core_volts < f64::from(LOWEST) && truth.in_reset);
 }
 
 #[test]

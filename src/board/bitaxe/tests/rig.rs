@@ -85,12 +85,13 @@ impl Rig {
     }
 
     pub(super) fn truth(&self) -> Truth {
-        let (celsius, volts, in_reset, fan) = self.bench.lock().truth();
+        let bench = self.bench.lock();
+        let truth = bench.truth();
         Truth {
-            celsius,
-            volts,
-            in_reset,
-            fan,
+            celsius: truth.celsius as f32,
+            volts: truth.core_volts as f32,
+            in_reset: truth.in_reset,
+            fan: bench.fan(),
         }
     }
 
@@ -139,7 +140,12 @@ impl Rig {
             Some(BoardEvent::Fault { .. }) => mined.faults += 1,
             Some(BoardEvent::Notice(words)) => mined.notices.push(words),
             Some(BoardEvent::Telemetry(telemetry)) => mined.telemetry.push(telemetry),
-            Some(BoardEvent::Rate(_) | BoardEvent::Threshold(_)) | None => {}
+            Some(BoardEvent::Threshold(threshold)) => {
+                if let Some(ability) = &mut self.ability {
+                    ability.threshold = threshold;
+                }
+            }
+            Some(BoardEvent::Rate(_)) | None => {}
         }
     }
 }

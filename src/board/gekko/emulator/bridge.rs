@@ -2,9 +2,56 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use crate::chip::bm13xx::emulator::SharedChain;
-use crate::transport::{TransportError, VendorRequests};
+use crate::transport::{Emulator, Parity, TransportError, VendorRequests};
+
+/// CP210x: chips and bridge understand each other with a mark behind each byte, and not without. Real wires may be more patient: what the
+/// sheet has of hosts is that all of them set it.
+pub(super) struct Marked {
+    chain: SharedChain,
+    is_wrong: bool,
+}
+
+impl Marked {
+    pub(super) fn new(chain: SharedChain) -> Self {
+        let is_wrong = false;
+        Self { chain, is_wrong }
+    }
+}
+
+/// Bytes of which the receiver takes the wrong bits.
+fn misread(bytes: &mut [u8]) {
+    bytes.iter_mut().for_each(|byte| *byte = !*byte);
+}
+
+impl Emulator for Marked {
+    fn receive(&mut self, bytes: &[u8], now: Instant) {
+        let mut bytes = bytes.to_vec();
+        if self.is_wrong {
+            misread(&mut bytes);
+        }
+        self.chain.receive(&bytes, now);
+    }
+
+    fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
+        let before = out.len();
+        let reached = self.chain.advance(until, out);
+        if self.is_wrong {
+            misread(&mut out[before..]);
+        }
+        reached
+    }
+
+    fn set_baud(&mut self, baud: u32) {
+        self.chain.set_baud(baud);
+    }
+
+    fn set_parity(&mut self, parity: Parity) {
+        self.is_wrong = parity != Parity::Mark;
+    }
+}
 
 /// FT-X: pin CBUS1 is the chips' reset.
 pub(super) struct CbusReset(SharedChain);

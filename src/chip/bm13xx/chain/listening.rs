@@ -19,6 +19,7 @@ impl Chain {
     pub fn poll(&mut self, deadline: Instant) -> Result<Option<ChainEvent>, ChainError> {
         let wanted = self.wants_work();
         loop {
+            self.settle_ticket()?;
             if let Some(event) = self.news.pop_front() {
                 return Ok(Some(event));
             }
@@ -45,7 +46,7 @@ impl Chain {
 
     fn listen_until(&self, deadline: Instant, wanted: bool) -> Instant {
         let work = (!wanted).then(|| self.wants_at());
-        [work, self.asks_at()]
+        [work, self.asks_at(), self.tickets.settles_at()]
             .into_iter()
             .flatten()
             .fold(deadline, Instant::min)

@@ -5,6 +5,7 @@
 //! `Board` methods on to the method of the same name, and takes the voltage away after [`Chain::halt`].
 
 mod alive;
+mod asking;
 mod control;
 mod listening;
 mod working;
@@ -24,7 +25,7 @@ use super::pll::Pll;
 use super::ring::Ring;
 use super::settings::{ChainSettings, ResetLine};
 use super::sweep::Sweep;
-use super::ticket::TicketRule;
+use super::ticket::{TicketRule, Tickets};
 use super::watch::Watch;
 use crate::transport::{Lookout, Transport, Waker};
 use crate::units::{Hashrate, Target};
@@ -37,8 +38,7 @@ pub struct Chain {
     pll: Pll,
     baud: u32,
     ticket: TicketRule,
-    /// Bits of the ticket mask for jobs that are not easy.
-    usual_bits: u32,
+    tickets: Tickets,
     in_force: InForce,
     ring: Ring,
     /// When the work that is searched is to be replaced; `None`: there is none.
@@ -55,8 +55,6 @@ pub struct Chain {
 /// What the chips hold that changes with the work.
 #[derive(Debug, Clone, Copy)]
 struct InForce {
-    /// Bits of the ticket mask. They never become more: whoever takes the measure of the chain by its replies counts on the easiest.
-    ticket_bits: u32,
     /// Version bits that the chips roll, in units of 2^13; all of them after bring-up.
     mask: u16,
     /// Whether the chips were stopped by a hash counting number of 0.
@@ -108,9 +106,8 @@ impl Chain {
             pll: up.pll,
             baud: up.baud,
             ticket: bring_up::ticket_rule(&settings),
-            usual_bits: up.ticket_bits,
+            tickets: Tickets::new(up.ticket_bits),
             in_force: InForce {
-                ticket_bits: up.ticket_bits,
                 mask: u16::MAX,
                 is_stopped: false,
                 has_offsets: false,
@@ -153,9 +150,9 @@ impl Chain {
         Hashrate::new(self.real_rate().get() * slower)
     }
 
-    /// What every nonce that it reports meets.
+    /// What every nonce that it reports meets. It follows clock and jobs, each time with a [`ChainEvent::Threshold`].
     pub fn threshold(&self) -> Target {
-        self.ticket.threshold(self.in_force.ticket_bits)
+        self.ticket.threshold(self.tickets.promised())
     }
 
     /// Chips, clock, line speed and ticket, for people.
@@ -172,7 +169,7 @@ impl Chain {
             self.settings.chip.name,
             self.pll.mhz,
             self.baud,
-            self.settings.zero_bits + self.in_force.ticket_bits
+            self.settings.zero_bits + self.tickets.set()
         )
     }
 

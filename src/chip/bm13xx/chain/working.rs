@@ -77,15 +77,9 @@ impl Chain {
             .map_or(refresh, |rested| rested.max(refresh))
     }
 
-    /// Makes the chips' registers fit `job`: its mask, a ticket that is not much harder than its target, and no standstill.
+    /// Makes the chips' registers fit `job`: its mask, a ticket that is no harder than its target, and no standstill.
     fn suit(&mut self, job: &Job) -> Result<(), ChainError> {
-        let bits = self.ticket.bits_for(self.usual_bits, &job.target);
-        if bits < self.in_force.ticket_bits {
-            self.in_force.ticket_bits = bits;
-            if let Some((register, value)) = self.ticket.write(bits) {
-                self.write_register(register, value)?;
-            }
-        }
+        self.ask_for(&job.target)?;
         self.tell_versions(job);
         if !self.settings.chip.job.rolls_version() {
             return Ok(());
@@ -154,7 +148,7 @@ impl Chain {
         header: &Header,
         work: WorkUnit,
     ) -> Result<std::time::Duration, ChainError> {
-        let ticket = TicketRule::in_job(self.in_force.ticket_bits);
+        let ticket = TicketRule::in_job(self.tickets.set());
         let counting = self.sweep(self.pll.mhz).counting().unwrap_or(u32::MAX);
         let frame = job::block(id, header.midstate(), &header.tail(), ticket, counting);
         self.send(&frame, work, Versions::Midstates(&[header.version()]))?;
@@ -210,7 +204,7 @@ impl Chain {
 
     /// Counts what each chip should have found meanwhile.
     fn watch_chips(&mut self) {
-        let hashes = self.ticket.threshold(self.in_force.ticket_bits);
+        let hashes = self.ticket.threshold(self.tickets.set());
         let chips = f64::from(self.addresses.chips);
         let rate = self.nominal().get() * self.busy() / hashes.expected_hashes() / chips;
         let now = self.line.now();

@@ -350,6 +350,8 @@ fn the_clock_goes_up_and_down_and_the_rate_with_it() {
         let rate = rig.chain.nominal().get() / full;
         assert!((rate - part).abs() < 1e-9, "{rate}");
         let tally = rig.mine(20.0);
+        let replies = rig.chain.nominal().get() / rig.chain.threshold().expected_hashes();
+        assert!((4.0..8.0).contains(&replies), "{replies} a second");
         assert_eq!((tally.wrong, tally.repeated, tally.faults.len()), (0, 0, 0));
     }
     let error = rig.chain.set_clock(5000.0).unwrap_err();
@@ -360,17 +362,53 @@ fn the_clock_goes_up_and_down_and_the_rate_with_it() {
 }
 
 #[test]
-fn an_easy_job_makes_the_ticket_easier() {
+fn the_ticket_follows_the_jobs_both_ways_and_no_late_reply_is_wrong() {
+    for kind in TYPES {
+        let name = kind.0.name;
+        let (mut ours, theirs) = settings(kind, 2);
+        ours.replies_per_second = 0.25;
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, POOL_MASK);
+        let usual = rig.chain.threshold();
+        rig.order_target(easier(usual, 4.0), POOL_MASK);
+        let easy = rig.chain.threshold();
+        assert!(easy >= easier(usual, 4.0), "{name}: no share is kept back");
+        let tally = rig.mine(8.0);
+        assert!(tally.shares > 2, "{name}: {tally:?}");
+        assert_eq!((tally.wrong, tally.repeated), (0, 0), "{name}");
+        rig.order_target(usual, POOL_MASK);
+        assert_eq!(rig.chain.threshold(), easy, "{name}: late replies may come");
+        let tally = rig.mine(1.5);
+        assert_eq!(rig.chain.threshold(), usual, "{name}");
+        assert_eq!((tally.wrong, tally.repeated), (0, 0), "{name}");
+        let tally = rig.mine(30.0);
+        assert_eq!((tally.wrong, tally.repeated), (0, 0), "{name}");
+        assert!(tally.good > 2, "{name}: {tally:?}");
+    }
+}
+
+/// A target that `times` as many hashes meet.
+fn easier(target: Target, times: f64) -> Target {
+    let bits = target.expected_hashes().log2() - times.log2();
+    Target::from_zero_bits(bits.round() as u32)
+}
+
+/// Chips that did not hear of the harder mask, because the line spoilt it, hear of it again.
+#[test]
+fn a_harder_ticket_is_told_twice() {
     let (mut ours, theirs) = settings(GAMMA, 1);
     ours.replies_per_second = 0.5;
     let mut rig = bring_up(ours, theirs).unwrap();
     rig.order(0, POOL_MASK);
     let usual = rig.chain.threshold();
-    rig.order_target(Target::from_zero_bits(12), POOL_MASK);
-    assert!(rig.chain.threshold() > usual);
-    let tally = rig.mine(5.0);
-    assert!(tally.shares > 10, "{tally:?}");
-    assert_eq!((tally.wrong, tally.repeated), (0, 0));
+    rig.order_target(easier(usual, 8.0), POOL_MASK);
+    rig.mine(1.0);
+    rig.order_target(usual, POOL_MASK);
+    // As if it had not been heard.
+    rig.chain.write_register(0x14, 0).unwrap();
+    rig.mine(1.5);
+    let tally = rig.mine(60.0);
+    assert_eq!(tally.wrong, 0, "{tally:?}");
 }
 
 #[test]

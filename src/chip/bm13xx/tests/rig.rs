@@ -269,7 +269,7 @@ impl Rig {
             }
             ChainEvent::Garbage(bytes) => tally.garbage += bytes,
             ChainEvent::Fault { kind, .. } => *tally.faults.entry(kind).or_default() += 1,
-            ChainEvent::Rate(_) => {}
+            ChainEvent::Rate(_) | ChainEvent::Threshold(_) => {}
             ChainEvent::Notice(words) => tally.notices.push(words),
         }
     }

@@ -147,6 +147,21 @@ impl ChainEmulator {
         self.thermal.power()
     }
 
+    /// The hottest chip at the time that the chain has reached, degrees Celsius.
+    pub fn celsius(&self) -> f64 {
+        self.thermal.temperature()
+    }
+
+    /// Watts that the chips draw at the time that the chain has reached.
+    pub fn watts(&self) -> f64 {
+        self.thermal.power()
+    }
+
+    /// Whether the reset line is asserted.
+    pub fn is_in_reset(&self) -> bool {
+        self.in_reset
+    }
+
     /// Volts at the cores.
     pub fn core_voltage(&self) -> f64 {
         self.volts

@@ -1,33 +1,37 @@
-//! A port that is lent to a chain: when the chain is given up, the port is still here for the next one.
+//! A transport in several hands of one thread: it outlives what is driven over it, and the next driver finds it as it was left.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::transport::{Lookout, Transport, TransportError, Waker};
+use super::{Lookout, Parity, Transport, TransportError, Waker};
 
-/// A port in two hands, of which one uses it at a time: both are the board's own thread.
+/// A transport; clones are the same one. They are meant for one thread, so the lock is never waited for.
 #[derive(Clone)]
-pub(super) struct Lent(Arc<Mutex<Box<dyn Transport>>>);
+pub struct SharedTransport(Arc<Mutex<Box<dyn Transport>>>);
 
-impl Lent {
-    pub(super) fn new(port: Box<dyn Transport>) -> Self {
+impl SharedTransport {
+    /// Shares `port`.
+    pub fn new(port: Box<dyn Transport>) -> Self {
         Self(Arc::new(Mutex::new(port)))
+    }
+
+    /// Throws away what is there to be read.
+    ///
+    /// # Errors
+    /// As [`Transport::read`].
+    pub fn drain(&mut self) -> Result<(), TransportError> {
+        let (mut buf, now) = ([0; 256], self.now());
+        while self.read(&mut buf, now)? > 0 {}
+        Ok(())
     }
 
     fn port(&self) -> MutexGuard<'_, Box<dyn Transport>> {
         // A panic in a call leaves a port that still says what is wrong with it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Throws away what is there to be read.
-    pub(super) fn drain(&mut self) -> Result<(), TransportError> {
-        let (mut buf, now) = ([0; 256], self.now());
-        while self.read(&mut buf, now)? > 0 {}
-        Ok(())
-    }
 }
 
-impl Transport for Lent {
+impl Transport for SharedTransport {
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         self.port().write(bytes)
     }
@@ -38,6 +42,10 @@ impl Transport for Lent {
 
     fn set_baud(&mut self, baud: u32) -> Result<(), TransportError> {
         self.port().set_baud(baud)
+    }
+
+    fn set_parity(&mut self, parity: Parity) -> Result<(), TransportError> {
+        self.port().set_parity(parity)
     }
 
     fn now(&self) -> Instant {
