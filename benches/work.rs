@@ -3,25 +3,24 @@
 //! `cargo bench --bench work`. The work is that of `performance.md`: a coinbase of 250 bytes, 12 merkle branches, header and midstate.
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
+#[path = "common/job.rs"]
+mod job;
+
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
 
-use bytes::Bytes;
-use midstate::algorithm::sha256d::{self, SHA256D};
 use midstate::cli::bench::{median, thread_time};
-use midstate::units::{Hash256, Nonce, Target};
-use midstate::work::{
-    Assignment, CoinbaseTemplate, Found, HeaderTemplate, Job, JobKey, SearchSpace, SourceId,
-    Template,
-};
+use midstate::units::{Nonce, Target};
+use midstate::work::{Assignment, Found};
+
+use job::job;
 
 /// Calls a sample.
 const CALLS: u32 = 2000;
 const SAMPLES: usize = 51;
 
 fn main() {
-    let job = Arc::new(job());
+    let job = job(0);
     let now = job.received;
     let mut assignment = Assignment::new(Arc::clone(&job), false);
     let mut header_and_midstate = || {
@@ -58,36 +57,4 @@ fn report(name: &str, call: &mut dyn FnMut()) {
         seconds * 1e9,
         1.0 / seconds
     );
-}
-
-fn job() -> Job {
-    let branch = (0..12).map(|i| [i; 32]).collect();
-    let coinbase = CoinbaseTemplate::new(&[0xab; 100], &[1, 2, 3, 4], 4, &[0xcd; 142], branch)
-        .expect("sizes are within bounds");
-    let fixed = HeaderTemplate {
-        version: 0x2000_0000,
-        previous: Hash256::ZERO,
-        merkle_root: Hash256::ZERO,
-        ntime: 1_700_000_000,
-        nbits: 0x1703_4219,
-    };
-    Job {
-        source: SourceId(0),
-        session: 0,
-        key: JobKey(Bytes::from_static(b"1")),
-        algorithm: &SHA256D,
-        hasher: sha256d::hasher(),
-        template: Template::Coinbase {
-            fixed,
-            coinbase: Box::new(coinbase),
-        },
-        target: Target::ZERO,
-        network_target: None,
-        version_mask: 0,
-        max_ntime_roll: 0,
-        clean: true,
-        voids: true,
-        received: Instant::now(),
-        space: Arc::new(SearchSpace::new(4, 0, 1_700_000_000)),
-    }
 }

@@ -1,24 +1,22 @@
 //! Chains that are fed and listened to: CPU time of the host for each second of a board's time.
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use midstate::algorithm::sha256d::{SHA256D, hasher};
 use midstate::chip::bm13xx::emulator::{EmulatedChain, EmulatedChip, SharedChain};
 use midstate::chip::bm13xx::{BM1370, BM1387, BM1397, Chain, ChainEvent, ChainSettings};
 use midstate::cli::bench::{median, thread_time};
 use midstate::transport::VirtualClock;
-use midstate::units::{Hash256, Target};
-use midstate::work::{
-    Assignment, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template,
-};
+use midstate::units::Target;
+use midstate::work::Assignment;
 
+use crate::job::job;
 use crate::port::{Bench, Knobs, Port, Speech};
 
 const SAMPLES: usize = 15;
+/// Version bits that pools allow.
+const VERSIONS: u32 = 0x1fff_e000;
 
 /// Twelve BM1387 at 550 MHz on 1.5 Mbaud.
 pub(crate) fn r606() {
@@ -112,7 +110,7 @@ fn bring_up(mut settings: ChainSettings, kind: EmulatedChip, speech: Speech) -> 
 fn refreshes(bench: &mut Bench) -> (f64, Duration) {
     // Replies at odd times must not delay a refresh.
     bench.knobs.pause.store(777_777, Ordering::Relaxed);
-    let mut assignment = Assignment::new(Arc::new(job()), true);
+    let mut assignment = Assignment::new(job(VERSIONS), true);
     let mut loads = Vec::new();
     run(bench, &mut assignment, 10.0, &mut loads);
     let apart = loads
@@ -129,7 +127,7 @@ fn cpu_per_second(bench: &mut Bench, replies: f64) -> (f64, f64) {
         .knobs
         .pause
         .store((1e9 / replies) as u64, Ordering::Relaxed);
-    let mut assignment = Assignment::new(Arc::new(job()), true);
+    let mut assignment = Assignment::new(job(VERSIONS), true);
     let mut whole = Vec::new();
     let mut floor = Vec::new();
     for _ in 0..SAMPLES {
@@ -170,7 +168,7 @@ fn run(bench: &mut Bench, assignment: &mut Assignment, seconds: f64, loads: &mut
 }
 
 fn works_a_second() -> f64 {
-    let mut assignment = Assignment::new(Arc::new(job()), true);
+    let mut assignment = Assignment::new(job(VERSIONS), true);
     let now = assignment.job().received;
     let samples = (0..SAMPLES).map(|_| {
         let start = thread_time();
@@ -180,37 +178,4 @@ fn works_a_second() -> f64 {
         thread_time().saturating_sub(start).as_secs_f64() / 2000.0
     });
     1.0 / median(samples.collect())
-}
-
-/// A coinbase of 250 bytes and 12 merkle branches, as `performance.md` has it.
-fn job() -> Job {
-    let branch = (0..12).map(|i| [i; 32]).collect();
-    let coinbase = CoinbaseTemplate::new(&[0xab; 100], &[1, 2, 3, 4], 4, &[0xcd; 142], branch)
-        .expect("sizes are within bounds");
-    let fixed = HeaderTemplate {
-        version: 0x2000_0000,
-        previous: Hash256::ZERO,
-        merkle_root: Hash256::ZERO,
-        ntime: 1_700_000_000,
-        nbits: 0x1703_4219,
-    };
-    Job {
-        source: SourceId(0),
-        session: 0,
-        key: JobKey(Bytes::from_static(b"1")),
-        algorithm: &SHA256D,
-        hasher: hasher(),
-        template: Template::Coinbase {
-            fixed,
-            coinbase: Box::new(coinbase),
-        },
-        target: Target::ZERO,
-        network_target: None,
-        version_mask: 0x1fff_e000,
-        max_ntime_roll: 0,
-        clean: true,
-        voids: true,
-        received: Instant::now(),
-        space: Arc::new(SearchSpace::new(4, 0, 1_700_000_000)),
-    }
 }

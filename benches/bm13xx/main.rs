@@ -6,6 +6,8 @@
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
 mod chains;
+#[path = "../common/job.rs"]
+mod job;
 mod port;
 
 use std::hint::black_box;

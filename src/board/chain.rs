@@ -1,6 +1,7 @@
-//! What a board of BM13xx chips passes on: a chain's words as a board's.
+//! What a board of BM13xx chips passes on: a chain's words as a board's; and the faults of emulated chains.
 
-use super::{Ability, BoardError, BoardEvent, Origin};
+use super::{Ability, BoardError, BoardEvent, BoardOptions, Origin};
+use crate::chip::bm13xx::emulator::ChainFaults;
 use crate::chip::bm13xx::{Chain, ChainError, ChainEvent};
 
 impl From<ChainError> for BoardError {
@@ -45,4 +46,22 @@ impl From<&Chain> for Ability {
             details: chain.details(),
         }
     }
+}
+
+/// What goes wrong inside an emulated chain, by the options that all such boards take; when a chip dies each names in its own way.
+///
+/// # Errors
+/// [`BoardError::Option`].
+pub(super) fn chain_faults(options: &BoardOptions) -> Result<ChainFaults, BoardError> {
+    let chance = |key| options.within(key, 0.0..=1.0, 0.0);
+    Ok(ChainFaults {
+        drop: chance("fault-drop")?,
+        flip: chance("fault-flip")?,
+        duplicate: chance("fault-duplicate")?,
+        missing: options.within("fault-missing", 0..=128, 0)?,
+        dies: None,
+        lying_core: options.pair("fault-lies")?,
+        stuck: options.get("fault-stuck")?,
+        brown_out: options.seconds("fault-brown-out")?,
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is truly the case at a board, whatever its sensors say and its lines carry.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,19 +19,25 @@ pub struct Truth {
     pub watts: f64,
 }
 
-/// A hand on an emulated board that changes nothing; clones are at the same board.
+/// A look at an emulated board that changes nothing; clones are at the same board.
 #[derive(Clone)]
-pub struct Gauge(Arc<dyn Fn() -> Truth + Send + Sync>);
+pub struct Gauge(Arc<dyn Fn(Duration) -> Truth + Send + Sync>);
 
 impl Gauge {
-    /// A gauge that reads by `read`.
-    pub fn new(read: impl Fn() -> Truth + Send + Sync + 'static) -> Self {
+    /// A gauge that reads by `read`, for which it lets the board live on for a time.
+    pub fn new(read: impl Fn(Duration) -> Truth + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
 
     /// What is the case at the time that the board has reached.
     pub fn read(&self) -> Truth {
-        (self.0)()
+        self.after(Duration::ZERO)
+    }
+
+    /// What is the case when the board has lived on for `time`: for a board that no host is connected to any more, so that nobody else
+    /// lets it live.
+    pub fn after(&self, time: Duration) -> Truth {
+        (self.0)(time)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::BoardError;
 
@@ -80,14 +81,71 @@ impl BoardOptions {
         T: FromStr + PartialOrd + Display,
         T::Err: Display,
     {
-        match self.get(key)? {
-            Some(value) if !range.contains(&value) => {
-                let text = format!("must be within {} to {}", range.start(), range.end());
-                Err(problem(key, &value.to_string(), &text))
+        let Some(text) = self.text(key) else {
+            return Ok(default);
+        };
+        match text.parse() {
+            Ok(value) if range.contains(&value) => Ok(value),
+            _ => {
+                let words = format!("must be within {} to {}", range.start(), range.end());
+                Err(problem(key, text, &words))
             }
-            Some(value) => Ok(value),
-            None => Ok(default),
         }
+    }
+
+    /// `yes` or `no`, or `default`.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] for another word.
+    pub fn flag(&self, key: &str, default: bool) -> Result<bool, BoardError> {
+        match self.text(key) {
+            None => Ok(default),
+            Some("yes") => Ok(true),
+            Some("no") => Ok(false),
+            Some(other) => Err(problem(key, other, "must be yes or no")),
+        }
+    }
+
+    /// The drive of a fan, `least` to 100 percent; `None`: `auto`, or not given.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] with the range.
+    pub fn fan(&self, least: u8) -> Result<Option<u8>, BoardError> {
+        const KEY: &str = "fan";
+        let Some(text) = self.text(KEY).filter(|text| *text != "auto") else {
+            return Ok(None);
+        };
+        match text.strip_suffix('%').unwrap_or(text).parse() {
+            Ok(percent) if (least..=100).contains(&percent) => Ok(Some(percent)),
+            _ => {
+                let words = format!("must be auto, or {least}% to 100%");
+                Err(problem(KEY, text, &words))
+            }
+        }
+    }
+
+    /// A time in seconds.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] when it is none, or longer than a million.
+    pub fn seconds(&self, key: &str) -> Result<Option<Duration>, BoardError> {
+        let value = self.within(key, 0.0..=1e6, 0.0)?;
+        Ok(self.text(key).map(|_| Duration::from_secs_f64(value)))
+    }
+
+    /// Two numbers, `A@B`.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] when it is something else.
+    pub fn pair(&self, key: &str) -> Result<Option<(u16, u16)>, BoardError> {
+        let Some(text) = self.text(key) else {
+            return Ok(None);
+        };
+        let numbers = text
+            .split_once('@')
+            .and_then(|(one, other)| Some((one.parse().ok()?, other.parse().ok()?)));
+        let words = "must be two numbers such as 2@30";
+        numbers.map(Some).ok_or_else(|| problem(key, text, words))
     }
 
     /// A rate with an optional SI suffix (`2M`, `333e6`), in hashes a second.
@@ -148,7 +206,8 @@ impl BoardOptions {
     }
 }
 
-fn problem(key: &str, value: &str, problem: &str) -> BoardError {
+/// An error about the value of an option.
+pub(super) fn problem(key: &str, value: &str, problem: &str) -> BoardError {
     BoardError::Option {
         key: key.to_owned(),
         value: value.to_owned(),
@@ -182,5 +241,14 @@ mod tests {
         let error = options.within("slices", 1..=8, 2).unwrap_err();
         assert_eq!(error.to_string(), "option slices=9: must be within 1 to 8");
         assert!(options.rate("rate").is_err());
+        let error = |text: &str| {
+            let options = BoardOptions::parse(text).unwrap();
+            options.within("freq", 50.0..=650.0, 1.0).unwrap_err()
+        };
+        for value in ["", "fast", "NaN", "-5", "1e9"] {
+            let error = error(&format!("freq={value}")).to_string();
+            let words = format!("option freq={value}: must be within 50 to 650");
+            assert_eq!(error, words);
+        }
     }
 }

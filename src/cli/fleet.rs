@@ -369,6 +369,7 @@ async fn tell(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::miner::DispatchSettings;
 
     fn at(path: PathBuf) -> BoardPlan {
         BoardPlan {
@@ -389,5 +390,38 @@ mod tests {
         assert!(at(port.clone()).has_port_of(&at(link.clone())));
         assert!(!at(port).has_port_of(&at(folder.path().join("ttyUSB1"))));
         assert!(at("/nowhere".into()).has_port_of(&at("/nowhere".into())));
+    }
+
+    /// A panic of the program itself, with a board that runs: when it has been dealt with, the board has been stopped.
+    #[test]
+    fn a_panic_of_the_program_stops_its_boards_first() {
+        let plan = BoardPlan {
+            model: crate::board::model("cpu").unwrap(),
+            reach: Reach::Host("cpu0".to_owned()),
+            options: BoardOptions::none(),
+        };
+        let (report, mut reports) = mpsc::channel(64);
+        let (started, running) = std::sync::mpsc::channel();
+        let program = std::thread::spawn(move || {
+            let now = Instant::now();
+            let mut dispatcher = Dispatcher::new(DispatchSettings::default(), [], now);
+            let (orders, order) = watch::channel(dispatcher.order().clone());
+            let mut fleet = Fleet::new(order, report);
+            // As at the desk, where the orders end before the fleet does.
+            let _orders = orders;
+            fleet.add(plan, &mut dispatcher, now);
+            running.recv().unwrap();
+            panic!("a panic that the test wants");
+        });
+        let said = |report: Report| report.said;
+        let first = reports.blocking_recv().map(said);
+        assert!(matches!(first, Some(Said::Started(_))), "{first:?}");
+        started.send(()).unwrap();
+        assert!(program.join().is_err());
+        let mut last = None;
+        while let Ok(report) = reports.try_recv() {
+            last = Some(report.said);
+        }
+        assert!(matches!(last, Some(Said::Stopped)), "{last:?}");
     }
 }

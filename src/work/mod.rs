@@ -11,6 +11,8 @@ mod job;
 mod share;
 mod space;
 mod stock;
+#[cfg(test)]
+pub(crate) mod testing;
 mod unit;
 
 pub use assignment::{Assignment, Dry};

@@ -118,15 +118,100 @@ fn a_brown_out_is_survived_by_every_bridge() {
     }
 }
 
+/// Each fault of those boards that have it; the true temperature, and whether they mine again by themselves where the fault ends.
 #[test]
-fn a_silent_or_frozen_controller_switches_off_and_nothing_wrong_is_sent() {
-    for fault in ["fault-mute=30", "fault-frozen=30"] {
-        let world = run("compac-a2", fault, Faults::default(), 240);
-        assert!(
-            said(&world, "core voltage switched off"),
-            "{fault}: {:?}",
-            world.notices
-        );
+fn every_fault_of_every_stick_is_survived_without_heat_or_wrong_shares() {
+    const CHAIN: &[&str] = &[
+        "fault-drop=0.0005",
+        "fault-flip=0.05",
+        "fault-duplicate=0.2",
+        "fault-lies=0@5",
+        "fault-brown-out=30",
+    ];
+    for (seed, fault) in (95..).zip(CHAIN) {
+        let mut world = World::new(seed, DispatchSettings::default(), vec![pool(seed)]);
+        for model in MODELS {
+            let options = format!("{SLOW},{fault},seed={seed}");
+            world.add(model, &options, Faults::default(), false);
+        }
+        world.run(Duration::from_secs(200));
+        world.assert_books_balance();
+        let snapshot = world.snapshot();
+        let told = world.notices.join("\n");
+        let totals = snapshot.totals;
+        assert_eq!(totals.rejected, 0, "{fault}: {totals:?}\n{told}");
+        for (board, sim) in snapshot.boards.iter().zip(&world.boards) {
+            let (name, state) = (board.model, &board.state);
+            assert_eq!(*state, BoardState::Mining, "{name},{fault}: {told}");
+            assert!(
+                board
+                    .last_nonce
+                    .is_some_and(|ago| ago < Duration::from_secs(30)),
+                "{name},{fault}: {told}"
+            );
+            if name.contains("-a1") || name.contains("-a2") {
+                assert!(sim.hottest < COOL, "{name},{fault}: {}", sim.hottest);
+            }
+        }
+    }
+}
+
+/// `max-temp` of those sticks that tell theirs, and the five degrees until the switch.
+const COOL: f64 = 95.5;
+
+#[test]
+fn sensors_fans_and_currents_that_fail_switch_off_and_nothing_wrong_is_sent() {
+    for model in ["compac-a1", "terminus-a1", "compac-a2", "terminus-a2"] {
+        for fault in ["fault-mute=30", "fault-frozen=30", "fault-over-current=30"] {
+            let world = run(model, fault, Faults::default(), 200);
+            let told = &world.notices;
+            assert!(
+                said(&world, "core voltage switched off"),
+                "{model},{fault}: {told:?}"
+            );
+            assert!(world.boards[0].hottest < COOL, "{model},{fault}");
+            // Without voltage no current is too high: it is tried again, each time after a longer rest.
+            if fault != "fault-over-current=30" {
+                let truth = world.boards[0].truth(0);
+                let is_off = truth.in_reset && truth.core_volts < 0.01;
+                assert!(is_off, "{model},{fault}: {truth:?}");
+            }
+        }
+    }
+    let world = run(
+        "compac-a2",
+        "fault-fan=20,ambient=40,max-temp=80",
+        Faults::default(),
+        300,
+    );
+    let hottest = world.boards[0].hottest;
+    assert!(
+        hottest > 70.0 && hottest < 85.5,
+        "{hottest} {:?}",
+        world.notices
+    );
+    assert!(said(&world, "clock lowered"), "{:?}", world.notices);
+}
+
+#[test]
+fn a_panic_in_the_driver_leaves_the_stick_cool_and_it_mines_again() {
+    for model in ["compac", "newpac", "r909", "compac-a1"] {
+        let mut world = run(model, "", Faults::default(), 40);
+        let before = world.snapshot().totals.accepted;
+        world.boards[0].panic();
+        world.run(Duration::from_millis(900));
+        assert!(said(&world, "its driver panicked"), "{:?}", world.notices);
+        let left = world.boards[0].left(0);
+        match model {
+            // No line leads to its reset: its chip runs at its slowest, and finds no more work.
+            "compac" => assert!(left.clock_mhz < 60.0, "{left:?}"),
+            "compac-a1" => assert!(left.in_reset && left.core_volts < 0.01, "{left:?}"),
+            _ => assert!(left.in_reset, "{model}: {left:?}"),
+        }
+        world.run(Duration::from_secs(60));
+        world.assert_books_balance();
+        let totals = world.snapshot().totals;
+        assert!(totals.accepted > before + 15, "{model}: {totals:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The whole miner on virtual time, with faults from a seed: what boards find is accounted for, whatever happens in between.
 
 mod bitaxe;
+mod fragile;
 mod gekko;
 mod link;
 mod protocols;

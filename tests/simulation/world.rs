@@ -1,11 +1,11 @@
 //! The whole miner in one thread on virtual time: pools, wires, dispatcher, boards; and the books that must balance.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use midstate::board::software::{Clock, Software};
-use midstate::board::{BoardOptions, Links, Model, model};
+use midstate::board::{BoardOptions, Gauge, Links, Model, Truth, model};
 use midstate::miner::{
     Action, BoardId, DispatchSettings, Dispatcher, Keeper, Next, Opener, Order, Report, Said,
     Snapshot,
@@ -15,6 +15,7 @@ use midstate::transport::{EmulatedTransport, Fault, Faults, Plug, VirtualClock};
 use midstate::units::Target;
 use midstate::work::SourceId;
 
+use super::fragile::Fragile;
 use super::link::Link;
 use super::witness::{Seen, Witness};
 
@@ -24,22 +25,76 @@ const STEP: Duration = Duration::from_millis(20);
 /// A simulated board.
 pub(crate) struct SimBoard {
     keeper: Keeper,
-    clock: VirtualClock,
+    place: Place,
     resume_at: Instant,
     ended: bool,
-    /// The switches that pull the newest transports out.
-    plugs: Plugs,
+    /// The hottest that its chips truly were, degrees Celsius.
+    pub(crate) hottest: f64,
 }
-
-/// The switches of a board's ports.
-type Plugs = Arc<std::sync::Mutex<Vec<Plug>>>;
 
 impl SimBoard {
     /// Pulls it out, all its ports at once.
     pub(crate) fn unplug(&self) {
-        let plugs = self.plugs.lock().expect("no test panics with it");
+        let plugs = self.place.plugs();
         assert!(!plugs.is_empty(), "it was opened");
         plugs.iter().for_each(Plug::unplug);
+    }
+
+    /// Makes its driver panic when it next reads from its data port.
+    pub(crate) fn panic(&self) {
+        self.place.panics.store(true, Ordering::Relaxed);
+    }
+
+    /// What is truly the case at the board that was opened here first, second, ...
+    pub(crate) fn truth(&self, opened: usize) -> Truth {
+        self.place.gauges()[opened].read()
+    }
+
+    /// The same of a board that no driver has any more, a second later.
+    pub(crate) fn left(&self, opened: usize) -> Truth {
+        self.place.gauges()[opened].after(Duration::from_secs(1))
+    }
+
+    /// How often it was opened.
+    pub(crate) fn opened(&self) -> usize {
+        self.place.gauges().len()
+    }
+
+    fn feel(&mut self) {
+        let newest = self.place.gauges().last().map(Gauge::read);
+        if let Some(truth) = newest {
+            self.hottest = self.hottest.max(truth.celsius);
+        }
+    }
+}
+
+/// Where a board is plugged in.
+#[derive(Clone)]
+struct Place {
+    clock: VirtualClock,
+    /// The switches that pull the newest transports out.
+    plugs: Arc<Mutex<Vec<Plug>>>,
+    /// At every board that was opened here, in order; of kinds that can be gauged.
+    gauges: Arc<Mutex<Vec<Gauge>>>,
+    panics: Arc<AtomicBool>,
+}
+
+impl Place {
+    fn new(now: Instant) -> Self {
+        Self {
+            clock: VirtualClock::new(now),
+            plugs: Arc::default(),
+            gauges: Arc::default(),
+            panics: Arc::default(),
+        }
+    }
+
+    fn plugs(&self) -> MutexGuard<'_, Vec<Plug>> {
+        self.plugs.lock().expect("no test panics with it")
+    }
+
+    fn gauges(&self) -> MutexGuard<'_, Vec<Gauge>> {
+        self.gauges.lock().expect("no test panics with it")
     }
 }
 
@@ -106,41 +161,33 @@ impl World {
         let id = BoardId(self.boards.len() as u32);
         let model = model(name).expect("the model exists");
         let options = BoardOptions::parse(options).expect("the options parse");
-        let clock = VirtualClock::new(self.now);
-        let plugs = Plugs::default();
+        let place = Place::new(self.now);
         let witness = witnessed.then(|| (self.share_target, Arc::clone(&self.seen)));
-        let open = opener(model, options, faults, witness, &clock, &plugs);
-        self.join(id, model.name, open, clock, plugs);
+        let open = opener(model, options, faults, witness, &place);
+        self.join(id, model.name, open, place);
     }
 
     /// Adds a thread of the processor that does `rate` hashes a second of virtual time.
     pub(crate) fn add_processor(&mut self, rate: f64) {
         let id = BoardId(self.boards.len() as u32);
-        let clock = VirtualClock::new(self.now);
-        let its_clock = clock.clone();
+        let place = Place::new(self.now);
+        let its_clock = place.clock.clone();
         let open: Opener = Box::new(move || {
             let clock = Clock::virtual_from(its_clock.now(), rate);
             Ok(Box::new(Software::new(&BoardOptions::none(), clock)?))
         });
-        self.join(id, "cpu", open, clock, Plugs::default());
+        self.join(id, "cpu", open, place);
     }
 
-    fn join(
-        &mut self,
-        id: BoardId,
-        model: &'static str,
-        open: Opener,
-        clock: VirtualClock,
-        plugs: Plugs,
-    ) {
+    fn join(&mut self, id: BoardId, model: &'static str, open: Opener, place: Place) {
         self.dispatcher
             .board_opened(id, &format!("sim{id}"), model, self.now);
         self.boards.push(SimBoard {
             keeper: Keeper::new(id, open),
-            clock,
+            place,
             resume_at: self.now,
             ended: false,
-            plugs,
+            hottest: f64::MIN,
         });
     }
 
@@ -149,16 +196,9 @@ impl World {
         let model = model(name).expect("the model exists");
         let options = BoardOptions::parse(options).expect("the options parse");
         let board = &mut self.boards[index];
-        let open = opener(
-            model,
-            options,
-            Faults::default(),
-            None,
-            &board.clock,
-            &board.plugs,
-        );
+        let open = opener(model, options, Faults::default(), None, &board.place);
         let id = BoardId(index as u32);
-        board.clock.advance_to(self.now);
+        board.place.clock.advance_to(self.now);
         board.keeper = Keeper::new(id, open);
         board.resume_at = self.now;
         board.ended = false;
@@ -234,7 +274,7 @@ impl World {
             let board = &mut self.boards[index];
             let mut reports = Vec::new();
             if board.keeper.board_time().is_none() {
-                board.clock.advance_to(self.now);
+                board.place.clock.advance_to(self.now);
             }
             match board
                 .keeper
@@ -244,6 +284,7 @@ impl World {
                 Next::At(time) => board.resume_at = time,
                 Next::End => board.ended = true,
             }
+            board.feel();
             self.reported(reports);
         }
     }
@@ -304,26 +345,27 @@ fn opener(
     options: BoardOptions,
     faults: Faults,
     witness: Option<(Target, Arc<Seen>)>,
-    clock: &VirtualClock,
-    plugs: &Plugs,
+    place: &Place,
 ) -> Opener {
-    let (clock, plugs) = (clock.clone(), Arc::clone(plugs));
+    let place = place.clone();
     Box::new(move || {
         let emulated = (model.emulate.expect("the model has an emulator"))(&options)?;
         let mut data = emulated.data;
         if let Some((target, seen)) = &witness {
             data = Box::new(Witness::new(data, *target, Arc::clone(seen)));
         }
-        let mut plugs = plugs.lock().expect("no test panics with it");
+        place.gauges().extend(emulated.gauge);
+        let mut plugs = place.plugs();
         plugs.clear();
         let mut line = |name: &str, emulator| {
-            let line = EmulatedTransport::virtual_time(name, emulator, clock.clone());
+            let line = EmulatedTransport::virtual_time(name, emulator, place.clock.clone());
             plugs.push(line.plug());
             line
         };
         let data = line("sim", data);
         let control = emulated.control.map(|control| line("sim.control", control));
-        let mut links = Links::port(Box::new(Fault::new(data, faults)));
+        let data = Fragile::new(Fault::new(data, faults), &place.panics);
+        let mut links = Links::port(Box::new(data));
         links.control = control.map(|control| Box::new(control) as _);
         links.vendor = emulated.vendor;
         (model.open)(links, &options)
@@ -334,7 +376,7 @@ impl SimBoard {
     fn is_behind(&self, now: Instant) -> bool {
         match self.keeper.board_time() {
             Some(time) => time < now,
-            None => self.resume_at <= now && self.clock.now() <= now,
+            None => self.resume_at <= now && self.place.clock.now() <= now,
         }
     }
 }

@@ -1,9 +1,10 @@
-//! The driver as the miner sees it: a board that takes work and speaks, and that is left cold however it ends.
+//! The driver as the miner sees it: a board that takes work and speaks, and that is left cold however it ends. It has no lookout: its
+//! sensors are looked after on its own thread, by requests that take their time.
 
 use std::time::Instant;
 
 use super::driver::Bitaxe;
-use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Waker};
+use crate::board::{Ability, Board, BoardError, BoardEvent, Waker};
 use crate::chip::bm13xx::Chain;
 use crate::transport::Transport;
 use crate::work::WorkUnit;
@@ -64,11 +65,6 @@ impl Board for Bitaxe {
 
     fn waker(&self) -> Waker {
         self.port.waker()
-    }
-
-    /// Nobody else has this board in hand: its sensors are looked after on its own thread, by requests that take their time.
-    fn lookout(&self) -> Option<Lookout> {
-        None
     }
 
     fn due(&self, deadline: Instant) -> Instant {

@@ -39,7 +39,7 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
     ),
     option(
         "tune",
-        "efficiency or hashrate: walk clock and voltage by the measured errors, remembered by serial number; off by default",
+        "efficiency or hashrate: walk clock and voltage by the measured errors, instead of freq and voltage; remembered by serial number; off by default",
     ),
     option(
         "unsafe-limits",
@@ -56,6 +56,14 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
     ),
     option("firmware", "emulator: v0 or v1"),
     option(
+        "fan-driver",
+        "emulator: emc2101 (default), or emc2103 as on the Turbo boards",
+    ),
+    option(
+        "regulator",
+        "emulator: tps546 as on newer boards, or ds4432u as on older ones",
+    ),
+    option(
         "ambient",
         "emulator: the air's temperature, -20 to 60 C (25)",
     ),
@@ -71,6 +79,18 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
     option(
         "fault-duplicate",
         "emulator: chance that a reply comes twice",
+    ),
+    option(
+        "fault-missing",
+        "emulator: so many chips of the chain's end are not there",
+    ),
+    option(
+        "fault-lies",
+        "emulator: CHIP@CORE, a core that reports wrong nonces",
+    ),
+    option(
+        "fault-stuck",
+        "emulator: a chip that repeats its first nonce",
     ),
     option(
         "fault-chip-dies",

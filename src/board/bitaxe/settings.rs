@@ -1,8 +1,11 @@
 //! The options of one board in the types of its driver, checked against its kind's limits.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use super::kind::{Kind, Span};
+use super::kind::{Kind, Span, ThermometerKind};
+use crate::board::options::problem;
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::tuner::Goal;
 
@@ -37,16 +40,16 @@ impl Settings {
     /// # Errors
     /// [`BoardError::Option`] with the board, the value and the range.
     pub(super) fn parse(kinds: &[&Kind], options: &BoardOptions) -> Result<Self, BoardError> {
-        let unsafe_limits = flag(options, "unsafe-limits")?;
+        let unsafe_limits = options.flag("unsafe-limits", false)?;
         let most = if unsafe_limits {
             UNSAFE_TEMP
         } else {
             MAX_TEMP.2
         };
         let settings = Self {
-            mhz: options.get("freq")?,
-            millivolts: options.get("voltage")?,
-            fan: fan(options)?,
+            mhz: number(options, "freq", "MHz", (kinds[0], kinds[0].mhz))?,
+            millivolts: number(options, "voltage", "mV", (kinds[0], kinds[0].millivolts))?,
+            fan: options.fan(LEAST_FAN)?,
             target_celsius: options.within("target-temp", TARGET.1..=TARGET.2, TARGET.0)?,
             max_celsius: options.within("max-temp", MAX_TEMP.1..=most, MAX_TEMP.0)?,
             tune: goal(options)?,
@@ -55,6 +58,8 @@ impl Settings {
             zero_bits: options.within("zero-bits", 1..=32, 32)?,
         };
         settings.check_temperatures(options)?;
+        settings.check_tuning(options)?;
+        check_fan(kinds, options)?;
         // It must be possible for one of them; which it is, the chip tells.
         let fits = kinds.iter().map(|kind| settings.point(kind));
         fits.reduce(Result::or).unwrap_or(Ok((0.0, 0)))?;
@@ -76,6 +81,18 @@ impl Settings {
         let words =
             format!("target-temp ({target}) must be at least 5 degrees below max-temp ({most})");
         Err(problem(key, text, &words))
+    }
+
+    /// Who wants a clock or a voltage does not want to have it walked away from.
+    fn check_tuning(&self, options: &BoardOptions) -> Result<(), BoardError> {
+        let fixed = ["freq", "voltage"].map(|key| options.text(key).map(|value| (key, value)));
+        match fixed.into_iter().flatten().next() {
+            Some((key, value)) if self.tune.is_some() => {
+                let words = "tune walks clock and voltage by itself: leave out one of the two";
+                Err(problem(key, value, words))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Clock (MHz) and voltage (millivolts) on a board of `kind`.
@@ -103,7 +120,7 @@ impl Settings {
     }
 }
 
-fn within<T: PartialOrd + Copy + std::fmt::Display>(
+fn within<T: PartialOrd + Copy + Display>(
     kind: &Kind,
     key: &str,
     unit: &str,
@@ -113,33 +130,41 @@ fn within<T: PartialOrd + Copy + std::fmt::Display>(
     match value {
         None => Ok(span.stock),
         Some(value) if span.least <= value && value <= span.most => Ok(value),
-        Some(value) => {
-            let Span { least, most, .. } = span;
-            let words = format!(
-                "a {} takes {least} to {most} {unit} (unsafe-limits=yes lifts this, at your risk)",
-                kind.name
-            );
-            Err(problem(key, &value.to_string(), &words))
-        }
+        Some(value) => Err(problem(key, &value.to_string(), &range(kind, unit, span))),
     }
 }
 
-fn flag(options: &BoardOptions, key: &str) -> Result<bool, BoardError> {
-    match options.text(key) {
-        None | Some("no") => Ok(false),
-        Some("yes") => Ok(true),
-        Some(other) => Err(problem(key, other, "must be yes or no")),
-    }
+fn range<T: Display>(kind: &Kind, unit: &str, span: Span<T>) -> String {
+    let (name, Span { least, most, .. }) = (kind.name, span);
+    let article = if name.starts_with('E') { "an" } else { "a" };
+    format!(
+        "{article} {name} takes {least} to {most} {unit} (unsafe-limits=yes lifts this, at your risk)"
+    )
 }
 
-fn fan(options: &BoardOptions) -> Result<Option<u8>, BoardError> {
-    let Some(text) = options.text("fan").filter(|text| *text != "auto") else {
-        return Ok(None);
+/// The number that `key` has; what is none is told the range of `kind`.
+fn number<T: FromStr + Display>(
+    options: &BoardOptions,
+    key: &str,
+    unit: &str,
+    (kind, span): (&Kind, Span<T>),
+) -> Result<Option<T>, BoardError> {
+    let parse = |text: &str| {
+        let words = |_| problem(key, text, &range(kind, unit, span));
+        text.parse().map_err(words)
     };
-    let percent = text.strip_suffix('%').unwrap_or(text).parse();
-    match percent {
-        Ok(percent @ LEAST_FAN..=100) => Ok(Some(percent)),
-        _ => Err(problem("fan", text, "must be auto, or 20% to 100%")),
+    options.text(key).map(parse).transpose()
+}
+
+/// A fan that is not the board's cannot be driven.
+fn check_fan(kinds: &[&Kind], options: &BoardOptions) -> Result<(), BoardError> {
+    let has_fan = |kind: &&Kind| !matches!(kind.thermometer, ThermometerKind::Pair { .. });
+    match options.text("fan") {
+        Some(value) if !kinds.iter().any(has_fan) => {
+            let words = format!("the fan of an {} is not driven by it", kinds[0].name);
+            Err(problem("fan", value, &words))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -153,14 +178,5 @@ fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
             other,
             "must be efficiency, hashrate or off",
         )),
-    }
-}
-
-/// An error about the value of an option.
-pub(super) fn problem(key: &str, value: &str, problem: &str) -> BoardError {
-    BoardError::Option {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        problem: problem.to_owned(),
     }
 }

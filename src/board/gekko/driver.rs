@@ -1,4 +1,5 @@
-//! The driver of every stick: power, chain, telemetry, and back to cold whatever happens.
+//! The driver of every stick: power, chain, telemetry, and back to cold whatever happens. It has no lookout: sensors are looked after on
+//! the board's own thread, by requests that take their time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -9,8 +10,7 @@ use super::settings::Settings;
 use super::telemetry::Telemetry;
 use super::watch::{GENTLEST, Watch};
 use crate::board::{
-    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values,
-    Waker,
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Telemetry as Values, Waker,
 };
 use crate::chip::bm13xx::Chain;
 use crate::transport::{SharedTransport, Transport, TransportError};
@@ -30,6 +30,8 @@ const REGULATOR_OFF: [u8; 2] = *b"B-";
 const LED_WORK: [u8; 2] = *b"LN";
 const LED_OFF: [u8; 2] = *b"L-";
 const FAN: u8 = b'F';
+/// What a board gets at least, volts.
+const USB_VOLTS: f64 = 5.0;
 /// Millivolts of one step of the regulator.
 const VOLTAGE_STEP: u32 = 5;
 
@@ -139,9 +141,11 @@ impl Gekko {
             telemetry.command([FAN, 100])?;
         }
         let reading = telemetry.read()?;
-        let watch = self
-            .watch
-            .get_or_insert_with(|| Watch::new(&self.settings, self.port.now()));
+        let most = self.member.most_watts(self.settings.chain.expected_chips);
+        let watch = self.watch.get_or_insert_with(|| {
+            let amps = most / reading.input_voltage.unwrap_or(USB_VOLTS).max(USB_VOLTS);
+            Watch::new(&self.settings, amps as f32, self.port.now())
+        });
         if let Some(why) = watch.forbids(&reading) {
             return Err(BoardError::Unsafe(why));
         }
@@ -283,11 +287,6 @@ impl Board for Gekko {
 
     fn waker(&self) -> Waker {
         self.port.waker()
-    }
-
-    /// Nobody else has this board in hand: its sensors are looked after on its own thread, by requests that take their time.
-    fn lookout(&self) -> Option<Lookout> {
-        None
     }
 
     fn due(&self, deadline: Instant) -> Instant {

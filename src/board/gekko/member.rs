@@ -30,11 +30,13 @@ impl BridgeKind {
 }
 
 /// A core voltage that the host sets, millivolts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Core {
     pub(super) stock: u32,
     pub(super) least: u32,
     pub(super) most: u32,
+    /// What a chip with its share of the board may draw, watts: a third more than at the highest clock and voltage that users may ask for.
+    pub(super) watts: f64,
 }
 
 /// One model of stick.
@@ -67,6 +69,12 @@ impl Member {
     /// Hashes a second at the stock clock.
     pub(super) const fn nominal(&self) -> f64 {
         self.stock_mhz * 1e6 * self.chip.hashes_per_clock as f64 * self.chips as f64
+    }
+
+    /// What a board of `chips` may draw, watts.
+    pub(super) fn most_watts(&self, chips: u16) -> f64 {
+        let each = self.core.map_or(f64::INFINITY, |core| core.watts);
+        each * f64::from(chips)
     }
 }
 
@@ -146,6 +154,10 @@ const FROZEN: OptionHelp = help(
     "emulator: seconds after which its readings stand still",
 );
 const FAN_STOPS: OptionHelp = help("fault-fan", "emulator: seconds after which the fan stops");
+const OVER_CURRENT: OptionHelp = help(
+    "fault-over-current",
+    "emulator: seconds after which it draws too much",
+);
 const AMBIENT: OptionHelp = help(
     "ambient",
     "emulator: the air's temperature, C (default: 25)",
@@ -160,12 +172,55 @@ const FAST: &[OptionHelp] = &[
     LIES, STUCK, BROWN_OUT,
 ];
 const CONTROLLED: &[OptionHelp] = &[
-    FREQ, VOLTAGE, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING,
-    DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, AMBIENT,
+    FREQ,
+    VOLTAGE,
+    MAX,
+    CHIPS,
+    UNSAFE,
+    BAUD,
+    RATE,
+    ZERO_BITS,
+    SEED,
+    DROP,
+    FLIP,
+    DUPLICATE,
+    MISSING,
+    DIES,
+    LIES,
+    STUCK,
+    BROWN_OUT,
+    MCU,
+    MUTE,
+    FROZEN,
+    OVER_CURRENT,
+    AMBIENT,
 ];
 const VENTILATED: &[OptionHelp] = &[
-    FREQ, VOLTAGE, FAN, TARGET, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP,
-    DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS, AMBIENT,
+    FREQ,
+    VOLTAGE,
+    FAN,
+    TARGET,
+    MAX,
+    CHIPS,
+    UNSAFE,
+    BAUD,
+    RATE,
+    ZERO_BITS,
+    SEED,
+    DROP,
+    FLIP,
+    DUPLICATE,
+    MISSING,
+    DIES,
+    LIES,
+    STUCK,
+    BROWN_OUT,
+    MCU,
+    MUTE,
+    FROZEN,
+    FAN_STOPS,
+    OVER_CURRENT,
+    AMBIENT,
 ];
 
 const SHORT_RESET: Duration = Duration::from_millis(30);
@@ -255,6 +310,7 @@ const COMPAC_A1_VALUES: Member = Member {
         stock: 300,
         least: 250,
         most: 350,
+        watts: 15.0,
     }),
     fast_baud: None,
     reset_low: Duration::from_millis(100),
@@ -278,6 +334,7 @@ const COMPAC_A2_VALUES: Member = Member {
         stock: 270,
         least: 230,
         most: 320,
+        watts: 50.0,
     }),
     fan: true,
     script: Some(&scripts::BM1370_COMPAC),

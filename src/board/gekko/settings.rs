@@ -1,6 +1,7 @@
 //! A stick's options, checked against its limits before a byte is sent.
 
 use super::member::{Core, Member};
+use crate::board::options::problem;
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::emulator::EmulatedChain;
 use crate::chip::bm13xx::{ChainSettings, Ramp};
@@ -14,21 +15,13 @@ const TARGET: f32 = 65.0;
 /// What the regulator can be told at most, millivolts.
 const REGULATOR: u32 = 500;
 
-/// How the fan is driven.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum FanDrive {
-    /// By temperature.
-    Auto,
-    /// Always so many percent.
-    Fixed(u8),
-}
-
 /// What the user wants of a stick, defaults filled in.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     pub(super) chain: ChainSettings,
     pub(super) millivolts: Option<u32>,
-    pub(super) fan: FanDrive,
+    /// The fan's drive in percent; `None`: by temperature.
+    pub(super) fan: Option<u8>,
     pub(super) target_celsius: f32,
     pub(super) max_celsius: f32,
 }
@@ -40,7 +33,7 @@ impl Settings {
     /// [`BoardError::Option`] that names the value and the range.
     pub(super) fn parse(member: &Member, options: &BoardOptions) -> Result<Self, BoardError> {
         options.only(member.options.iter().map(|option| option.key))?;
-        let lifted = flag(options, "unsafe-limits", false)?;
+        let lifted = options.flag("unsafe-limits", false)?;
         let max_celsius = options.within("max-temp", 40.0..=HOTTEST, 90.0)?;
         let usual = TARGET.min(max_celsius - 10.0);
         let target_celsius = options.within("target-temp", 30.0..=100.0, usual)?;
@@ -52,7 +45,7 @@ impl Settings {
         Ok(Self {
             chain: chain(member, options, lifted)?,
             millivolts: millivolts(member.core, options, lifted)?,
-            fan: fan(options)?,
+            fan: options.fan(0)?,
             target_celsius,
             max_celsius,
         })
@@ -70,7 +63,7 @@ fn chain(
     } else {
         member.least_mhz..=member.most_mhz
     };
-    let raise = flag(options, "raise-baud", true)?;
+    let raise = options.flag("raise-baud", true)?;
     let usual = ChainSettings::new(member.chip, chips(member, options)?);
     let settings = ChainSettings {
         clock_mhz: options.within("freq", clocks, member.stock_mhz)?,
@@ -146,35 +139,6 @@ fn millivolts(
         core.least..=core.most
     };
     options.within("voltage", range, core.stock).map(Some)
-}
-
-fn fan(options: &BoardOptions) -> Result<FanDrive, BoardError> {
-    let Some(text) = options.text("fan").filter(|text| *text != "auto") else {
-        return Ok(FanDrive::Auto);
-    };
-    let percent = text.strip_suffix('%').unwrap_or(text).parse::<u8>();
-    match percent {
-        Ok(percent) if percent <= 100 => Ok(FanDrive::Fixed(percent)),
-        _ => Err(problem("fan", text, "expected auto, or 0% to 100%")),
-    }
-}
-
-fn flag(options: &BoardOptions, key: &str, default: bool) -> Result<bool, BoardError> {
-    match options.text(key) {
-        None => Ok(default),
-        Some("yes") => Ok(true),
-        Some("no") => Ok(false),
-        Some(other) => Err(problem(key, other, "expected yes or no")),
-    }
-}
-
-/// An impossible option.
-pub(super) fn problem(key: &str, value: &str, text: &str) -> BoardError {
-    BoardError::Option {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        problem: text.to_owned(),
-    }
 }
 
 #[cfg(test)]

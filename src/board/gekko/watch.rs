@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::driver::Gekko;
-use super::settings::{FanDrive, Settings};
+use super::settings::Settings;
 use super::telemetry::{Heard, Reading};
 use crate::board::safety::{FanControl, Guard, Level, Limits, Readings, Sense};
 use crate::board::{BoardError, BoardEvent, Telemetry as Values};
@@ -25,7 +25,8 @@ pub(super) struct Watch {
     guard: Guard,
     level: Level,
     fan: FanControl,
-    drive: FanDrive,
+    /// What the user wants it driven at, percent.
+    drive: Option<u8>,
     /// What the fan was last told.
     percent: u8,
     max: f32,
@@ -41,11 +42,12 @@ pub(super) struct Verdict {
 }
 
 impl Watch {
-    pub(super) fn new(settings: &Settings, now: Instant) -> Self {
+    /// `amps`: what the board may draw at its input.
+    pub(super) fn new(settings: &Settings, amps: f32, now: Instant) -> Self {
         let guard = Guard::new(Limits {
             chip: settings.max_celsius,
             board: f32::INFINITY,
-            amps: f32::INFINITY,
+            amps,
             resume: RESUME,
         });
         Self {
@@ -90,9 +92,12 @@ impl Watch {
             .map(|(reading, _)| reading);
         let celsius = fresh.and_then(|reading| reading.celsius);
         let rpm = fresh.and_then(|reading| reading.fan_rpm);
+        let amps = fresh.and_then(|reading| reading.input_current);
         Readings {
             chip: celsius.map_or(Sense::Silent, |celsius| Sense::Value(celsius as f32)),
             rpm: rpm.map_or(Sense::Absent, |rpm| Sense::Value(rpm as f32)),
+            // Not every controller measures it; one that is silent has no temperature either.
+            amps: amps.map_or(Sense::Absent, |amps| Sense::Value(amps as f32)),
             fan_percent: self.percent,
             ..Readings::default()
         }
@@ -104,9 +109,9 @@ impl Watch {
         let judgement = self.guard.judge(&readings, now);
         let by_heat = self.fan.step(readings.chip.value(), EVERY);
         self.percent = match self.drive {
-            FanDrive::Fixed(percent) if !judgement.full_fan => percent,
-            FanDrive::Auto if !judgement.full_fan => by_heat,
-            _ => 100,
+            _ if judgement.full_fan => 100,
+            Some(percent) => percent,
+            None => by_heat,
         };
         Verdict {
             level: judgement.level,

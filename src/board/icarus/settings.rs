@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::commands;
 use super::frames::JobFormat;
 use super::params::{AfterFind, Clock, Member};
+pub(super) use crate::board::options::problem;
 use crate::board::{BoardError, BoardOptions};
 
 /// Zero bits of every nonce that hardware reports.
@@ -172,13 +173,4 @@ fn millivolts(member: &Member, options: &BoardOptions) -> Result<Option<u16>, Bo
     }
     let value = options.within("voltage", commands::U3_MILLIVOLTS, 725)?;
     Ok(options.text("voltage").map(|_| value))
-}
-
-/// An error about the value of an option.
-pub(super) fn problem(key: &str, value: &str, problem: &str) -> BoardError {
-    BoardError::Option {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        problem: problem.to_owned(),
-    }
 }

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// A reading that stands so long is put to the test.
-const SUSPECT: Duration = Duration::from_secs(60);
+/// A reading that stands so long is put to the test, the first time: a board that has just started heats up in twice as long.
+const SUSPECT: Duration = Duration::from_secs(20);
+/// How many times longer a sensor that has passed a test is left alone.
+const PROVED: u32 = 6;
 /// The longest time between tests of a sensor that has passed some.
 const LONGEST: Duration = Duration::from_secs(300);
 /// How long a test lasts before the sensor has failed it.
@@ -67,7 +69,7 @@ impl FreezeWatch {
     fn moved(&mut self, celsius: f32, now: Instant) {
         // A sensor that has proved itself is not bothered as often.
         if self.tested {
-            self.patience = (self.patience * 2).min(LONGEST);
+            self.patience = (self.patience * PROVED).min(LONGEST);
         }
         self.tested = false;
         self.last = Some((celsius, now));

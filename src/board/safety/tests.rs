@@ -173,7 +173,7 @@ fn a_current_meter_that_is_silent_is_no_better() {
 #[test]
 fn a_standing_reading_is_tested_by_the_fan_and_then_by_the_clock() {
     let mut watch = Watch::settled();
-    watch.for_seconds(59, |_| at(58.0));
+    watch.for_seconds(19, |_| at(58.0));
     assert!(!watch.ask(at(58.0)).full_fan);
     assert!(watch.ask(at(58.0)).full_fan, "the test");
     // It notices: all is well, and it is left alone for longer.

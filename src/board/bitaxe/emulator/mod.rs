@@ -41,7 +41,7 @@ pub(super) fn build(
     let bench = Hand(Arc::new(Mutex::new(Workbench::new(kind, setup))));
     let gauged = bench.clone();
     let emulated = Emulated {
-        gauge: Some(Gauge::new(move || gauged.lock().truth())),
+        gauge: Some(Gauge::new(move |time| gauged.lock().truth_after(time))),
         data: Box::new(bench.clone()),
         control: Some(Box::new(Controller::new(firmware, bench.clone()))),
         vendor: None,

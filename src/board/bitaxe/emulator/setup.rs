@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::Firmware;
 use crate::board::bitaxe::kind::Kind;
-use crate::board::bitaxe::settings::{Settings, problem};
+use crate::board::bitaxe::settings::Settings;
+use crate::board::chain::chain_faults;
+use crate::board::options::problem;
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::emulator::ChainFaults;
 
@@ -32,6 +34,10 @@ impl Mishaps {
 #[derive(Debug, Clone)]
 pub(in crate::board) struct Setup {
     pub(super) firmware: Option<Firmware>,
+    /// Whether an EMC2103 drives the fan, as on the Turbo boards (section 15), instead of an EMC2101.
+    pub(super) has_emc2103: bool,
+    /// Whether a TPS546 makes the core voltage, as on the newer boards of each kind, or a DS4432U bends it; `None`: as most have it.
+    pub(super) has_tps546: Option<bool>,
     pub(super) ambient: f32,
     pub(super) zero_bits: u32,
     pub(super) seed: u64,
@@ -46,17 +52,20 @@ impl Setup {
         Settings::parse(&[kind], options)?;
         options.rate("rate")?;
         Ok(Self {
-            firmware: firmware(options)?,
+            firmware: choice(options, "firmware", ["v0", "v1"])?
+                .map(|old| if old { Firmware::V0 } else { Firmware::V1 }),
+            has_emc2103: choice(options, "fan-driver", ["emc2103", "emc2101"])? == Some(true),
+            has_tps546: choice(options, "regulator", ["tps546", "ds4432u"])?,
             ambient: options.within("ambient", -20.0..=60.0, 25.0)?,
             zero_bits: options.within("zero-bits", 1..=32, 13)?,
             seed: options.get("seed")?.unwrap_or(0),
             mishaps: Mishaps {
-                sensor_freezes: seconds(options, "fault-sensor-freezes")?,
-                sensor_silent: seconds(options, "fault-sensor-silent")?,
-                fan_stops: seconds(options, "fault-fan-stops")?,
-                over_current: seconds(options, "fault-over-current")?,
-                control_silent: seconds(options, "fault-control-silent")?,
-                lasting: seconds(options, "fault-lasting")?,
+                sensor_freezes: options.seconds("fault-sensor-freezes")?,
+                sensor_silent: options.seconds("fault-sensor-silent")?,
+                fan_stops: options.seconds("fault-fan-stops")?,
+                over_current: options.seconds("fault-over-current")?,
+                control_silent: options.seconds("fault-control-silent")?,
+                lasting: options.seconds("fault-lasting")?,
             },
             chain: chain(kind, options)?,
         })
@@ -64,28 +73,23 @@ impl Setup {
 }
 
 fn chain(kind: &Kind, options: &BoardOptions) -> Result<ChainFaults, BoardError> {
-    let chance = |key| options.within(key, 0.0..=1.0, 0.0);
-    let dies = seconds(options, "fault-chip-dies")?;
+    let dies = options.seconds("fault-chip-dies")?;
     Ok(ChainFaults {
-        drop: chance("fault-drop")?,
-        flip: chance("fault-flip")?,
-        duplicate: chance("fault-duplicate")?,
         dies: dies.map(|time| (kind.chips - 1, time)),
-        brown_out: seconds(options, "fault-brown-out")?,
-        ..ChainFaults::default()
+        ..chain_faults(options)?
     })
 }
 
-fn firmware(options: &BoardOptions) -> Result<Option<Firmware>, BoardError> {
-    match options.text("firmware") {
+/// A choice of two parts; `None`: as boards of the kind usually have it.
+fn choice(
+    options: &BoardOptions,
+    key: &str,
+    [one, other]: [&str; 2],
+) -> Result<Option<bool>, BoardError> {
+    match options.text(key) {
         None => Ok(None),
-        Some("v0") => Ok(Some(Firmware::V0)),
-        Some("v1") => Ok(Some(Firmware::V1)),
-        Some(other) => Err(problem("firmware", other, "must be v0 or v1")),
+        Some(text) if text == one => Ok(Some(true)),
+        Some(text) if text == other => Ok(Some(false)),
+        Some(text) => Err(problem(key, text, &format!("must be {one} or {other}"))),
     }
-}
-
-fn seconds(options: &BoardOptions, key: &str) -> Result<Option<Duration>, BoardError> {
-    let value = options.within(key, 0.0..=1e6, 0.0)?;
-    Ok(options.text(key).map(|_| Duration::from_secs_f64(value)))
 }

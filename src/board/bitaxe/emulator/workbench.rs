@@ -6,7 +6,7 @@ use super::setup::Setup;
 use crate::board::Truth;
 use crate::board::bitaxe::kind::{Kind, SupplyKind, ThermometerKind};
 use crate::board::peripheral::emulated::{
-    Ds4432u, Emc2101, Ina260, Part, Surroundings, Tmp451, Tmp1075, Tps546,
+    Ds4432u, Emc2101, Emc2103, Ina260, Part, Surroundings, Tmp451, Tmp1075, Tps546,
 };
 use crate::board::usb_control::emulator::Refusal;
 use crate::chip::bm13xx::emulator::{ChainEmulator, Cooling, EmulatedChain, EmulatedChip};
@@ -51,7 +51,7 @@ impl Workbench {
     pub(super) fn new(kind: &'static Kind, setup: Setup) -> Self {
         let chain = ChainEmulator::new(chain_settings(kind, &setup));
         Self {
-            parts: parts(kind),
+            parts: parts(kind, &setup),
             kind,
             setup,
             chain,
@@ -192,7 +192,7 @@ impl Workbench {
             .is_some_and(|at| self.age() >= at);
         if dips && !self.has_browned_out {
             self.has_browned_out = true;
-            self.parts = parts(self.kind);
+            self.parts = parts(self.kind, &self.setup);
         }
     }
 
@@ -259,6 +259,12 @@ impl Workbench {
         *self.frozen.get_or_insert((chip, board))
     }
 
+    /// What truly is when the board has lived on for `time`.
+    pub(super) fn truth_after(&mut self, time: Duration) -> Truth {
+        self.chain.live_on(time);
+        self.truth()
+    }
+
     /// What truly is, whatever thermometers say.
     pub(in crate::board::bitaxe) fn truth(&self) -> Truth {
         Truth {
@@ -313,27 +319,33 @@ fn emulated_chip(kind: &Kind) -> EmulatedChip {
     }
 }
 
-/// The parts that a board of `kind` carries: the newer supply on boards with a diode, the older on the others.
-fn parts(kind: &Kind) -> Vec<Box<dyn Part>> {
-    let mut parts: Vec<Box<dyn Part>> = Vec::new();
+/// The parts that a board of `kind` carries: the newer supply on boards with a diode, the older on the others, unless `setup` has it
+/// otherwise.
+fn parts(kind: &Kind, setup: &Setup) -> Vec<Box<dyn Part>> {
+    let mut parts = supply(kind, setup);
     match kind.thermometer {
-        ThermometerKind::FanDriver { offset } => parts.push(Box::new(Emc2101::new(Some(offset)))),
-        ThermometerKind::Diode { .. } => parts.push(Box::new(Emc2101::new(None))),
         ThermometerKind::Pair { offset } => {
             parts.push(Box::new(Tmp451::new(0x49, -f32::from(offset))));
             parts.push(Box::new(Tmp1075::new(0x4a)));
         }
-    }
-    match (kind.supply, kind.thermometer) {
-        (SupplyKind::Either { .. }, ThermometerKind::Diode { .. }) => {
-            parts.push(Box::new(Tps546::new()));
-        }
-        (SupplyKind::Either { .. }, _) => {
-            parts.push(Box::new(Ds4432u::new(1.4584, 0.4699)));
-            parts.push(Box::new(Ina260::new()));
-        }
-        // 3.6 V, and 202.9 microamperes through 3570 ohms.
-        (SupplyKind::Switched { .. }, _) => parts.push(Box::new(Ds4432u::new(3.6, 0.7244))),
+        _ if setup.has_emc2103 => parts.push(Box::new(Emc2103::new())),
+        ThermometerKind::FanDriver { offset } => parts.push(Box::new(Emc2101::new(Some(offset)))),
+        ThermometerKind::Diode { .. } => parts.push(Box::new(Emc2101::new(None))),
     }
     parts
+}
+
+fn supply(kind: &Kind, setup: &Setup) -> Vec<Box<dyn Part>> {
+    let is_newer = matches!(kind.thermometer, ThermometerKind::Diode { .. });
+    match kind.supply {
+        SupplyKind::Either { .. } if setup.has_tps546.unwrap_or(is_newer) => {
+            vec![Box::new(Tps546::new())]
+        }
+        SupplyKind::Either { .. } => vec![
+            Box::new(Ds4432u::new(1.4584, 0.4699)),
+            Box::new(Ina260::new()),
+        ],
+        // 3.6 V, and 202.9 microamperes through 3570 ohms.
+        SupplyKind::Switched { .. } => vec![Box::new(Ds4432u::new(3.6, 0.7244))],
+    }
 }

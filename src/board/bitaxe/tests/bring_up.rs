@@ -59,6 +59,25 @@ fn every_bitaxe_mines_and_is_left_cold() {
     }
 }
 
+/// Revisions of one board have other parts for the same things.
+#[test]
+fn boards_with_other_parts_mine_and_are_left_cold() {
+    for (index, kind) in BITAXES.iter().enumerate() {
+        for parts in [
+            "fan-driver=emc2103",
+            "regulator=tps546",
+            "regulator=ds4432u",
+        ] {
+            let mut rig = Rig::new(&BITAXES[index..=index], kind, Firmware::V0, parts);
+            assert_mines(&mut rig, kind);
+            let fan = rig.mine(60).telemetry.last().unwrap().fan_rpm;
+            assert!(fan.is_some_and(|rpm| rpm > 500), "{}: {fan:?}", kind.name);
+            rig.board.stop().unwrap();
+            assert_cold(&rig);
+        }
+    }
+}
+
 #[test]
 fn a_gamma_with_the_new_firmware_mines() {
     let mut rig = Rig::new(&BITAXES[3..], &GAMMA, Firmware::V1, "");

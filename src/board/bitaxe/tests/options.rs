@@ -41,11 +41,50 @@ fn limits_are_told_with_the_board_the_value_and_the_range() {
             "max-temp=62",
             "option max-temp=62: target-temp (60) must be",
         ),
-        ("voltage=NaN", "option voltage=NaN: "),
+        (
+            "voltage=NaN",
+            "option voltage=NaN: a Bitaxe Gamma takes 1000 to 1300 mV",
+        ),
+        (
+            "freq=fast",
+            "option freq=fast: a Bitaxe Gamma takes 50 to 650 MHz",
+        ),
+        (
+            "freq=nan",
+            "option freq=NaN: a Bitaxe Gamma takes 50 to 650 MHz",
+        ),
+        (
+            "tune=efficiency,freq=500",
+            "option freq=500: tune walks clock and voltage by itself",
+        ),
+        (
+            "voltage=1100,tune=hashrate",
+            "option voltage=1100: tune walks clock and voltage by itself",
+        ),
     ] {
         let error = refusal(options);
         assert!(error.starts_with(words), "{error}");
     }
+}
+
+#[test]
+fn a_board_without_a_fan_of_its_own_takes_none() {
+    let emulate = model("emberone00").unwrap().emulate.unwrap();
+    let refusal = |options: &str| {
+        let options = BoardOptions::parse(options).unwrap();
+        emulate(&options).err().map(|error| error.to_string())
+    };
+    let error = refusal("fan=50%").unwrap();
+    assert_eq!(
+        error,
+        "option fan=50%: the fan of an EmberOne 00 is not driven by it"
+    );
+    let error = refusal("voltage=1200").unwrap();
+    assert!(
+        error.contains("an EmberOne 00 takes 3000 to 3900 mV"),
+        "{error}"
+    );
+    assert!(refusal("freq=450,max-temp=80,target-temp=65").is_none());
 }
 
 #[test]

@@ -1,19 +1,15 @@
 //! A driver and its emulated board on one virtual clock, fed as an engine does, with an eye on what truly happens to the board.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::algorithm::sha256d::SHA256D;
 use crate::board::bitaxe::Bitaxe;
 use crate::board::bitaxe::emulator::{Firmware, Hand, build};
 use crate::board::bitaxe::kind::Kind;
 use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Telemetry};
 use crate::transport::VirtualClock;
-use crate::units::{Hash256, Target};
-use crate::work::{
-    Assignment, Checked, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId,
-    Template,
-};
+use crate::units::Target;
+use crate::work::testing::{POOL_MASK, long_job};
+use crate::work::{Assignment, Checked};
 
 /// Zero bits of emulated chips in these tests.
 pub(super) const ZERO_BITS: &str = "zero-bits=6";
@@ -67,13 +63,14 @@ impl Rig {
         let options = BoardOptions::parse(&format!("{ZERO_BITS},{options}")).unwrap();
         let (emulated, bench) = build(kind, firmware, &options).unwrap();
         let clock = VirtualClock::new(Instant::now());
+        let job = long_job(Target::from_zero_bits(40), POOL_MASK, clock.now());
         let mut links = emulated.virtual_time("sim", &clock);
         links.serial_number = Some("B310CC52".to_owned());
         Self {
             board: Bitaxe::open(kinds, links, &options).unwrap(),
             bench,
             clock,
-            assignment: Assignment::new(job(), true),
+            assignment: Assignment::new(job, true),
             ability: None,
         }
     }
@@ -148,37 +145,4 @@ impl Rig {
             Some(BoardEvent::Rate(_)) | None => {}
         }
     }
-}
-
-/// A job with room for a day of work.
-fn job() -> Arc<Job> {
-    let branch = vec![[3; 32]; 2];
-    let coinbase =
-        CoinbaseTemplate::new(&[0xab; 50], &[1, 2, 3, 4], 4, &[0xcd; 60], branch).unwrap();
-    let fixed = HeaderTemplate {
-        version: 0x2000_0000,
-        previous: Hash256::from_internal([7; 32]),
-        merkle_root: Hash256::ZERO,
-        ntime: 1_700_000_000,
-        nbits: 0x1703_4219,
-    };
-    Arc::new(Job {
-        source: SourceId(0),
-        session: 0,
-        key: JobKey(bytes::Bytes::from_static(b"job")),
-        algorithm: &SHA256D,
-        hasher: crate::algorithm::sha256d::hasher(),
-        space: Arc::new(SearchSpace::new(4, 0, fixed.ntime)),
-        template: Template::Coinbase {
-            fixed,
-            coinbase: Box::new(coinbase),
-        },
-        target: Target::from_zero_bits(40),
-        network_target: None,
-        version_mask: 0x1fff_e000,
-        max_ntime_roll: 0,
-        clean: true,
-        voids: true,
-        received: Instant::now(),
-    })
 }

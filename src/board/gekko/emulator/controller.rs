@@ -18,6 +18,8 @@ const INPUT: f64 = 5.0;
 const FULL_RPM: f64 = 6000.0;
 /// The part of the input's power that reaches the chips.
 const EFFICIENCY: f64 = 0.88;
+/// By how much a board's current is too high when it is.
+const SURGE: f64 = 5.0;
 /// What a converter's code 1 stands for, volts.
 const REFERENCE: f64 = 2.048 / 255.0;
 
@@ -119,20 +121,22 @@ impl Controller {
 
     fn readings(&mut self, now: Instant) -> Vec<u8> {
         let age = self.age(now);
-        let fresh = self.measure(now);
+        let fresh = self.measure(now, age);
         if self.setup.frozen.is_some_and(|frozen| age >= frozen) {
             return self.frozen.get_or_insert(fresh).clone();
         }
         fresh
     }
 
-    fn measure(&mut self, now: Instant) -> Vec<u8> {
+    fn measure(&mut self, now: Instant, age: Duration) -> Vec<u8> {
         self.readings += 1;
         let fan = self.turning(now);
         let (celsius, watts, volts) = {
             let mut chain = self.chain.lock();
             let celsius = chain.temperature(now);
-            (celsius, chain.power(now), chain.core_voltage())
+            let surges = self.setup.over_current.is_some_and(|surge| age >= surge);
+            let factor = if surges { SURGE } else { 1.0 };
+            (celsius, chain.power(now) * factor, chain.core_voltage())
         };
         // The lowest bit wavers, as it does on every converter.
         let noise = (self.readings % 3) as f64 * 0.4;

@@ -48,8 +48,9 @@ pub(super) fn emulate(
 }
 
 fn gauge(chain: SharedChain) -> Gauge {
-    Gauge::new(move || {
-        let chain = chain.lock();
+    Gauge::new(move |time| {
+        let mut chain = chain.lock();
+        chain.live_on(time);
         Truth {
             celsius: chain.celsius(),
             core_volts: chain.core_voltage(),

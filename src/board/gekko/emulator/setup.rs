@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::board::chain::chain_faults;
 use crate::board::gekko::member::Member;
-use crate::board::gekko::settings::{self, Settings, problem};
+use crate::board::gekko::settings::{self, Settings};
+use crate::board::options::problem;
 use crate::board::{BoardError, BoardOptions};
-use crate::chip::bm13xx::emulator::{ChainFaults, EmulatedChain};
+use crate::chip::bm13xx::emulator::EmulatedChain;
 
 /// What the user said about a stick, defaults filled in.
 #[derive(Debug, Clone)]
@@ -20,6 +22,8 @@ pub(super) struct Setup {
     pub(super) frozen: Option<Duration>,
     /// When the fan stops.
     pub(super) fan_stops: Option<Duration>,
+    /// When the board begins to draw too much.
+    pub(super) over_current: Option<Duration>,
 }
 
 impl Setup {
@@ -33,9 +37,10 @@ impl Setup {
             chain: chain(member, options)?,
             has_fan: member.fan,
             version: self::version(options)?.unwrap_or(version),
-            mute: seconds(options, "fault-mute")?,
-            frozen: seconds(options, "fault-frozen")?,
-            fan_stops: seconds(options, "fault-fan")?,
+            mute: options.seconds("fault-mute")?,
+            frozen: options.seconds("fault-frozen")?,
+            fan_stops: options.seconds("fault-fan")?,
+            over_current: options.seconds("fault-over-current")?,
         })
     }
 }
@@ -47,40 +52,10 @@ fn chain(member: &Member, options: &BoardOptions) -> Result<EmulatedChain, Board
     }
     chain.seed = options.get("seed")?.unwrap_or(0);
     chain.cooling.ambient = options.within("ambient", -20.0..=90.0, chain.cooling.ambient)?;
-    chain.faults = faults(options)?;
+    chain.faults = chain_faults(options)?;
+    let dies = options.pair("fault-dies")?;
+    chain.faults.dies = dies.map(|(chip, at)| (chip, Duration::from_secs(u64::from(at))));
     Ok(chain)
-}
-
-fn faults(options: &BoardOptions) -> Result<ChainFaults, BoardError> {
-    let chance = |key| options.within(key, 0.0..=1.0, 0.0);
-    let dies = pair(options, "fault-dies")?;
-    Ok(ChainFaults {
-        drop: chance("fault-drop")?,
-        flip: chance("fault-flip")?,
-        duplicate: chance("fault-duplicate")?,
-        missing: options.get("fault-missing")?.unwrap_or(0),
-        dies: dies.map(|(chip, at)| (chip, Duration::from_secs(u64::from(at)))),
-        lying_core: pair(options, "fault-lies")?,
-        stuck: options.get("fault-stuck")?,
-        brown_out: seconds(options, "fault-brown-out")?,
-    })
-}
-
-fn seconds(options: &BoardOptions, key: &str) -> Result<Option<Duration>, BoardError> {
-    Ok(options.get(key)?.map(Duration::from_secs))
-}
-
-/// `A@B`.
-fn pair(options: &BoardOptions, key: &str) -> Result<Option<(u16, u16)>, BoardError> {
-    let Some(text) = options.text(key) else {
-        return Ok(None);
-    };
-    let numbers = text
-        .split_once('@')
-        .and_then(|(one, other)| Some((one.parse().ok()?, other.parse().ok()?)));
-    numbers
-        .map(Some)
-        .ok_or_else(|| problem(key, text, "expected two numbers such as 2@30"))
 }
 
 fn version(options: &BoardOptions) -> Result<Option<u8>, BoardError> {

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::algorithm::sha256d::SHA256D;
 use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Model, Telemetry};
 use crate::transport::VirtualClock;
 use crate::units::{Hash256, Hashrate, Target};
-use crate::work::{
-    Assignment, Checked, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId,
-    Template, WorkUnit,
-};
+use crate::work::testing::{POOL_MASK, long_job};
+use crate::work::{Assignment, Checked, Job, WorkUnit};
 
 /// What a stick told.
 #[derive(Debug, Default)]
@@ -65,7 +62,7 @@ impl Rig {
             board,
             told: Told::default(),
             threshold: Target::MAX,
-            job: job(),
+            job: long_job(Target::from_zero_bits(20), POOL_MASK, Instant::now()),
         }
     }
 
@@ -122,36 +119,4 @@ impl Rig {
             BoardEvent::Telemetry(values) => told.telemetry.push((now, values)),
         }
     }
-}
-
-/// A job that has work for ever.
-fn job() -> Arc<Job> {
-    let header = HeaderTemplate {
-        version: 0x2000_0000,
-        previous: Hash256::from_internal([7; 32]),
-        merkle_root: Hash256::from_internal([0x5a; 32]),
-        ntime: 1_700_000_000,
-        nbits: 0x1703_4219,
-    };
-    Arc::new(Job {
-        source: SourceId(0),
-        session: 0,
-        key: JobKey(bytes::Bytes::from_static(b"job")),
-        algorithm: &SHA256D,
-        hasher: crate::algorithm::sha256d::hasher(),
-        space: Arc::new(SearchSpace::new(8, 0, header.ntime)),
-        template: Template::Coinbase {
-            fixed: header,
-            coinbase: Box::new(
-                CoinbaseTemplate::new(&[7; 50], &[1; 4], 8, &[9; 90], vec![[3; 32]]).unwrap(),
-            ),
-        },
-        target: Target::from_zero_bits(20),
-        network_target: None,
-        version_mask: 0x1fff_e000,
-        max_ntime_roll: 0,
-        clean: true,
-        voids: true,
-        received: Instant::now(),
-    })
 }

@@ -5,8 +5,6 @@
 
 mod ds4432u;
 mod emc2101;
-// On no board that is emulated: the driver's tests are its only user.
-#[cfg(test)]
 mod emc2103;
 mod ina260;
 mod tmp1075;
@@ -15,7 +13,6 @@ mod tps546;
 
 pub(crate) use ds4432u::Ds4432u;
 pub(crate) use emc2101::Emc2101;
-#[cfg(test)]
 pub(crate) use emc2103::Emc2103;
 pub(crate) use ina260::Ina260;
 pub(crate) use tmp451::Tmp451;

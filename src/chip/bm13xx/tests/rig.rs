@@ -1,20 +1,15 @@
 //! A chain's driver and its emulator on virtual time, fed as an engine feeds a board.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use bytes::Bytes;
 
 use super::super::emulator::{EmulatedChain, EmulatedChip, SharedChain};
 use super::super::*;
-use crate::algorithm::sha256d::SHA256D;
 use crate::transport::{EmulatedTransport, Emulator, VirtualClock};
 use crate::units::{Hash256, Target};
-use crate::work::{
-    Assignment, Checked, CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId,
-    Template,
-};
+pub(super) use crate::work::testing::POOL_MASK;
+use crate::work::testing::long_job;
+use crate::work::{Assignment, Checked};
 
 /// Each type of chip with its emulation.
 pub(super) const TYPES: [(&ChipType, EmulatedChip); 8] = [
@@ -30,8 +25,6 @@ pub(super) const TYPES: [(&ChipType, EmulatedChip); 8] = [
 
 /// Hashes a second of an emulated chain: enough for a few dozen nonces a second of virtual time.
 const RATE: f64 = 2e5;
-/// Version bits that pools allow.
-pub(super) const POOL_MASK: u32 = 0x1fff_e000;
 
 /// What came of some mining.
 #[derive(Debug, Default)]
@@ -146,39 +139,6 @@ impl Emulator for Adapter {
     }
 }
 
-/// A job with room for a day of work.
-pub(super) fn job(target: Target, version_mask: u32, received: Instant) -> Arc<Job> {
-    let branch = (0..3).map(|i| [i; 32]).collect();
-    let coinbase = CoinbaseTemplate::new(&[0xab; 50], &[1, 2, 3, 4], 4, &[0xcd; 60], branch)
-        .expect("sizes are within bounds");
-    let fixed = HeaderTemplate {
-        version: 0x2000_0000,
-        previous: Hash256::ZERO,
-        merkle_root: Hash256::ZERO,
-        ntime: 1_700_000_000,
-        nbits: 0x1703_4219,
-    };
-    Arc::new(Job {
-        source: SourceId(0),
-        session: 0,
-        key: JobKey(Bytes::from_static(b"1")),
-        algorithm: &SHA256D,
-        hasher: crate::algorithm::sha256d::hasher(),
-        template: Template::Coinbase {
-            fixed,
-            coinbase: Box::new(coinbase),
-        },
-        target,
-        network_target: None,
-        version_mask,
-        max_ntime_roll: 0,
-        clean: true,
-        voids: true,
-        received,
-        space: Arc::new(SearchSpace::new(4, 0, 1_700_000_000)),
-    })
-}
-
 impl Rig {
     /// A new job, whose target is `bits` zero bits harder than the chips' own.
     pub(super) fn order(&mut self, bits: u32, version_mask: u32) {
@@ -194,7 +154,7 @@ impl Rig {
 
     /// A new job with this target.
     pub(super) fn order_target(&mut self, target: Target, version_mask: u32) {
-        let job = job(target, version_mask, self.clock.now());
+        let job = long_job(target, version_mask, self.clock.now());
         self.assignment = Some(Assignment::new(job, true));
         self.load(true);
     }

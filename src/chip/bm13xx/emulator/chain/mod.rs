@@ -147,6 +147,13 @@ impl ChainEmulator {
         self.thermal.power()
     }
 
+    /// Lets `time` pass in which no host is there.
+    pub fn live_on(&mut self, time: Duration) {
+        if let Some(now) = self.now {
+            self.run(now + time);
+        }
+    }
+
     /// The hottest chip at the time that the chain has reached, degrees Celsius.
     pub fn celsius(&self) -> f64 {
         self.thermal.temperature()
