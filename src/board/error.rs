@@ -68,8 +68,7 @@ impl BoardError {
     /// Whether nothing went wrong but that the end was asked for.
     pub fn is_stop(&self) -> bool {
         match self {
-            Self::Transport(error) => error.is_stop(),
-            Self::Chain(ChainError::Transport(error)) => error.is_stop(),
+            Self::Transport(error) | Self::Chain(ChainError::Transport(error)) => error.is_stop(),
             _ => false,
         }
     }

@@ -157,7 +157,7 @@ impl Connection {
 /// What is opened of a USB device that has more than one port, or needs vendor requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsbLinks {
-    /// Line speed of the data port, 8N1.
+    /// Line speed of the data port; 8N1 unless the driver sets another format.
     pub baud: u32,
     /// Number of the USB interface that the data port belongs to.
     pub data_interface: u8,

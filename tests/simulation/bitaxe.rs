@@ -217,7 +217,7 @@ fn every_fault_of_every_board_is_survived_without_heat_or_wrong_shares() {
             let options = format!("{bits},{fault},fault-lasting=80,seed={seed}");
             world.add(name, &options, Faults::default(), false);
         }
-        world.run(Duration::from_secs(300));
+        world.run(Duration::from_secs(240));
         world.assert_books_balance();
         let snapshot = world.snapshot();
         let told = world.notices.join("\n");

@@ -134,7 +134,7 @@ fn every_fault_of_every_stick_is_survived_without_heat_or_wrong_shares() {
             let options = format!("{SLOW},{fault},seed={seed}");
             world.add(model, &options, Faults::default(), false);
         }
-        world.run(Duration::from_secs(200));
+        world.run(Duration::from_secs(120));
         world.assert_books_balance();
         let snapshot = world.snapshot();
         let told = world.notices.join("\n");

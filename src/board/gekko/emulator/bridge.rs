@@ -23,7 +23,9 @@ impl Marked {
 
 /// Bytes of which the receiver takes the wrong bits.
 fn misread(bytes: &mut [u8]) {
-    bytes.iter_mut().for_each(|byte| *byte = !*byte);
+    for byte in bytes {
+        *byte = !*byte;
+    }
 }
 
 impl Emulator for Marked {
