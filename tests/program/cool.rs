@@ -1,7 +1,7 @@
 //! SIGTERM with a board under power: its emulator, in this process, feels what truly becomes of it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -32,10 +32,10 @@ impl Bench {
         let emulated = (model(name).unwrap().emulate.unwrap())(&parsed).unwrap();
         let (ports, stop) = (Ports::new(), Arc::new(AtomicBool::new(false)));
         let port = ports.port("board");
-        let serve = |emulator, link| serve(emulator, link, Arc::clone(&stop));
+        let serve = |emulator, link: &Path| serve(emulator, link, Arc::clone(&stop));
         let threads = vec![
-            serve(emulated.data, port.clone()),
-            serve(emulated.control.unwrap(), ports.port("board.control")),
+            serve(emulated.data, &port),
+            serve(emulated.control.unwrap(), &ports.port("board.control")),
         ];
         Self {
             board: format!("{name}:{},{options}", port.display()),
@@ -75,11 +75,11 @@ impl Bench {
 
 fn serve(
     mut emulator: Box<dyn Emulator>,
-    link: PathBuf,
+    link: &Path,
     stop: Arc<AtomicBool>,
 ) -> JoinHandle<io::Result<()>> {
     let mut pty = Pty::open().unwrap();
-    pty.link(&link).unwrap();
+    pty.link(link).unwrap();
     std::thread::spawn(move || serve_emulator(emulator.as_mut(), &pty, &stop))
 }
 
