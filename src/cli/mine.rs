@@ -293,6 +293,7 @@ fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
             Connection::Host => Reach::Host(board.model.name.to_owned()),
         },
         options: board.options.clone(),
+        found: false,
     });
     let mut boards: Vec<BoardPlan> = Vec::new();
     for board in named {
@@ -335,6 +336,7 @@ pub(super) fn simulated(specs: &[SimSpec]) -> Result<Vec<BoardPlan>, CliError> {
                 model: spec.model,
                 reach,
                 options: options.clone(),
+                found: false,
             });
         }
     }
@@ -350,6 +352,7 @@ fn software(threads: u32) -> Result<Vec<BoardPlan>, CliError> {
         model,
         reach: Reach::Host(format!("cpu{index}")),
         options: BoardOptions::none(),
+        found: false,
     };
     Ok((0..threads).map(plan).collect())
 }

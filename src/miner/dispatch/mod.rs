@@ -84,6 +84,7 @@ pub struct Dispatcher {
     blocks: u64,
     next_look: Instant,
     stopping: bool,
+    had_pool: bool,
 }
 
 /// A share on its way.
@@ -126,6 +127,7 @@ impl Dispatcher {
             blocks: 0,
             next_look: now,
             stopping: false,
+            had_pool: false,
         };
         dispatcher.handle_timeout(now);
         dispatcher
@@ -239,6 +241,11 @@ impl Dispatcher {
     /// Whether some pool is up.
     pub fn has_pool(&self) -> bool {
         self.active.is_some()
+    }
+
+    /// Whether some pool was worked for at any time.
+    pub fn had_pool(&self) -> bool {
+        self.had_pool
     }
 
     /// Whether every pool has been tried and is down.
