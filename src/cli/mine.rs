@@ -143,7 +143,7 @@ pub(super) fn single_thread() -> std::io::Result<tokio::runtime::Runtime> {
 /// With `--json`, the last line of standard output is one object.
 pub(super) fn sum_up(context: &Context, snapshot: &Snapshot) -> Result<(), CliError> {
     if context.json {
-        super::say(&report::summary_json(snapshot).to_string())
+        super::say(&report::json_text(&report::summary_json(snapshot)))
     } else {
         Ok(())
     }
@@ -212,7 +212,11 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
 
 /// Refuses pools whose work no board of this run could ever do. Boards that are plugged in later hash SHA-256d.
 fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
-    let later = plan.found.is_some() || plan.boards.is_empty();
+    let later = plan.found.is_some();
+    if plan.boards.is_empty() && !later {
+        return Err(CliError::new(Exit::Usage, "there is no board to mine on, and none is looked for")
+            .hint("name one with --board MODEL:PORT, --simulate MODEL or --cpu N; or leave out --hotplug 0"));
+    }
     for pool in &plan.pools {
         let wanted = pool.session.algorithm.name();
         let runs = |board: &BoardPlan| board.model.algorithms().contains(&wanted);
@@ -225,7 +229,21 @@ fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
                 .hint("the processor can: --cpu N, 0 for all its cores; or ask for another algorithm with -a"));
         }
     }
+    warn_of_idle_boards(plan);
     Ok(())
+}
+
+/// Boards that can hash nothing that any pool of this run wants.
+fn warn_of_idle_boards(plan: &Plan) {
+    let wanted = |board: &&BoardPlan| {
+        let algorithms = board.model.algorithms();
+        let mut pools = plan.pools.iter();
+        pools.any(|pool| algorithms.contains(&pool.session.algorithm.name()))
+    };
+    for board in plan.boards.iter().filter(|board| !wanted(board)) {
+        let (board, algorithms) = (board.described(), board.model.algorithms().join(", "));
+        tracing::warn!("board {board} stays idle: it hashes {algorithms}, which no pool wants");
+    }
 }
 
 /// What only some pools want: a node's login file, and the folder of found blocks with those of earlier runs.

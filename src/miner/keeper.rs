@@ -204,7 +204,7 @@ impl Keeper {
         let said = match trouble {
             Trouble::Failed(error) if error.is_gone() => Said::Gone(error),
             Trouble::Failed(error) if error.is_final() => Said::Parked(error.to_string()),
-            Trouble::Failed(error) => self.reset(error.to_string(), now),
+            Trouble::Failed(error) => self.reset(error.with_advice(), now),
             Trouble::Unhealthy(why) => self.reset(why, now),
         };
         tell(Report {

@@ -205,7 +205,11 @@ mod tests {
             let now = start + Duration::from_secs(at);
             let shown = (0..lines).filter(|_| folder.admit("k", &line("k"), 30, now).0);
             let shown = shown.count();
-            let told = folder.due(now).iter().map(|folded| folded.count).sum::<u64>();
+            let told = folder
+                .due(now)
+                .iter()
+                .map(|folded| folded.count)
+                .sum::<u64>();
             (shown, told)
         };
         assert_eq!(shown(0, 31), (30, 0));

@@ -87,7 +87,7 @@ impl BoardPlan {
             Reach::Simulated(_) => self.emulated()?.real_time(&self.place()),
             Reach::Host(_) => Links::default(),
         };
-        (self.model.open)(links, &self.remembering()?)
+        (self.model.open)(links.traced(&self.place()), &self.remembering()?)
     }
 
     /// The options, with the folder where a real board's tuner keeps what it found unless another was named.

@@ -257,11 +257,11 @@ impl Dispatcher {
 
     /// Everything that people and programs may want to know.
     pub fn snapshot(&self, now: Instant) -> Snapshot {
-        let has_job = self.order.job.is_some();
+        let wanted = self.order.job.as_ref().map(|job| job.algorithm.name());
         let boards: Vec<_> = self
             .boards
             .values()
-            .map(|board| board.snapshot(has_job, now))
+            .map(|board| board.snapshot(wanted, now))
             .collect();
         let mut totals = Counters::default();
         for board in &boards {
