@@ -10,6 +10,7 @@ mod session;
 
 pub use emulator::{FixedJob, FixedJobError};
 
+use super::emulation::Connected;
 use super::{Framing, OWN_ALGORITHMS, Protocol, UrlPath};
 
 /// Stratum V1.
@@ -25,7 +26,7 @@ pub static PROTOCOL: Protocol = Protocol {
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::StratumSession::new(settings)),
-    emulator: |settings| Box::new(emulator::StratumEmulator::new(settings)),
+    emulator: |settings| Box::new(Connected(emulator::StratumEmulator::new(settings))),
 };
 
 /// The longest line that is taken, in bytes: a notify with 32 branches has a few thousand.
