@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::{CloseReason, PoolEvent, SessionError, SubmitId};
-use crate::units::printable;
+use crate::units::{Difficulty, Target, printable};
 use crate::work::{Outcome, Reject};
 
 /// How long a pool may take for the verdict on a share.
@@ -57,6 +57,8 @@ pub(super) struct Talk<S, T = ()> {
     /// Of the connection: new for every one.
     pub(super) number: u64,
     pub(super) waiting: Option<Waiting<S>>,
+    /// The target that was last told.
+    told_target: Option<Target>,
     pub(super) out: VecDeque<Bytes>,
     pub(super) events: VecDeque<PoolEvent>,
     last_id: u64,
@@ -71,6 +73,7 @@ impl<S, T> Default for Talk<S, T> {
             stage: Stage::Down,
             number: 0,
             waiting: None,
+            told_target: None,
             out: VecDeque::new(),
             events: VecDeque::new(),
             last_id: 0,
@@ -85,19 +88,18 @@ impl<S: Copy, T> Talk<S, T> {
     pub(super) fn begin(&mut self) {
         self.stage = Stage::Handshake;
         self.number += 1;
+        self.told_target = None;
         self.bad_frames = 0;
     }
 
-    /// The connection is gone; whether there was one.
-    pub(super) fn end(&mut self) -> bool {
-        let was_there = self.stage != Stage::Down;
+    /// The connection is gone, if there was one.
+    pub(super) fn end(&mut self) {
         self.stage = Stage::Down;
         self.waiting = None;
         self.out.clear();
         for pending in std::mem::take(&mut self.pending).into_values() {
             self.tell(pending.id, Outcome::Unknown, None);
         }
-        was_there
     }
 
     /// Whether what comes matters.
@@ -127,6 +129,15 @@ impl<S: Copy, T> Talk<S, T> {
         waiting.map(|waiting| waiting.step)
     }
 
+    /// Whether the answer to `step` is waited for; it is waited for no more.
+    pub(super) fn answers(&mut self, step: S) -> bool
+    where
+        S: PartialEq,
+    {
+        let waiting = self.waiting.take_if(|waiting| waiting.step == step);
+        waiting.is_some()
+    }
+
     /// The step whose answer is late; it is waited for no more.
     pub(super) fn take_late_step(&mut self, now: Instant) -> Option<Waiting<S>> {
         let is_late = |waiting: &mut Waiting<S>| waiting.since + waiting.patience <= now;
@@ -140,6 +151,13 @@ impl<S: Copy, T> Talk<S, T> {
         let share = self.pending.first_key_value();
         let share = share.map(|(_, pending)| pending.at + VERDICT_PATIENCE);
         step.into_iter().chain(share).min()
+    }
+
+    /// Tells the difficulty that `target` stands for, if it is news.
+    pub(super) fn tell_difficulty(&mut self, target: Target, difficulty: Difficulty) {
+        if self.told_target.replace(target) != Some(target) {
+            self.events.push_back(PoolEvent::Difficulty(difficulty));
+        }
     }
 
     /// Gives the connection up; what comes on it is ignored from now on.

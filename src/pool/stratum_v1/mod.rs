@@ -4,6 +4,7 @@
 //! Sources: the original Stratum mining document, BIP310 (version rolling), BIP320, and what pools really do (the project's sheet
 //! `pool-protocols.md`, section 2).
 
+pub(super) mod dialect;
 mod emulator;
 pub(super) mod messages;
 mod session;
