@@ -15,6 +15,7 @@ mod session;
 pub mod stratum_v1;
 #[cfg(feature = "sv2")]
 pub mod stratum_v2;
+mod talk;
 pub mod truestratum;
 
 pub use emulation::{

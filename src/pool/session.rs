@@ -117,14 +117,6 @@ pub trait Session: Send {
     /// version bits that the pool no longer allows is not sent: its verdict follows at once.
     fn submit(&mut self, share: &Share, now: Instant) -> SubmitId;
 
-    /// Whether the pool may still count a share of `job`: it comes from this connection, and the pool has neither voided it (a
-    /// changed previous hash makes a job [`Job::clean`] for boards, but only the pool's own word makes the older ones void) nor
-    /// given its name to another.
-    fn accepts(&self, job: &Job) -> bool {
-        let _ = job;
-        true
-    }
-
     /// When [`handle_timeout`](Session::handle_timeout) wants to be called, if nothing comes before.
     fn poll_timeout(&self) -> Option<Instant>;
 

@@ -148,6 +148,17 @@ pub(crate) fn class_of(text: &str) -> Reject {
         .map_or(Reject::Other, |(class, _)| *class)
 }
 
+/// A word of BIP22 that belongs to a class of refusal.
+pub(crate) fn word_of(class: Reject) -> &'static str {
+    match class {
+        Reject::Stale => "stale-prevblk",
+        Reject::Duplicate => "duplicate",
+        Reject::LowDifficulty => "high-hash",
+        Reject::Unauthorised => "unknown-user",
+        Reject::Other => "rejected",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

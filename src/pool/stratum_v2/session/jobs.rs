@@ -162,7 +162,7 @@ impl Sv2Session {
         let (space, ntime) = (&mut self.spaces, start.ntime);
         let job = Arc::new(Job {
             source: self.settings.source,
-            session: self.link.number,
+            session: self.talk.number,
             key: JobKey(Bytes::from(order.id.to_string())),
             algorithm: &SHA256D,
             hasher: sha256d::hasher(),
@@ -179,7 +179,7 @@ impl Sv2Session {
         if let Some(channel) = &mut self.link.channel {
             channel.remember(order.id, Arc::clone(&job));
         }
-        self.events.push_back(PoolEvent::Job(job));
+        self.talk.events.push_back(PoolEvent::Job(job));
     }
 
     /// Version bits that may be rolled on a job: those that we and the pool agree on and that the job has not set.

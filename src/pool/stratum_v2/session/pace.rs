@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use mining_sv2::{UpdateChannelErrorOwned, UpdateChannelOwned};
 
 use super::Sv2Session;
-use super::link::Stage;
 use super::setup::MAX_TARGET;
 use crate::pool::PoolEvent;
 use crate::pool::stratum_v2::messages::shown_text;
+use crate::pool::talk::Stage;
 use crate::units::{Difficulty, Target};
 
 /// What is told before anything is known, in hashes a second: a small board.
@@ -107,7 +107,7 @@ impl Pace {
 impl Sv2Session {
     pub(super) fn look_at_pace(&mut self, now: Instant) {
         let is_due = self.pace.next_look().is_some_and(|due| due <= now);
-        if !is_due || self.link.stage != Stage::Ready {
+        if !is_due || self.talk.stage != Stage::Ready {
             return;
         }
         let Some(channel) = self.link.channel.as_ref().map(|channel| channel.id) else {
@@ -127,7 +127,7 @@ impl Sv2Session {
         if self.channel_meant_by(error.channel_id).is_some() {
             let code = shown_text(&error.error_code);
             let words = format!("the pool does not take our hashrate: {code}");
-            self.events.push_back(PoolEvent::Message(words));
+            self.talk.events.push_back(PoolEvent::Message(words));
         }
     }
 }
