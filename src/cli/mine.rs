@@ -17,7 +17,7 @@ use crate::algorithm::sha256d::Kernel;
 use crate::board::{self, BoardOptions, Connection, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
-use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, kept_blocks};
+use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, WallClock, kept_blocks};
 use crate::pool::{Endpoint, SessionSettings, SoloSettings, WallTime, getblocktemplate};
 use crate::report::{self, Console, ConsoleSettings, StartInfo};
 use crate::units::Secret;
@@ -236,6 +236,7 @@ fn care(settings: &Settings, pool: &PoolSettings, session: &mut SessionSettings)
     LinkCare {
         cookie: settings.cookie.clone(),
         blocks,
+        wall: WallClock::default(),
     }
 }
 

@@ -40,6 +40,7 @@ impl Link {
     pub(super) async fn carry(&mut self, stream: Box<dyn Stream>, at: &Endpoint) -> End {
         let began = now();
         self.jobs = 0;
+        self.session.set_wall(self.wall.read());
         self.session.connected(began);
         self.outbox.push(LinkEvent::Connected);
         let (inbound, outbound) = split(stream, at.protocol.framing);

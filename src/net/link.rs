@@ -16,7 +16,7 @@ use super::http::{Tried, Way};
 use super::ledger::Ledger;
 use super::outbox::{Events, Outbox};
 use super::redirect::Redirects;
-use super::{Backoff, NetError, Proxy, TlsSettings, now};
+use super::{Backoff, NetError, Proxy, TlsSettings, WallClock, now};
 use crate::pool::{Endpoint, Framing, PoolEvent, Session};
 use crate::units::Secret;
 use crate::work::{Outcome, Share, SourceId};
@@ -56,6 +56,8 @@ pub struct LinkCare {
     pub cookie: Option<PathBuf>,
     /// The folder in which found blocks are kept; `None`: they are not.
     pub blocks: Option<PathBuf>,
+    /// The time of day, for sessions that check dates.
+    pub wall: WallClock,
 }
 
 /// What the program wants of a link.
@@ -154,6 +156,7 @@ pub(super) struct Link {
     tls: Arc<TlsSettings>,
     allow_redirect: bool,
     cookie: Option<PathBuf>,
+    pub(super) wall: WallClock,
     /// Whether it connects again by itself: shares may wait for that.
     trying: bool,
 }
@@ -190,6 +193,7 @@ impl Link {
             blocks: settings.care.blocks.map(Blocks::new),
             allow_redirect: settings.allow_redirect,
             cookie: settings.care.cookie,
+            wall: settings.care.wall,
             trying: false,
             jobs: 0,
             endpoint: settings.endpoint,
@@ -278,6 +282,7 @@ impl Link {
             tls: Arc::clone(&self.tls),
             anywhere: self.allow_redirect,
             cookie: self.cookie.clone(),
+            wall: self.wall,
             max_body,
         }
     }

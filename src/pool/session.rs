@@ -50,7 +50,7 @@ pub struct SessionSettings {
     pub seed: u64,
     /// Where the pool is, as configured: some protocols repeat it to the pool, or find a key or a path in it.
     pub endpoint: Endpoint,
-    /// What the wall clock says, for whatever carries dates.
+    /// What the wall clock says, for whatever carries dates; until [`Session::set_wall`] says otherwise.
     pub wall: WallTime,
     /// What a protocol needs that makes the blocks itself.
     pub solo: SoloSettings,
@@ -100,6 +100,12 @@ pub struct SoloSettings {
 /// The driver calls [`connected`](Session::connected), then feeds frames and time; after every call it drains
 /// [`poll_transmit`](Session::poll_transmit) and [`poll_event`](Session::poll_event) until both are empty.
 pub trait Session: Send {
+    /// What the wall clock shows, told before each connection: clocks are set and machines sleep, so what
+    /// [`SessionSettings::wall`] said at the start does not hold for ever.
+    fn set_wall(&mut self, wall: WallTime) {
+        let _ = wall;
+    }
+
     /// A fresh connection is up: the handshake begins. Whatever the session learnt about the pool (drops on configure, where
     /// extranonce2 stood) it keeps.
     fn connected(&mut self, now: Instant);

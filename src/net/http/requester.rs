@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::super::dial::{CONNECT_TIME, dial};
-use super::super::{NetError, Proxy, TlsSettings};
+use super::super::{NetError, Proxy, TlsSettings, WallClock};
 use super::body::{collect, decode};
 use crate::pool::{Endpoint, HttpPlace, HttpRequest, HttpResponse, Method, may_redirect};
 use crate::units::printable;
@@ -42,6 +42,8 @@ pub(in crate::net) struct Way {
     pub(in crate::net) cookie: Option<PathBuf>,
     /// The largest body taken, in bytes.
     pub(in crate::net) max_body: usize,
+    /// The time of day.
+    pub(in crate::net) wall: WallClock,
 }
 
 impl Way {

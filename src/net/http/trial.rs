@@ -161,6 +161,7 @@ async fn attempt(way: &Way, at: Endpoint, session: Box<dyn Session>) -> Result<T
         at,
         events: Vec::new(),
     };
+    tried.session.set_wall(way.wall.read());
     tried.session.connected(now());
     while !tried.is_up()? {
         tried.turn().await?;

@@ -27,7 +27,8 @@ use super::frames::{Frame, Opener};
 use super::messages::{Message, wrong};
 use super::route::Route;
 use crate::pool::{
-    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, Way,
+    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, WallTime,
+    Way,
 };
 use crate::work::{Outcome, Share};
 use greeting::Greeting;
@@ -205,6 +206,10 @@ impl Sv2Session {
 }
 
 impl Session for Sv2Session {
+    fn set_wall(&mut self, wall: WallTime) {
+        self.settings.wall = wall;
+    }
+
     fn connected(&mut self, now: Instant) {
         self.disconnected(now);
         self.link = Link::up(self.link.number + 1);
