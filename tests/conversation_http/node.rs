@@ -256,3 +256,59 @@ async fn a_block_of_an_earlier_run_is_sent_at_the_next_start_to_its_own_chain() 
     until_exists(&folder.path().join("regtest-5-aa.accepted")).await;
     assert!(folder.path().join("main-5-bb.block").exists());
 }
+
+#[tokio::test]
+async fn a_block_found_while_the_node_is_away_is_sent_by_the_next_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut peer = Peer::listen().await;
+    let mut first = setup(peer.port);
+    first.link.care.blocks = Some(folder.path().into());
+    let mut rig = first.run().await;
+    tell_chain(&mut peer, "regtest").await;
+    peer.ask().await.result("", &easy_template());
+    let job = rig.job().await;
+    let shares = [share_of(&job), share_of(&job)];
+    let names = shares
+        .each_ref()
+        .map(|share| format!("regtest-924634-{}", share.hash()));
+    for share in shares {
+        rig.submit(share, 5).await;
+        // The node dies over the first, and says nothing more.
+        peer.ask_with("submitblock").await.hang_up();
+        rig.lost().await;
+    }
+    for name in &names {
+        until_exists(&folder.path().join(format!("{name}.block"))).await;
+    }
+    drop((rig, peer));
+
+    let mut peer = Peer::listen().await;
+    let mut second = setup(peer.port);
+    second.link.care.blocks = Some(folder.path().into());
+    second.session.solo.kept = midstate::net::kept_blocks(folder.path());
+    let _rig = second.run().await;
+    tell_chain(&mut peer, "regtest").await;
+    for _ in &names {
+        let ask = peer.ask_with("submitblock").await;
+        ask.result("", &Value::Null);
+    }
+    for name in &names {
+        until_exists(&folder.path().join(format!("{name}.accepted"))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_block_of_a_chain_that_nobody_knows_is_sent_too() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("unknown-5-aa.block"), "00aa\n").unwrap();
+    let mut peer = Peer::listen().await;
+    let mut setup = setup(peer.port);
+    setup.link.care.blocks = Some(folder.path().into());
+    setup.session.solo.kept = midstate::net::kept_blocks(folder.path());
+    let _rig = setup.run().await;
+    tell_chain(&mut peer, "regtest").await;
+    let ask = peer.ask_with("submitblock").await;
+    assert_eq!(ask.json()["params"], json!(["00aa"]));
+    ask.result("", &Value::Null);
+    until_exists(&folder.path().join("unknown-5-aa.accepted")).await;
+}
