@@ -52,6 +52,8 @@ pub(super) struct Link {
     pub(super) stage: Stage,
     pub(super) waiting: Option<Waiting>,
     pub(super) extranonce_asked: Option<Asked>,
+    /// A `mining.configure` that went unanswered for so long that the handshake went on without.
+    pub(super) configure_late: Option<u64>,
     /// The pool said in its answer to configure that it will send `mining.set_extranonce`.
     pub(super) extranonce_granted: bool,
     /// The last worker login that was sent after the pool had called a share unauthorised.
@@ -84,6 +86,7 @@ impl Link {
             stage: Stage::Down,
             waiting: None,
             extranonce_asked: None,
+            configure_late: None,
             extranonce_granted: false,
             login_again: None,
             extranonce: None,
@@ -111,17 +114,18 @@ impl Memory {
     /// Draws conclusions from where a connection ended.
     pub(super) fn learn_from_end_of(&mut self, link: &Link, now: Instant) {
         match link.waiting.map(|waiting| waiting.step) {
-            Some(Step::Configure) => self.skip_configure = true,
+            Some(Step::Configure) => self.configure.confirm(now),
             Some(Step::Subscribe { .. }) => {
                 // Leaving configure out did not help, so it was not to blame. The old session might be.
-                self.skip_configure = false;
+                self.configure.clear();
                 self.session_id = None;
             }
             _ => {}
         }
-        let dropped = link.extranonce_asked;
-        if dropped.is_some_and(|asked| now < asked.at + EXTRANONCE_SUSPICION) {
-            self.skip_extranonce = true;
+        match link.extranonce_asked {
+            Some(asked) if now < asked.at + EXTRANONCE_SUSPICION => self.extranonce.confirm(now),
+            Some(_) => self.extranonce.clear(),
+            None => {}
         }
     }
 
