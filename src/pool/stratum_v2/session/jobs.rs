@@ -184,7 +184,8 @@ impl Sv2Session {
 
     /// Version bits that may be rolled on a job: those that we and the pool agree on and that the job has not set.
     fn version_mask_for(&self, order: &Order) -> u32 {
-        if self.memory.fixed_version || !order.may_roll_version || self.settings.version_mask == 0 {
+        let may_roll = self.memory.lets_roll() && order.may_roll_version;
+        if !may_roll || self.settings.version_mask == 0 {
             return 0;
         }
         let wanted = self.route.as_ref().ok().and_then(|route| route.mask);

@@ -67,8 +67,17 @@ pub(in crate::pool) struct Sv2Session {
 struct Memory {
     /// A standard channel is asked for, because the URL says so or the pool refused an extended one.
     standard: bool,
-    /// The pool does not let versions be rolled.
+    /// The pool does not let versions be rolled, as it said when it took us.
     fixed_version: bool,
+    /// It refused us for wanting to.
+    refuses_rolling: bool,
+}
+
+impl Memory {
+    /// Whether versions may be rolled, as far as is known.
+    fn lets_roll(self) -> bool {
+        !self.fixed_version && !self.refuses_rolling
+    }
 }
 
 impl Sv2Session {
@@ -79,6 +88,7 @@ impl Sv2Session {
             memory: Memory {
                 standard: route.as_ref().is_ok_and(|route| route.standard),
                 fixed_version: false,
+                refuses_rolling: false,
             },
             route,
             link: Link::down(0),

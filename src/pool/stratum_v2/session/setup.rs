@@ -35,7 +35,7 @@ impl Sv2Session {
         if self.memory.standard {
             flags |= flags::REQUIRES_STANDARD_JOBS;
         }
-        if self.settings.version_mask != 0 && !self.memory.fixed_version {
+        if self.settings.version_mask != 0 && self.memory.lets_roll() {
             flags |= flags::REQUIRES_VERSION_ROLLING;
         }
         let agent = self.settings.agent.clone();
@@ -83,7 +83,7 @@ impl Sv2Session {
         if !self.link.answers(Step::Setup) {
             return Err(wrong("SetupConnectionError", "nobody asked"));
         }
-        self.memory.fixed_version |= error.flags & flags::REQUIRES_VERSION_ROLLING != 0;
+        self.memory.refuses_rolling |= error.flags & flags::REQUIRES_VERSION_ROLLING != 0;
         if error.flags & flags::REQUIRES_STANDARD_JOBS != 0 {
             self.memory.standard = false;
         }
