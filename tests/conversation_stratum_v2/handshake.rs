@@ -225,6 +225,8 @@ fn a_target_of_zero_opens_nothing() {
     let error = peer.tries(0x14, success).unwrap_err();
     assert!(error.to_string().contains("target of zero"), "{error}");
     assert!(!peer.is_ready());
+    let reason = peer.close_reason().unwrap().to_string();
+    assert!(reason.contains("target of zero"), "{reason}");
 }
 
 #[test]

@@ -140,12 +140,13 @@ impl Sv2Session {
             self.fall_back(problem, now);
             return Ok(());
         }
+        let target = self.usable(target_of(step, &success.target))?;
         self.opened(Channel::new(
             success.channel_id,
             success.group_channel_id,
             Kind::Extended { size },
             success.extranonce_prefix.as_bytes(),
-            target_of(step, &success.target)?,
+            target,
         ));
         Ok(())
     }
@@ -156,14 +157,20 @@ impl Sv2Session {
     ) -> Result<(), SessionError> {
         let step = "OpenStandardMiningChannelSuccess";
         self.expect_answer(Step::OpenStandard, success.request_id, step)?;
+        let target = self.usable(target_of(step, &success.target))?;
         self.opened(Channel::new(
             success.channel_id,
             success.group_channel_id,
             Kind::Standard,
             success.extranonce_prefix.as_bytes(),
-            target_of(step, &success.target)?,
+            target,
         ));
         Ok(())
+    }
+
+    /// What an answer must have to be one: without it the step is over, and no other answer will come.
+    fn usable<T>(&mut self, part: Result<T, SessionError>) -> Result<T, SessionError> {
+        part.inspect_err(|error| self.fail(error.step, error.problem.clone()))
     }
 
     fn expect_answer(
