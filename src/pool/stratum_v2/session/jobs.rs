@@ -136,12 +136,18 @@ impl Sv2Session {
             previous: Hash256::from_internal(message.prev_hash.to_array()),
             nbits: message.nbits,
         };
-        channel.tip = Some(tip);
-        let order = channel.take_future(message.job_id);
-        let order = order.ok_or_else(|| {
+        let moved = channel
+            .tip
+            .replace(tip)
+            .is_none_or(|old| old.previous != tip.previous);
+        let Some(order) = channel.take_future(message.job_id) else {
             let problem = format!("names job {}, which is no future job", message.job_id);
-            wrong(step, problem)
-        })?;
+            if moved {
+                // What the boards do is void, and there is nothing else for them: a fresh connection brings it.
+                self.fail(step, problem.clone());
+            }
+            return Err(wrong(step, problem));
+        };
         let start = Start {
             ntime: message.min_ntime,
             is_new_block: true,
