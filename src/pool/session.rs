@@ -219,6 +219,10 @@ pub enum BlockFate {
 pub enum PoolEvent {
     /// Subscribed and authorised: the pool takes shares.
     Ready,
+    /// This pool has news only when there is a new block: silence between jobs says nothing against it.
+    JobsByBlock,
+    /// It has answered a question whether it is still there.
+    Alive,
     /// A new job; those before it are void if it is clean.
     Job(Arc<Job>),
     /// The difficulty of the jobs that follow.

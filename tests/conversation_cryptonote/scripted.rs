@@ -252,7 +252,10 @@ fn after_a_minute_of_silence_we_say_that_we_are_there() {
     let alive = peer.expects("keepalived");
     assert_eq!(alive["params"], json!({"id": "s1"}));
     peer.waits(30 * SECOND);
+    let is_alive = |event: &PoolEvent| matches!(event, PoolEvent::Alive);
+    assert!(!peer.events.iter().any(is_alive));
     peer.replies(&alive, json!({"result": {"status": "KEEPALIVED"}}));
+    assert!(peer.events.iter().any(is_alive));
     peer.waits(59 * SECOND);
     peer.expects_nothing();
     peer.waits(SECOND);

@@ -43,6 +43,8 @@ pub(super) struct Link {
     pub(super) nicehash: bool,
     /// When a line last went in either direction.
     pub(super) last_traffic: Option<Instant>,
+    /// The last `keepalived` that waits for its answer.
+    pub(super) keepalive: Option<u64>,
     /// The running job, as it came and as it was told.
     pub(super) running: Option<(JobMessage, Arc<Job>)>,
     /// The target that was last told.
@@ -62,6 +64,7 @@ impl Link {
             wants_algo: false,
             nicehash: false,
             last_traffic: None,
+            keepalive: None,
             running: None,
             told_target: None,
             pending: BTreeMap::new(),

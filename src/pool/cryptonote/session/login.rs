@@ -40,6 +40,7 @@ impl CryptoNoteSession {
         self.link.wants_algo = welcome.wants_algo;
         self.link.nicehash = welcome.nicehash;
         self.events.push_back(PoolEvent::Ready);
+        self.events.push_back(PoolEvent::JobsByBlock);
         if let Some(job) = welcome.job {
             self.take_job(job, now);
         }

@@ -124,6 +124,9 @@ impl CryptoNoteSession {
             return self.logged_in(answer, refusal, now);
         }
         if let Some(id) = answer.id {
+            if self.link.keepalive.take_if(|asked| *asked == id).is_some() {
+                self.events.push_back(PoolEvent::Alive);
+            }
             self.verdict(id, refusal.clone(), now);
         }
         if let Some(refusal) = refusal {
@@ -153,6 +156,7 @@ impl CryptoNoteSession {
         let params = json!({"id": self.link.session});
         let id = self.next_id();
         if let Some(line) = request_line(id, "keepalived", &params) {
+            self.link.keepalive = Some(id);
             self.send(line, now);
         }
         self.link.last_traffic = Some(now);

@@ -88,6 +88,7 @@ impl TrueSession {
         }
         self.link.stage = Stage::Ready;
         self.events.push_back(PoolEvent::Ready);
+        self.events.push_back(PoolEvent::JobsByBlock);
         self.go_on_with_order(now);
     }
 
