@@ -76,8 +76,15 @@ impl Link {
         };
         self.hang_up();
         self.retry.had(now() - began, self.jobs);
-        self.session = before;
+        self.return_to(before, &end);
         end
+    }
+
+    /// Goes back to the session of the configured URL. The other one is kept only when its own pool sends it elsewhere: what listens there
+    /// speaks its protocol.
+    pub(super) fn return_to(&mut self, before: Box<dyn Session>, end: &End) {
+        let visitor = std::mem::replace(&mut self.session, before);
+        self.visitor = matches!(end, End::Redirected(..)).then_some(visitor);
     }
 
     async fn carry_on(&mut self, mut line: Line<'_>) -> Result<Infallible, End> {

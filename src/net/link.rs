@@ -139,6 +139,8 @@ impl<E: Into<NetError>> From<E> for End {
 
 pub(super) struct Link {
     pub(super) session: Box<dyn Session>,
+    /// The session of another protocol, which its pool has just sent elsewhere: the next connection is its.
+    pub(super) visitor: Option<Box<dyn Session>>,
     pub(super) commands: mpsc::Receiver<LinkCommand>,
     pub(super) outbox: Outbox,
     pub(super) ledger: Ledger,
@@ -182,6 +184,7 @@ impl Link {
         }
         Self {
             session,
+            visitor: None,
             commands,
             outbox: Outbox::new(settings.source, events),
             ledger: Ledger::default(),
@@ -267,6 +270,18 @@ impl Link {
             let way = self.way(to, max_body);
             return self.http_connection(way).await;
         }
+        match self.visitor.take() {
+            None => self.raw_connection(to).await,
+            Some(visitor) => {
+                let before = std::mem::replace(&mut self.session, visitor);
+                let end = self.raw_connection(to).await;
+                self.return_to(before, &end);
+                end
+            }
+        }
+    }
+
+    async fn raw_connection(&mut self, to: &Endpoint) -> End {
         let dialling = dial(to.clone(), self.proxy.clone(), Arc::clone(&self.tls));
         match self.beside(dialling).await {
             Ok(Ok(stream)) => self.carry(stream, to).await,
