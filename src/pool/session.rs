@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Endpoint, HttpRequest, HttpResponse, Payout, Protocol};
+use super::{Endpoint, HttpRequest, HttpResponse, Payout};
 use crate::algorithm::Algorithm;
 use crate::units::{Difficulty, Secret};
 use crate::work::{Job, Outcome, Share, SourceId};
@@ -32,7 +32,7 @@ pub struct SubmitId(pub u64);
 pub struct SessionSettings {
     /// Which pool of the list it is.
     pub source: SourceId,
-    /// What the jobs are hashed with, where the pool does not tell: the user's word, or the first of [`Protocol::algorithms`].
+    /// What the jobs are hashed with, where the pool does not tell: the user's word, or the first of [`Protocol::algorithms`](super::Protocol::algorithms).
     pub algorithm: &'static dyn Algorithm,
     /// Worker name.
     pub user: String,
@@ -147,7 +147,7 @@ pub trait Session: Send {
     /// over the wire are not their frames.
     fn tap(&mut self) {}
 
-    /// The next frame in clear, for [`Protocol::shown`]; drained by whoever called [`tap`](Session::tap).
+    /// The next frame in clear, for [`Protocol::shown`](super::Protocol::shown); drained by whoever called [`tap`](Session::tap).
     fn poll_tapped(&mut self) -> Option<(Way, Bytes)> {
         None
     }
@@ -187,9 +187,10 @@ pub trait Session: Send {
         None
     }
 
-    /// The session of another protocol with the same settings, to which the pool has sent us.
-    fn successor(&self, protocol: &'static Protocol) -> Option<Box<dyn Session>> {
-        let _ = protocol;
+    /// The session of another protocol with the same settings, for the place to which the pool has sent us: its URL may have a key or a
+    /// path that the protocol needs.
+    fn successor(&self, at: &Endpoint) -> Option<Box<dyn Session>> {
+        let _ = at;
         None
     }
 }

@@ -169,3 +169,35 @@ async fn where_the_stratum_sends_us_we_speak_stratum() {
     peer.ask_with("getwork").await.result("", &easy_work());
     assert!(matches!(rig.job().await.template, Template::Stock(_)));
 }
+
+#[cfg(feature = "sv2")]
+#[tokio::test]
+async fn the_key_and_the_wishes_of_its_url_are_kept() {
+    use midstate::pool::stratum_v2;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (_control, orders) = mpsc::channel(1);
+    let (tell, _) = mpsc::unbounded_channel();
+    let emulator = (stratum_v2::PROTOCOL.emulator)(EmulatorSettings::default());
+    let path = emulator.url_path();
+    let framing = stratum_v2::PROTOCOL.framing;
+    tokio::spawn(serve(listener, emulator, framing, orders, tell));
+    let mut peer = Peer::listen().await;
+    let mut setup = Setup::new(&getwork::PROTOCOL, peer.port);
+    // The time of the emulated pool's certificate.
+    setup.link.care.wall = midstate::net::WallClock(|| 1_700_000_000);
+    let mut rig = setup.run().await;
+    let url = format!("stratum2+tcp://127.0.0.1:{port}{path}?channel=standard");
+    let header = format!("X-Stratum: {url}\r\nX-Roll-NTime: Y\r\n");
+    peer.ask().await.result(&header, &easy_work());
+    rig.until(|event| match event {
+        LinkEvent::Pool(PoolEvent::Job(job)) => match job.template {
+            Template::Header(_) => Some(()),
+            Template::Coinbase { .. } => panic!("an extended channel was opened"),
+            _ => None,
+        },
+        LinkEvent::Complaint(words) => panic!("{words}"),
+        _ => None,
+    })
+    .await;
+}

@@ -77,7 +77,7 @@ impl Trials {
         if self.running.is_some() || self.succeeded.is_some() {
             return Ok(());
         }
-        if let Some(session) = session.successor(at.protocol) {
+        if let Some(session) = session.successor(&at) {
             let (tell, result) = oneshot::channel();
             let name = at.to_string();
             let way = Arc::clone(&self.way);
