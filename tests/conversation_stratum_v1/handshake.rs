@@ -303,6 +303,17 @@ fn authorize_succeeds_with_null_and_fails_with_words() {
 }
 
 #[test]
+fn an_empty_error_beside_true_is_none() {
+    for error in [json!(false), json!(""), json!([]), json!(0)] {
+        let mut peer = Peer::connected(plain());
+        peer.subscribes(json!([[], "08000002", 4]));
+        let authorize = peer.expects("mining.authorize");
+        peer.replies(&authorize, json!({"result": true, "error": error}));
+        assert!(peer.is_ready(), "{error}");
+    }
+}
+
+#[test]
 fn the_handshake_times_out_with_the_step() {
     let mut peer = Peer::connected(plain());
     peer.subscribes(json!([[], "08000002", 4]));
