@@ -272,6 +272,7 @@ pub(super) fn session(
         },
         suggest_difficulty: settings.suggest_difficulty,
         subscribe_extranonce: true,
+        submit_stale: settings.submit_stale,
         seed: rand::random(),
         endpoint,
         wall: WallTime {

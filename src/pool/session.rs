@@ -46,6 +46,8 @@ pub struct SessionSettings {
     pub suggest_difficulty: Option<Difficulty>,
     /// Whether to ask for `mining.set_extranonce`.
     pub subscribe_extranonce: bool,
+    /// Whether shares are handed in too that the pool has replaced the job of; some pools count them.
+    pub submit_stale: bool,
     /// Seed of everything that is chosen at random: where the first job's extranonce2 starts, as a counter.
     pub seed: u64,
     /// Where the pool is, as configured: some protocols repeat it to the pool, or find a key or a path in it.

@@ -1,13 +1,13 @@
 //! What the session does, line by line.
 
-use midstate::pool::{CloseReason, Lane, PoolEvent};
+use midstate::pool::{CloseReason, Lane, PoolEvent, SessionSettings, cryptonote};
 use midstate::units::Nonce;
 use midstate::work::{Assignment, Checked, Found, Outcome, Reject, Template};
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
 use crate::support::work::blob_share;
-use crate::{BLOB, SECOND, connected, job, peer};
+use crate::{BLOB, SECOND, client, connected, job, peer};
 
 fn mining() -> Peer {
     let mut peer = peer();
@@ -90,6 +90,41 @@ fn every_job_replaces_the_one_before() {
         std::sync::Arc::ptr_eq(&first.space, &peer.job().space),
         "the same blob goes on"
     );
+}
+
+#[test]
+fn who_wants_stale_shares_sent_has_them_sent_and_keeps_the_connection() {
+    let mut peer = Peer::of(
+        &cryptonote::PROTOCOL,
+        SessionSettings {
+            submit_stale: true,
+            ..client()
+        },
+    );
+    let login = peer.expects("login");
+    peer.replies(
+        &login,
+        json!({"result": {"id": "s1", "status": "OK", "job": job("j1")}}),
+    );
+    let late = blob_share(&peer.job(), peer.now);
+    peer.tells("job", job("j2"));
+    let id = peer.submits(&late);
+    let submit = peer.expects("submit");
+    assert_eq!(submit["params"]["job_id"], "j1");
+    peer.replies(
+        &submit,
+        json!({"error": {"code": -1, "message": "Invalid job id"}}),
+    );
+    assert!(matches!(
+        peer.verdict(id),
+        Some(Outcome::Rejected(Reject::Stale, _))
+    ));
+    assert_eq!(peer.close_reason(), None);
+    peer.hangs_up();
+    peer.reconnects();
+    peer.expects("login");
+    peer.submits(&late);
+    peer.expects_nothing();
 }
 
 #[test]

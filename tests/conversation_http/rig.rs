@@ -61,6 +61,7 @@ impl Setup {
             version_mask: 0x1fff_e000,
             suggest_difficulty: None,
             subscribe_extranonce: true,
+            submit_stale: false,
             seed: 1,
             endpoint,
             wall: midstate::pool::WallTime {

@@ -72,6 +72,7 @@ async fn rig_at(port: u16, path: &str) -> Rig {
         version_mask: 0x1fff_e000,
         suggest_difficulty: None,
         subscribe_extranonce: true,
+        submit_stale: false,
         algorithm: &midstate::algorithm::sha256d::SHA256D,
         seed: 1,
         endpoint: settings.endpoint.clone(),

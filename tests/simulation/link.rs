@@ -92,6 +92,7 @@ impl Link {
             version_mask: 0x1fff_e000,
             suggest_difficulty: None,
             subscribe_extranonce: true,
+            submit_stale: false,
             seed,
             endpoint: Endpoint {
                 protocol,

@@ -28,6 +28,14 @@ pub(super) struct Login {
     pub(super) deadline: Instant,
 }
 
+/// A share that waits for its verdict.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent {
+    pub(super) at: Instant,
+    /// Its job had been replaced before.
+    pub(super) late: bool,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -49,8 +57,8 @@ pub(super) struct Link {
     pub(super) running: Option<(JobMessage, Arc<Job>)>,
     /// The target that was last told.
     pub(super) told_target: Option<Target>,
-    /// Shares without a verdict, each with when it was sent.
-    pub(super) pending: BTreeMap<u64, Instant>,
+    /// Shares without a verdict.
+    pub(super) pending: BTreeMap<u64, Sent>,
     pub(super) bad_lines: u32,
 }
 

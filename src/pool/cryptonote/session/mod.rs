@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::messages::{Answer, Incoming, JobMessage, Refusal, Remedy, Request, request_line};
 use crate::pool::{CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId};
 use crate::units::printable;
-use crate::work::{Job, Outcome, Share};
+use crate::work::{Job, Outcome, Reject, Share};
 use jobs::{Function, Spaces};
 use link::{Link, Stage};
 
@@ -127,7 +127,11 @@ impl CryptoNoteSession {
             if self.link.keepalive.take_if(|asked| *asked == id).is_some() {
                 self.events.push_back(PoolEvent::Alive);
             }
-            self.verdict(id, refusal.clone(), now);
+            let late = self.verdict(id, refusal.clone(), now);
+            if late && refusal.as_ref().is_some_and(|refusal| refusal.class == Reject::Stale) {
+                // It was to be expected, and does not mean that we have lost track of the pool's jobs.
+                return;
+            }
         }
         if let Some(refusal) = refusal {
             self.remedy(refusal);
@@ -219,7 +223,7 @@ impl Session for CryptoNoteSession {
         }
         let login = self.link.login.map(|login| login.deadline);
         let share = self.link.pending.first_key_value();
-        let verdict = share.map(|(_, at)| *at + VERDICT_PATIENCE);
+        let verdict = share.map(|(_, sent)| sent.at + VERDICT_PATIENCE);
         let silence = self.silence_ends();
         login.into_iter().chain(verdict).chain(silence).min()
     }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::link::{Sent, Stage};
 use super::{CryptoNoteSession, VERDICT_PATIENCE};
 use crate::pool::cryptonote::messages::{Refusal, ShareFields, share_line};
 use crate::pool::{PoolEvent, SubmitId};
-use crate::work::{Outcome, Reject, Share};
+use crate::work::{Job, Outcome, Reject, Share};
 
 /// How many shares may wait for a verdict; above, the oldest counts as unknown.
 const MAX_PENDING: usize = 4096;
@@ -13,7 +14,8 @@ const MAX_PENDING: usize = 4096;
 impl CryptoNoteSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
         let id = self.next_id();
-        let refusal = if self.is_current(share.job()) {
+        let job = share.job();
+        let refusal = if self.is_current(job) || self.may_be_late(job) {
             self.hand_in(id, share, now)
         } else {
             let text = "not sent: the pool has replaced its job, or the connection is another";
@@ -27,6 +29,13 @@ impl CryptoNoteSession {
             );
         }
         SubmitId(id)
+    }
+
+    /// Whether a share of a job that the pool has replaced goes out all the same.
+    fn may_be_late(&self, job: &Job) -> bool {
+        self.settings.submit_stale
+            && self.link.stage == Stage::Ready
+            && job.session == self.link.number
     }
 
     /// Sends a share; says why when it does not fit a line.
@@ -48,7 +57,8 @@ impl CryptoNoteSession {
             return Some((Reject::Other, text));
         };
         self.send(line, now);
-        self.link.pending.insert(id, now);
+        let late = !self.is_current(job);
+        self.link.pending.insert(id, Sent { at: now, late });
         self.bound_pending();
         None
     }
@@ -61,19 +71,20 @@ impl CryptoNoteSession {
         }
     }
 
-    /// The verdict on a share, if `id` is one.
-    pub(super) fn verdict(&mut self, id: u64, refusal: Option<Refusal>, now: Instant) {
+    /// The verdict on a share, if `id` is one; whether it was one of a job that had been replaced.
+    pub(super) fn verdict(&mut self, id: u64, refusal: Option<Refusal>, now: Instant) -> bool {
         let Some(sent) = self.link.pending.remove(&id) else {
-            return;
+            return false;
         };
         let outcome = refusal.map_or(Outcome::Accepted, Outcome::from);
-        let latency = now.saturating_duration_since(sent);
+        let latency = now.saturating_duration_since(sent.at);
         self.tell(SubmitId(id), outcome, Some(latency));
+        sent.late
     }
 
     pub(super) fn expire_shares(&mut self, now: Instant) {
         while let Some(oldest) = self.link.pending.first_entry() {
-            if now < *oldest.get() + VERDICT_PATIENCE {
+            if now < oldest.get().at + VERDICT_PATIENCE {
                 break;
             }
             let (id, _) = oldest.remove_entry();
