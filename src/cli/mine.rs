@@ -261,6 +261,7 @@ pub(super) fn session(
 ) -> SessionSettings {
     SessionSettings {
         algorithm,
+        algorithm_named: settings.algo.is_some(),
         source,
         user,
         pass,

@@ -34,6 +34,8 @@ pub struct SessionSettings {
     pub source: SourceId,
     /// What the jobs are hashed with, where the pool does not tell: the user's word, or the first of [`Protocol::algorithms`](super::Protocol::algorithms).
     pub algorithm: &'static dyn Algorithm,
+    /// Whether the user named the algorithm: then it wins over what a protocol would guess where the pool does not tell.
+    pub algorithm_named: bool,
     /// Worker name.
     pub user: String,
     /// Password; sent verbatim.

@@ -173,6 +173,30 @@ fn a_nonce_that_is_not_zero_keeps_its_top_byte() {
 }
 
 #[test]
+fn what_the_user_names_is_offered_first_and_used_where_the_job_does_not_tell() {
+    let mut peer = Peer::of(
+        &cryptonote::PROTOCOL,
+        SessionSettings {
+            algorithm: midstate::algorithm::by_name("cn/2").unwrap(),
+            algorithm_named: true,
+            ..client()
+        },
+    );
+    let login = peer.expects("login");
+    let offer = login["params"]["algo"].as_array().unwrap();
+    assert_eq!(offer[..3], ["cn/2", "cn/1", "cn/0"]);
+    peer.replies(
+        &login,
+        json!({"result": {"id": "s1", "status": "OK", "job": job("j1")}}),
+    );
+    assert_eq!(peer.job().algorithm.name(), "cn/2");
+    let mut told = job("j2");
+    told["algo"] = json!("cn/1");
+    peer.tells("job", told);
+    assert_eq!(peer.job().algorithm.name(), "cn/1");
+}
+
+#[test]
 fn the_algorithm_is_the_jobs_word_or_its_blobs_age() {
     for (algo, version, expected) in [
         (Value::Null, "07", "cn/1"),

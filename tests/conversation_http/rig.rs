@@ -62,6 +62,7 @@ impl Setup {
             suggest_difficulty: None,
             subscribe_extranonce: true,
             submit_stale: false,
+            algorithm_named: false,
             seed: 1,
             endpoint,
             wall: midstate::pool::WallTime {

@@ -64,6 +64,7 @@ async fn stratum_rig(port: u16) -> Rig {
         suggest_difficulty: None,
         subscribe_extranonce: true,
         submit_stale: false,
+        algorithm_named: false,
         seed: 1,
         endpoint,
         wall: WallTime {

@@ -73,6 +73,7 @@ async fn rig_at(port: u16, path: &str) -> Rig {
         suggest_difficulty: None,
         subscribe_extranonce: true,
         submit_stale: false,
+        algorithm_named: false,
         algorithm: &midstate::algorithm::sha256d::SHA256D,
         seed: 1,
         endpoint: settings.endpoint.clone(),

@@ -93,6 +93,7 @@ impl Link {
             suggest_difficulty: None,
             subscribe_extranonce: true,
             submit_stale: false,
+            algorithm_named: false,
             seed,
             endpoint: Endpoint {
                 protocol,

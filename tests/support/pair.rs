@@ -23,6 +23,7 @@ pub fn client() -> SessionSettings {
         suggest_difficulty: None,
         subscribe_extranonce: false,
         submit_stale: false,
+        algorithm_named: false,
         seed: 7,
         endpoint: Endpoint::parse("stratum+tcp://pool.example:3333")
             .unwrap()
