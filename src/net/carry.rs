@@ -15,7 +15,7 @@ use super::http::Tried;
 use super::link::{End, Link, LinkCommand, LinkEvent};
 use super::wire::{Inbound, Outbound, split};
 use super::{NetError, now};
-use crate::pool::{Endpoint, Lane, PoolEvent, SubmitId};
+use crate::pool::{Endpoint, Lane, PoolEvent, Session, SubmitId};
 use crate::work::{Outcome, Share};
 
 /// One connection.

@@ -1,7 +1,5 @@
 //! What an answer says, and what an error asks for.
 
-use serde_json::Value;
-
 use super::Answer;
 use crate::pool::absence::is_no_error;
 use crate::units::printable;
@@ -88,7 +86,7 @@ fn class(text: &str) -> Reject {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn refusal(error: Value) -> Option<Refusal> {
         let answer = Answer {
