@@ -243,6 +243,9 @@ impl TemplateSession {
             Ok(Err(error)) => Word::Refused(error.text),
             Err(problem) => return Err(unclear(problem)),
         };
+        if let Some(pending) = self.submissions.pending.get_mut(&id) {
+            pending.tries += u32::from(response.resent);
+        }
         self.settle(id, &word, now);
         Ok(())
     }
