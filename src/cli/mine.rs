@@ -170,10 +170,7 @@ pub(super) fn dispatch(settings: &Settings) -> DispatchSettings {
 }
 
 fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
-    let tls = Arc::new(
-        TlsSettings::new(settings.tls_ca.as_deref())
-            .map_err(|error| CliError::new(Exit::Config, error.to_string()))?,
-    );
+    let tls = Arc::new(TlsSettings::new(settings.tls_ca.as_deref())?);
     let proxy = settings
         .proxy
         .as_ref()
