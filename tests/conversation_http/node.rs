@@ -132,8 +132,16 @@ async fn rules_and_logins_that_do_not_fit_are_explained() {
 
     let mut peer = Peer::listen().await;
     let mut rig = setup(peer.port).run().await;
+    tell_chain(&mut peer, "regtest").await;
     peer.ask().await.answer(403, "", b"");
-    assert!(rig.lost().await.0.contains("rpcallowip"));
+    let (why, pause) = rig.lost().await;
+    assert!(
+        why.contains("403 to getblocktemplate")
+            && why.contains("rpcwhitelist")
+            && why.contains("rpcallowip"),
+        "{why}"
+    );
+    assert!(pause < Duration::from_secs(600), "the node is the user's own");
 }
 
 #[tokio::test]

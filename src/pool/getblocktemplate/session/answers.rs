@@ -131,8 +131,10 @@ impl TemplateSession {
                 });
             }
             403 => {
-                return Some(CloseReason::Forbidden(format!(
-                    "check the node's rpcallowip; {words}"
+                // The same answer for both causes; and whoever mends the node's settings restarts it and waits for us.
+                return Some(CloseReason::Misfit(format!(
+                    "HTTP 403 to {step}: check rpcwhitelist of the node's bitcoin.conf, which must have getblockchaininfo, \
+                     getblocktemplate and submitblock for this user, and rpcallowip; {words}"
                 )));
             }
             404 | 503 if is_answer => return None,
