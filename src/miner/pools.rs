@@ -296,7 +296,8 @@ impl Pool {
         let signs = [self.last_accepted, alive.filter(|_| self.is_up())];
         let last_sign = signs.into_iter().flatten().fold(last_job, Instant::max);
         let (quiet, stuck) = self.allowances(alive.is_some());
-        let silent = age(last_sign) >= patience.job * quiet || age(last_job) >= patience.job * stuck;
+        let silent =
+            age(last_sign) >= patience.job * quiet || age(last_job) >= patience.job * stuck;
         silent.then(|| format!("no job for {} s", age(last_job).as_secs()))
     }
 

@@ -42,9 +42,7 @@ impl Trust {
         use CertificateError::{NotValidForName, NotValidForNameContext, Other};
         matches!(
             error,
-            Error::InvalidCertificate(
-                Other(_) | NotValidForName | NotValidForNameContext { .. }
-            )
+            Error::InvalidCertificate(Other(_) | NotValidForName | NotValidForNameContext { .. })
         )
     }
 }

@@ -22,7 +22,14 @@ mod tests {
 
     #[test]
     fn what_is_false_is_no_error() {
-        for error in [json!(null), json!(false), json!(0), json!(0.0), json!(""), json!([])] {
+        for error in [
+            json!(null),
+            json!(false),
+            json!(0),
+            json!(0.0),
+            json!(""),
+            json!([]),
+        ] {
             assert!(is_no_error(&error), "{error}");
         }
         for error in [json!(true), json!(-1), json!("no"), json!([20]), json!({})] {

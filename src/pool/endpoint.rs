@@ -254,10 +254,11 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// `text` without anything that could be user or password: whatever stands before the last `@` goes, but for the scheme.
+/// `text` without anything that could be user or password: whatever stands before the last `@` goes, but for a scheme. What
+/// stands before `://` may be the beginning of a password (`me:hunter://2@pool`), so it must look like a scheme.
 fn without_credentials(text: &str) -> String {
     let (scheme, rest) = match text.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('@') => (scheme, rest),
+        Some((scheme, rest)) if is_scheme(scheme) => (scheme, rest),
         _ => ("", text),
     };
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
@@ -374,10 +375,14 @@ mod tests {
             "stratum+tcp://me:hun@ter2@:1",
             "me:hunter2@pool.example:0",
             "me:hunter2@foo://x@pool:0",
+            "me:hunter://2@pool",
             "stratum+tcp://me:hun/ter2@pool.example",
         ] {
             let error = refused(text);
-            assert!(!error.contains("ter2") && !error.contains("hun"), "{error}");
+            assert!(
+                !error.contains("ter2") && !error.contains("hun"),
+                "{text}: {error}"
+            );
         }
     }
 

@@ -324,14 +324,10 @@ async fn the_pools_nonces_are_kept_to() {
 #[tokio::test]
 async fn a_share_that_had_to_be_sent_twice_is_no_duplicate() {
     let (mut peer, mut rig) = pair().await;
-    peer.ask()
-        .await
-        .result("X-Roll-NTime: Y\r\n", &easy_work());
+    peer.ask().await.result("X-Roll-NTime: Y\r\n", &easy_work());
     let job = rig.job().await;
     rig.submit(share_of(&job), 1).await;
-    submission(&mut peer)
-        .await
-        .result("", &Value::Bool(true));
+    submission(&mut peer).await.result("", &Value::Bool(true));
     assert_eq!(rig.verdict().await, (1, Outcome::Accepted));
     rig.submit(share_of(&job), 2).await;
     let first = submission(&mut peer).await;

@@ -141,7 +141,10 @@ async fn rules_and_logins_that_do_not_fit_are_explained() {
             && why.contains("rpcallowip"),
         "{why}"
     );
-    assert!(pause < Duration::from_secs(600), "the node is the user's own");
+    assert!(
+        pause < Duration::from_secs(600),
+        "the node is the user's own"
+    );
 }
 
 #[tokio::test]

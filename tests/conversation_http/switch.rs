@@ -128,7 +128,17 @@ async fn by_hand(listener: &TcpListener) -> BufReader<TcpStream> {
             break;
         }
     }
-    let notify = json!(["1", "07".repeat(32), "0100000001", "ffffffff", [], "20000000", "1702f0f0", "65000000", true]);
+    let notify = json!([
+        "1",
+        "07".repeat(32),
+        "0100000001",
+        "ffffffff",
+        [],
+        "20000000",
+        "1702f0f0",
+        "65000000",
+        true
+    ]);
     let notify = json!({"id": null, "method": "mining.notify", "params": notify});
     say(&mut stream, &notify).await;
     stream

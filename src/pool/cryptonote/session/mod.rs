@@ -128,7 +128,11 @@ impl CryptoNoteSession {
                 self.events.push_back(PoolEvent::Alive);
             }
             let late = self.verdict(id, refusal.clone(), now);
-            if late && refusal.as_ref().is_some_and(|refusal| refusal.class == Reject::Stale) {
+            if late
+                && refusal
+                    .as_ref()
+                    .is_some_and(|refusal| refusal.class == Reject::Stale)
+            {
                 // It was to be expected, and does not mean that we have lost track of the pool's jobs.
                 return;
             }

@@ -63,7 +63,11 @@ fn the_documents_answer_yields_its_midstate() {
 
 #[test]
 fn submitold_may_be_null_or_absent() {
-    for (given, expected) in [(Some(json!(null)), false), (Some(json!(true)), true), (None, false)] {
+    for (given, expected) in [
+        (Some(json!(null)), false),
+        (Some(json!(true)), true),
+        (None, false),
+    ] {
         let mut vector = vectors()["seed_000_sample"].clone();
         let fields = vector.as_object_mut().unwrap();
         fields.remove("submitold");

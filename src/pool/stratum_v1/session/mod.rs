@@ -170,7 +170,12 @@ impl StratumSession {
         {
             self.link.extranonce_asked = None;
             self.memory.extranonce.clear();
-        } else if self.link.configure_late.take_if(|late| *late == id).is_some() {
+        } else if self
+            .link
+            .configure_late
+            .take_if(|late| *late == id)
+            .is_some()
+        {
             self.configured_late(answer);
         } else {
             self.verdict(id, answer, now);

@@ -27,8 +27,7 @@ use super::frames::{Frame, Opener};
 use super::messages::{Message, wrong};
 use super::route::Route;
 use crate::pool::{
-    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, WallTime,
-    Way,
+    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, WallTime, Way,
 };
 use crate::work::{Outcome, Share};
 use greeting::Greeting;
