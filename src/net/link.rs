@@ -237,6 +237,7 @@ impl Link {
     /// Connects again and again, until the program wants otherwise.
     async fn keep_up(&mut self) -> End {
         let mut to = self.endpoint.clone();
+        self.visitor = None;
         loop {
             let end = self.one_connection(&to).await;
             // However a redirected connection ends, the configured address is the way back.

@@ -191,14 +191,21 @@ impl Rig {
     }
 }
 
+/// A node on regtest, and a miner that keeps its blocks in `folder`.
+async fn keeping(folder: &std::path::Path) -> (Peer, Rig) {
+    let mut peer = Peer::listen().await;
+    let mut setup = setup(peer.port);
+    setup.link.care.blocks = Some(folder.into());
+    setup.session.solo.kept = midstate::net::kept_blocks(folder);
+    let rig = setup.run().await;
+    tell_chain(&mut peer, "regtest").await;
+    (peer, rig)
+}
+
 #[tokio::test]
 async fn a_block_is_on_disk_before_it_is_sent_and_sent_until_the_node_has_spoken() {
     let folder = tempfile::tempdir().unwrap();
-    let mut peer = Peer::listen().await;
-    let mut setup = setup(peer.port);
-    setup.link.care.blocks = Some(folder.path().into());
-    let mut rig = setup.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, mut rig) = keeping(folder.path()).await;
     peer.ask().await.result("", &easy_template());
     let job = rig.job().await;
     let share = share_of(&job);
@@ -229,11 +236,7 @@ async fn until_exists(path: &std::path::Path) {
 #[tokio::test]
 async fn a_refused_block_is_explained_and_kept_as_such() {
     let folder = tempfile::tempdir().unwrap();
-    let mut peer = Peer::listen().await;
-    let mut setup = setup(peer.port);
-    setup.link.care.blocks = Some(folder.path().into());
-    let mut rig = setup.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, mut rig) = keeping(folder.path()).await;
     peer.ask().await.result("", &easy_template());
     let job = rig.job().await;
     let share = share_of(&job);
@@ -255,12 +258,7 @@ async fn a_block_of_an_earlier_run_is_sent_at_the_next_start_to_its_own_chain() 
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("regtest-5-aa.block"), "00aa\n").unwrap();
     std::fs::write(folder.path().join("main-5-bb.block"), "00bb\n").unwrap();
-    let mut peer = Peer::listen().await;
-    let mut setup = setup(peer.port);
-    setup.link.care.blocks = Some(folder.path().into());
-    setup.session.solo.kept = midstate::net::kept_blocks(folder.path());
-    let _rig = setup.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, _rig) = keeping(folder.path()).await;
     let ask = peer.ask_with("submitblock").await;
     assert_eq!(ask.json()["params"], json!(["00aa"]));
     ask.result("", &json!("duplicate"));
@@ -271,11 +269,7 @@ async fn a_block_of_an_earlier_run_is_sent_at_the_next_start_to_its_own_chain() 
 #[tokio::test]
 async fn a_block_found_while_the_node_is_away_is_sent_by_the_next_run() {
     let folder = tempfile::tempdir().unwrap();
-    let mut peer = Peer::listen().await;
-    let mut first = setup(peer.port);
-    first.link.care.blocks = Some(folder.path().into());
-    let mut rig = first.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, mut rig) = keeping(folder.path()).await;
     peer.ask().await.result("", &easy_template());
     let job = rig.job().await;
     let shares = [share_of(&job), share_of(&job)];
@@ -293,12 +287,7 @@ async fn a_block_found_while_the_node_is_away_is_sent_by_the_next_run() {
     }
     drop((rig, peer));
 
-    let mut peer = Peer::listen().await;
-    let mut second = setup(peer.port);
-    second.link.care.blocks = Some(folder.path().into());
-    second.session.solo.kept = midstate::net::kept_blocks(folder.path());
-    let _rig = second.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, _rig) = keeping(folder.path()).await;
     for _ in &names {
         let ask = peer.ask_with("submitblock").await;
         ask.result("", &Value::Null);
@@ -312,12 +301,7 @@ async fn a_block_found_while_the_node_is_away_is_sent_by_the_next_run() {
 async fn a_block_of_a_chain_that_nobody_knows_is_sent_too() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("unknown-5-aa.block"), "00aa\n").unwrap();
-    let mut peer = Peer::listen().await;
-    let mut setup = setup(peer.port);
-    setup.link.care.blocks = Some(folder.path().into());
-    setup.session.solo.kept = midstate::net::kept_blocks(folder.path());
-    let _rig = setup.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, _rig) = keeping(folder.path()).await;
     let ask = peer.ask_with("submitblock").await;
     assert_eq!(ask.json()["params"], json!(["00aa"]));
     ask.result("", &Value::Null);
