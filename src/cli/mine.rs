@@ -17,7 +17,7 @@ use crate::algorithm::sha256d::Kernel;
 use crate::board::{self, BoardOptions, Connection, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
-use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, kept_blocks};
+use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, WallClock, kept_blocks};
 use crate::pool::{Endpoint, SessionSettings, SoloSettings, WallTime, getblocktemplate};
 use crate::report::{self, Console, ConsoleSettings, StartInfo};
 use crate::units::Secret;
@@ -170,10 +170,7 @@ pub(super) fn dispatch(settings: &Settings) -> DispatchSettings {
 }
 
 fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
-    let tls = Arc::new(
-        TlsSettings::new(settings.tls_ca.as_deref())
-            .map_err(|error| CliError::new(Exit::Config, error.to_string()))?,
-    );
+    let tls = Arc::new(TlsSettings::new(settings.tls_ca.as_deref())?);
     let proxy = settings
         .proxy
         .as_ref()
@@ -254,6 +251,7 @@ fn care(settings: &Settings, pool: &PoolSettings, session: &mut SessionSettings)
     LinkCare {
         cookie: settings.cookie.clone(),
         blocks,
+        wall: WallClock::default(),
     }
 }
 
@@ -278,6 +276,7 @@ pub(super) fn session(
 ) -> SessionSettings {
     SessionSettings {
         algorithm,
+        algorithm_named: settings.algo.is_some(),
         source,
         user,
         pass,
@@ -289,6 +288,7 @@ pub(super) fn session(
         },
         suggest_difficulty: settings.suggest_difficulty,
         subscribe_extranonce: true,
+        submit_stale: settings.submit_stale,
         seed: rand::random(),
         endpoint,
         wall: WallTime {

@@ -4,6 +4,7 @@
 //! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
 //! and one line in [`PROTOCOLS`].
 
+mod absence;
 pub mod cryptonote;
 mod emulation;
 mod endpoint;

@@ -23,6 +23,8 @@ impl Dispatcher {
                 let pool = self.pools[index].url().to_owned();
                 self.tell(Notice::PoolMessage { pool, text });
             }
+            PoolEvent::JobsByBlock => self.pools[index].gives_jobs_by_block(),
+            PoolEvent::Alive => self.pools[index].is_alive(now),
             // The job that follows carries it, and the link takes care of the rest.
             PoolEvent::Difficulty(_)
             | PoolEvent::Verdict { .. }

@@ -78,6 +78,9 @@ pub struct HttpResponse {
     pub headers: Vec<(String, String)>,
     /// The whole body, decoded.
     pub body: Bytes,
+    /// Whether its request had to be sent twice, because the first time the connection was lost over it: the other side may have taken it
+    /// both times.
+    pub resent: bool,
 }
 
 impl HttpResponse {
@@ -87,6 +90,7 @@ impl HttpResponse {
             status,
             headers: Vec::new(),
             body: body.into(),
+            resent: false,
         }
     }
 

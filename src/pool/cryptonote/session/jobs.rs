@@ -79,7 +79,7 @@ impl CryptoNoteSession {
         &mut self,
         message: &JobMessage,
     ) -> Result<(&'static dyn Algorithm, Arc<dyn Hasher>), String> {
-        let algorithm = message.algo.find()?;
+        let algorithm = message.algo.find(self.users_algorithm())?;
         let key = message
             .seed_hash
             .filter(|_| algorithm.name().starts_with("rx/"));

@@ -17,6 +17,8 @@ pub(super) struct Link {
     pub(super) nicehash: bool,
     /// When a line last went in either direction.
     pub(super) last_traffic: Option<Instant>,
+    /// The last `keepalived` that waits for its answer.
+    pub(super) keepalive: Option<u64>,
     /// The running job, as it came and as it was told.
     pub(super) running: Option<(JobMessage, Arc<Job>)>,
 }

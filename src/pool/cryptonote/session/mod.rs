@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::messages::{Answer, Incoming, JobMessage, Refusal, Remedy, Request, request_line};
 use crate::pool::talk::{Stage, Talk};
 use crate::pool::{CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId};
-use crate::work::Share;
+use crate::work::{Reject, Share};
 use jobs::{Function, Spaces};
 use link::Link;
 
@@ -34,8 +34,8 @@ pub(super) struct CryptoNoteSession {
     spaces: Spaces,
     /// What the last job was hashed with; making it may be expensive.
     function: Option<Function>,
-    /// The one step of the handshake is the login.
-    talk: Talk<()>,
+    /// The one step of the handshake is the login. With a share is kept whether its job had been replaced.
+    talk: Talk<(), bool>,
     link: Link,
 }
 
@@ -82,7 +82,18 @@ impl CryptoNoteSession {
             return self.logged_in(answer, refusal, now);
         }
         if let Some(id) = answer.id {
-            self.verdict(id, refusal.clone(), now);
+            if self.link.keepalive.take_if(|asked| *asked == id).is_some() {
+                self.talk.events.push_back(PoolEvent::Alive);
+            }
+            let late = self.verdict(id, refusal.clone(), now);
+            if late
+                && refusal
+                    .as_ref()
+                    .is_some_and(|refusal| refusal.class == Reject::Stale)
+            {
+                // It was to be expected, and does not mean that we have lost track of the pool's jobs.
+                return;
+            }
         }
         if let Some(refusal) = refusal {
             self.remedy(refusal);
@@ -111,6 +122,7 @@ impl CryptoNoteSession {
         let params = json!({"id": self.link.session});
         let id = self.talk.next_id();
         if let Some(line) = request_line(id, "keepalived", &params) {
+            self.link.keepalive = Some(id);
             self.send(line, now);
         }
         self.link.last_traffic = Some(now);

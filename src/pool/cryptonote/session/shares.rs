@@ -5,12 +5,14 @@ use std::time::Instant;
 use super::CryptoNoteSession;
 use crate::pool::SubmitId;
 use crate::pool::cryptonote::messages::{Refusal, ShareFields, share_line};
-use crate::work::{Outcome, Reject, Share};
+use crate::pool::talk::Stage;
+use crate::work::{Job, Outcome, Reject, Share};
 
 impl CryptoNoteSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
         let id = self.talk.next_id();
-        let refusal = if self.is_current(share.job()) {
+        let job = share.job();
+        let refusal = if self.is_current(job) || self.may_be_late(job) {
             self.hand_in(id, share, now)
         } else {
             let text = "not sent: the pool has replaced its job, or the connection is another";
@@ -20,6 +22,13 @@ impl CryptoNoteSession {
             self.talk.refuse(SubmitId(id), class, text);
         }
         SubmitId(id)
+    }
+
+    /// Whether a share of a job that the pool has replaced goes out all the same.
+    fn may_be_late(&self, job: &Job) -> bool {
+        self.settings.submit_stale
+            && self.talk.stage == Stage::Ready
+            && job.session == self.talk.number
     }
 
     /// Sends a share; says why when it does not fit a line.
@@ -41,13 +50,14 @@ impl CryptoNoteSession {
             return Some((Reject::Other, text));
         };
         self.send(line, now);
-        self.talk.sent(id, SubmitId(id), (), now);
+        let late = !self.is_current(job);
+        self.talk.sent(id, SubmitId(id), late, now);
         None
     }
 
-    /// The verdict on a share, if `id` is one.
-    pub(super) fn verdict(&mut self, id: u64, refusal: Option<Refusal>, now: Instant) {
+    /// The verdict on a share, if `id` is one; whether it was one of a job that had been replaced.
+    pub(super) fn verdict(&mut self, id: u64, refusal: Option<Refusal>, now: Instant) -> bool {
         let outcome = refusal.map_or(Outcome::Accepted, Outcome::from);
-        self.talk.judged(id, outcome, now);
+        self.talk.judged(id, outcome, now).unwrap_or(false)
     }
 }

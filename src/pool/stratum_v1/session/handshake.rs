@@ -45,7 +45,7 @@ impl Step {
 impl StratumSession {
     pub(super) fn begin_handshake(&mut self, now: Instant) {
         match self.configure_params() {
-            Some(params) if !self.memory.skip_configure => {
+            Some(params) if !self.memory.configure.holds(now) => {
                 self.ask(Step::Configure, &params, now);
             }
             _ => self.subscribe(now),
@@ -97,7 +97,15 @@ impl StratumSession {
 
     pub(super) fn handshake_timeout(&mut self, late: Waiting<Step>, now: Instant) {
         match late.step {
-            Step::Configure => self.subscribe(now),
+            Step::Configure => {
+                self.memory.configure.clear();
+                self.link.configure_late = Some(late.id);
+                self.subscribe(now);
+            }
+            // Some pools never answer who wants to resume a session that they have forgotten.
+            Step::Subscribe { bare: false } if self.memory.session_id.take().is_some() => {
+                self.subscribe(now);
+            }
             step => self.talk.close(CloseReason::Timeout {
                 step: step.method(),
                 after: late.patience,
@@ -113,6 +121,7 @@ impl StratumSession {
     ) -> Result<(), SessionError> {
         match step {
             Step::Configure => {
+                self.memory.configure.clear();
                 self.configured(answer);
                 self.subscribe(now);
                 Ok(())
@@ -138,6 +147,12 @@ impl StratumSession {
             }
         }
         self.link.extranonce_granted = granted("subscribe-extranonce");
+    }
+
+    /// From its answer on the pool expects version bits in every share (BIP310), however late it came.
+    pub(super) fn configured_late(&mut self, answer: &Answer) {
+        self.configured(answer);
+        self.renew_running_job();
     }
 
     fn subscribed(
@@ -205,7 +220,7 @@ impl StratumSession {
         }
         let asks = self.settings.subscribe_extranonce
             && !self.link.extranonce_granted
-            && !self.memory.skip_extranonce;
+            && !self.memory.extranonce.holds(now);
         if asks {
             let id = self.talk.request("mining.extranonce.subscribe", &json!([]));
             self.link.extranonce_asked = id.map(|id| Asked { id, at: now });

@@ -25,6 +25,8 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) extranonce_asked: Option<Asked>,
+    /// A `mining.configure` that went unanswered for so long that the handshake went on without.
+    pub(super) configure_late: Option<u64>,
     /// The pool said in its answer to configure that it will send `mining.set_extranonce`.
     pub(super) extranonce_granted: bool,
     /// The last worker login that was sent after the pool had called a share unauthorised.
@@ -49,6 +51,7 @@ impl Link {
     pub(super) fn new(target: Target) -> Self {
         Self {
             extranonce_asked: None,
+            configure_late: None,
             extranonce_granted: false,
             login_again: None,
             extranonce: None,
@@ -71,16 +74,18 @@ impl Memory {
         now: Instant,
     ) {
         match step {
-            Some(Step::Configure) => self.skip_configure = true,
+            Some(Step::Configure) => self.configure.confirm(now),
             Some(Step::Subscribe { .. }) => {
                 // Leaving configure out did not help, so it was not to blame. The old session might be.
-                self.skip_configure = false;
+                self.configure.clear();
                 self.session_id = None;
             }
             _ => {}
         }
-        if extranonce_asked.is_some_and(|asked| now < asked.at + EXTRANONCE_SUSPICION) {
-            self.skip_extranonce = true;
+        match extranonce_asked {
+            Some(asked) if now < asked.at + EXTRANONCE_SUSPICION => self.extranonce.confirm(now),
+            Some(_) => self.extranonce.clear(),
+            None => {}
         }
     }
 

@@ -12,6 +12,7 @@ mod jobs;
 mod link;
 mod shares;
 mod spaces;
+mod suspicion;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +31,7 @@ use handshake::Step;
 use link::Link;
 use shares::Sent;
 use spaces::Spaces;
+use suspicion::Suspicion;
 
 /// How long a pool may take for subscribe and authorize.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(15);
@@ -53,17 +55,13 @@ pub(super) struct StratumSession {
 
 /// What was learnt of the pool; it outlives connections.
 #[derive(Debug, Default)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "independent facts about a pool"
-)]
 struct Memory {
     /// To resume with.
     session_id: Option<String>,
-    /// It dropped us over `mining.configure`.
-    skip_configure: bool,
-    /// It dropped us over `mining.extranonce.subscribe`.
-    skip_extranonce: bool,
+    /// It drops us over `mining.configure`.
+    configure: Suspicion,
+    /// It drops us over `mining.extranonce.subscribe`.
+    extranonce: Suspicion,
     /// It takes `mining.subscribe` only without parameters.
     bare_subscribe: bool,
     /// It judges shares of older jobs by its newest difficulty.
@@ -144,6 +142,14 @@ impl StratumSession {
             .is_some_and(|asked| asked.id == id)
         {
             self.link.extranonce_asked = None;
+            self.memory.extranonce.clear();
+        } else if self
+            .link
+            .configure_late
+            .take_if(|late| *late == id)
+            .is_some()
+        {
+            self.configured_late(answer);
         } else {
             self.verdict(id, answer, now);
         }

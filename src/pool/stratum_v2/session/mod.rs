@@ -28,7 +28,7 @@ use super::messages::{Message, wrong};
 use super::route::Route;
 use crate::pool::talk::{Stage, Talk};
 use crate::pool::{
-    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, Way,
+    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, WallTime, Way,
 };
 use crate::work::Share;
 use greeting::Greeting;
@@ -61,8 +61,17 @@ pub(in crate::pool) struct Sv2Session {
 struct Memory {
     /// A standard channel is asked for, because the URL says so or the pool refused an extended one.
     standard: bool,
-    /// The pool does not let versions be rolled.
+    /// The pool does not let versions be rolled, as it said when it took us.
     fixed_version: bool,
+    /// It refused us for wanting to.
+    refuses_rolling: bool,
+}
+
+impl Memory {
+    /// Whether versions may be rolled, as far as is known.
+    fn lets_roll(self) -> bool {
+        !self.fixed_version && !self.refuses_rolling
+    }
 }
 
 impl Sv2Session {
@@ -73,6 +82,7 @@ impl Sv2Session {
             memory: Memory {
                 standard: route.as_ref().is_ok_and(|route| route.standard),
                 fixed_version: false,
+                refuses_rolling: false,
             },
             route,
             talk: Talk::default(),
@@ -168,6 +178,10 @@ impl Sv2Session {
 }
 
 impl Session for Sv2Session {
+    fn set_wall(&mut self, wall: WallTime) {
+        self.settings.wall = wall;
+    }
+
     fn connected(&mut self, now: Instant) {
         self.disconnected(now);
         self.talk.begin();

@@ -35,7 +35,7 @@ impl Sv2Session {
         if self.memory.standard {
             flags |= flags::REQUIRES_STANDARD_JOBS;
         }
-        if self.settings.version_mask != 0 && !self.memory.fixed_version {
+        if self.settings.version_mask != 0 && self.memory.lets_roll() {
             flags |= flags::REQUIRES_VERSION_ROLLING;
         }
         let agent = self.settings.agent.clone();
@@ -83,7 +83,7 @@ impl Sv2Session {
         if !self.talk.answers(Step::Setup) {
             return Err(wrong("SetupConnectionError", "nobody asked"));
         }
-        self.memory.fixed_version |= error.flags & flags::REQUIRES_VERSION_ROLLING != 0;
+        self.memory.refuses_rolling |= error.flags & flags::REQUIRES_VERSION_ROLLING != 0;
         if error.flags & flags::REQUIRES_STANDARD_JOBS != 0 {
             self.memory.standard = false;
         }
@@ -143,12 +143,13 @@ impl Sv2Session {
             self.fall_back(problem, now);
             return Ok(());
         }
+        let target = self.usable(target_of(step, &success.target))?;
         self.opened(Channel::new(
             success.channel_id,
             success.group_channel_id,
             Kind::Extended { size },
             success.extranonce_prefix.as_bytes(),
-            target_of(step, &success.target)?,
+            target,
         ));
         Ok(())
     }
@@ -159,14 +160,20 @@ impl Sv2Session {
     ) -> Result<(), SessionError> {
         let step = "OpenStandardMiningChannelSuccess";
         self.expect_answer(Step::OpenStandard, success.request_id, step)?;
+        let target = self.usable(target_of(step, &success.target))?;
         self.opened(Channel::new(
             success.channel_id,
             success.group_channel_id,
             Kind::Standard,
             success.extranonce_prefix.as_bytes(),
-            target_of(step, &success.target)?,
+            target,
         ));
         Ok(())
+    }
+
+    /// What an answer must have to be one: without it the step is over, and no other answer will come.
+    fn usable<T>(&mut self, part: Result<T, SessionError>) -> Result<T, SessionError> {
+        part.inspect_err(|error| self.talk.fail(error.step, error.problem.clone()))
     }
 
     fn expect_answer(

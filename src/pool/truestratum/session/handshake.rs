@@ -79,6 +79,7 @@ impl TrueSession {
         }
         self.talk.stage = Stage::Ready;
         self.talk.events.push_back(PoolEvent::Ready);
+        self.talk.events.push_back(PoolEvent::JobsByBlock);
         self.go_on_with_order(now);
     }
 }

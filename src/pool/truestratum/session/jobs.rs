@@ -32,7 +32,7 @@ pub(super) struct Order {
 /// A job that shares may refer to.
 #[derive(Debug)]
 pub(super) struct Record {
-    job: Arc<Job>,
+    pub(super) job: Arc<Job>,
     /// The pool said that it is void.
     void: bool,
 }

@@ -5,8 +5,9 @@ use std::time::Instant;
 use super::TrueSession;
 use crate::pool::SubmitId;
 use crate::pool::stratum_v1::messages::Answer;
+use crate::pool::talk::Stage;
 use crate::pool::truestratum::messages::share_line;
-use crate::work::{Outcome, Reject, Share};
+use crate::work::{Job, Outcome, Reject, Share};
 
 impl TrueSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
@@ -24,7 +25,16 @@ impl TrueSession {
             return Some((Reject::Stale, text));
         }
         let text = "not sent: the pool has voided or replaced its job";
-        (!self.is_current(share.job())).then_some((Reject::Stale, text))
+        let is_sent = self.is_current(share.job()) || self.may_be_late(share.job());
+        (!is_sent).then_some((Reject::Stale, text))
+    }
+
+    /// Whether a share of a job that the pool has voided goes out all the same; never one whose job's name means another job by now.
+    fn may_be_late(&self, job: &Job) -> bool {
+        let is_another = |known: &Job| known.key == job.key && !std::ptr::eq(known, job);
+        self.settings.submit_stale
+            && self.talk.stage == Stage::Ready
+            && !self.link.jobs.iter().any(|record| is_another(&record.job))
     }
 
     /// Sends a share; says why when it does not fit a line.
