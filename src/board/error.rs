@@ -73,6 +73,30 @@ impl BoardError {
         }
     }
 
+    /// What a person may try, where the words of the error do not say it.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Transport(TransportError::Denied(_)) => {
+                Some("`midstate --scan` prints the line that fixes it")
+            }
+            Self::Transport(TransportError::Busy(_)) => {
+                Some("`midstate --scan` shows which one, as far as it is known; end it")
+            }
+            Self::Probe { .. } => {
+                Some("is it this model? `midstate --scan --probe` asks what is there")
+            }
+            _ => None,
+        }
+    }
+
+    /// Its words, with what to try.
+    pub fn with_advice(&self) -> String {
+        match self.advice() {
+            Some(advice) => format!("{self} ({advice})"),
+            None => self.to_string(),
+        }
+    }
+
     /// Whether trying again cannot help: the options are wrong, not the board.
     pub fn is_final(&self) -> bool {
         match self {

@@ -4,7 +4,7 @@ use super::{
     Board, BoardError, BoardOptions, Gauge, bitaxe, core, emberone, gekko, icarus, software,
 };
 use crate::algorithm;
-use crate::transport::{EmulatedTransport, Emulator, Transport, VendorRequests, VirtualClock};
+use crate::transport::{EmulatedTransport, Emulator, Tap, Transport, VendorRequests, VirtualClock};
 use crate::units::Hashrate;
 
 /// A model of board.
@@ -68,6 +68,20 @@ impl Links {
             data: Some(data),
             ..Self::default()
         }
+    }
+
+    /// The same with every byte traced, if anybody wants to see them.
+    pub fn traced(mut self, place: &str) -> Self {
+        if tracing::enabled!(target: "midstate::board_bytes", tracing::Level::TRACE) {
+            let tap = |name: String| {
+                move |line: Box<dyn Transport>| -> Box<dyn Transport> {
+                    Box::new(Tap::tracing(line, name))
+                }
+            };
+            self.data = self.data.map(tap(place.to_owned()));
+            self.control = self.control.map(tap(format!("{place} (control)")));
+        }
+        self
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -39,7 +40,11 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
                 .into_iter()
                 .map(|(emulator, pty)| serve_on_thread(emulator, pty, Arc::clone(&stop)))
                 .collect::<io::Result<Vec<Served>>>()?;
-            signals.any().await;
+            tokio::select! {
+                () = signals.any() => {}
+                // Its error is told at once, not when somebody loses patience.
+                () = first_end(&served) => {}
+            }
             Ok::<Vec<Served>, CliError>(served)
         })
         .and_then(|served| end(served, &stop))
@@ -94,6 +99,13 @@ fn end(served: Vec<Served>, stop: &AtomicBool) -> Result<(), CliError> {
 }
 
 type Served = std::thread::JoinHandle<io::Result<()>>;
+
+/// Waits until one of the emulators has ended by itself.
+async fn first_end(served: &[Served]) {
+    while !served.iter().any(Served::is_finished) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
 
 fn serve_on_thread(
     mut emulator: Box<dyn Emulator>,

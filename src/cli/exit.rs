@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use crate::board::BoardError;
 use crate::config::ConfigError;
+use crate::net::NetError;
 use crate::report::LogError;
 use crate::transport::TransportError;
 
@@ -122,6 +123,17 @@ impl From<ConfigError> for CliError {
     }
 }
 
+impl From<NetError> for CliError {
+    fn from(error: NetError) -> Self {
+        let exit = match &error {
+            NetError::CaUnreadable { source, .. } => exit_of(source, Exit::Config),
+            NetError::CaFile { .. } => Exit::Usage,
+            _ => Exit::Unexpected,
+        };
+        wrap(exit, error)
+    }
+}
+
 impl From<BoardError> for CliError {
     fn from(error: BoardError) -> Self {
         match error {
@@ -208,6 +220,15 @@ mod tests {
         let exit = |error: CliError| error.exit() as u8;
         assert_eq!(exit(unreadable(io::ErrorKind::NotFound).into()), 66);
         assert_eq!(exit(unreadable(io::ErrorKind::PermissionDenied).into()), 77);
+        let ca = |kind: io::ErrorKind| NetError::CaUnreadable {
+            path: "ca.pem".into(),
+            source: kind.into(),
+        };
+        assert_eq!(exit(ca(io::ErrorKind::NotFound).into()), 66);
+        assert_eq!(exit(ca(io::ErrorKind::PermissionDenied).into()), 77);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let empty = crate::net::TlsSettings::new(Some(file.path())).unwrap_err();
+        assert_eq!(exit(empty.into()), 2);
         assert_eq!(exit(ConfigError::NoPool.into()), 2);
         assert_eq!(exit(TransportError::Denied("/dev/x".into()).into()), 77);
         assert_eq!(exit(TransportError::Busy("/dev/x".into()).into()), 75);

@@ -76,6 +76,7 @@ fn plan(port: &Port, ports: &[Port]) -> Option<BoardPlan> {
         model,
         reach: Reach::Port(node),
         options: BoardOptions::none(),
+        found: true,
     })
 }
 

@@ -17,7 +17,7 @@ use crate::algorithm::sha256d::Kernel;
 use crate::board::{self, BoardOptions, Connection, model};
 use crate::config::{PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
-use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, kept_blocks};
+use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, WallClock, kept_blocks};
 use crate::pool::{Endpoint, SessionSettings, SoloSettings, WallTime, getblocktemplate};
 use crate::report::{self, Console, ConsoleSettings, StartInfo};
 use crate::units::Secret;
@@ -143,7 +143,7 @@ pub(super) fn single_thread() -> std::io::Result<tokio::runtime::Runtime> {
 /// With `--json`, the last line of standard output is one object.
 pub(super) fn sum_up(context: &Context, snapshot: &Snapshot) -> Result<(), CliError> {
     if context.json {
-        super::say(&report::summary_json(snapshot).to_string())
+        super::say(&report::json_text(&report::summary_json(snapshot)))
     } else {
         Ok(())
     }
@@ -170,10 +170,7 @@ pub(super) fn dispatch(settings: &Settings) -> DispatchSettings {
 }
 
 fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
-    let tls = Arc::new(
-        TlsSettings::new(settings.tls_ca.as_deref())
-            .map_err(|error| CliError::new(Exit::Config, error.to_string()))?,
-    );
+    let tls = Arc::new(TlsSettings::new(settings.tls_ca.as_deref())?);
     let proxy = settings
         .proxy
         .as_ref()
@@ -212,7 +209,11 @@ fn pools(settings: &Settings) -> Result<Vec<PoolPlan>, CliError> {
 
 /// Refuses pools whose work no board of this run could ever do. Boards that are plugged in later hash SHA-256d.
 fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
-    let later = plan.found.is_some() || plan.boards.is_empty();
+    let later = plan.found.is_some();
+    if plan.boards.is_empty() && !later {
+        return Err(CliError::new(Exit::Usage, "there is no board to mine on, and none is looked for")
+            .hint("name one with --board MODEL:PORT, --simulate MODEL or --cpu N; or leave out --hotplug 0"));
+    }
     for pool in &plan.pools {
         let wanted = pool.session.algorithm.name();
         let runs = |board: &BoardPlan| board.model.algorithms().contains(&wanted);
@@ -225,7 +226,21 @@ fn require_boards_for(plan: &Plan) -> Result<(), CliError> {
                 .hint("the processor can: --cpu N, 0 for all its cores; or ask for another algorithm with -a"));
         }
     }
+    warn_of_idle_boards(plan);
     Ok(())
+}
+
+/// Boards that can hash nothing that any pool of this run wants.
+fn warn_of_idle_boards(plan: &Plan) {
+    let wanted = |board: &&BoardPlan| {
+        let algorithms = board.model.algorithms();
+        let mut pools = plan.pools.iter();
+        pools.any(|pool| algorithms.contains(&pool.session.algorithm.name()))
+    };
+    for board in plan.boards.iter().filter(|board| !wanted(board)) {
+        let (board, algorithms) = (board.described(), board.model.algorithms().join(", "));
+        tracing::warn!("board {board} stays idle: it hashes {algorithms}, which no pool wants");
+    }
 }
 
 /// What only some pools want: a node's login file, and the folder of found blocks with those of earlier runs.
@@ -236,6 +251,7 @@ fn care(settings: &Settings, pool: &PoolSettings, session: &mut SessionSettings)
     LinkCare {
         cookie: settings.cookie.clone(),
         blocks,
+        wall: WallClock::default(),
     }
 }
 
@@ -260,6 +276,7 @@ pub(super) fn session(
 ) -> SessionSettings {
     SessionSettings {
         algorithm,
+        algorithm_named: settings.algo.is_some(),
         source,
         user,
         pass,
@@ -271,6 +288,7 @@ pub(super) fn session(
         },
         suggest_difficulty: settings.suggest_difficulty,
         subscribe_extranonce: true,
+        submit_stale: settings.submit_stale,
         seed: rand::random(),
         endpoint,
         wall: WallTime {
@@ -293,6 +311,7 @@ fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
             Connection::Host => Reach::Host(board.model.name.to_owned()),
         },
         options: board.options.clone(),
+        found: false,
     });
     let mut boards: Vec<BoardPlan> = Vec::new();
     for board in named {
@@ -335,6 +354,7 @@ pub(super) fn simulated(specs: &[SimSpec]) -> Result<Vec<BoardPlan>, CliError> {
                 model: spec.model,
                 reach,
                 options: options.clone(),
+                found: false,
             });
         }
     }
@@ -350,6 +370,7 @@ fn software(threads: u32) -> Result<Vec<BoardPlan>, CliError> {
         model,
         reach: Reach::Host(format!("cpu{index}")),
         options: BoardOptions::none(),
+        found: false,
     };
     Ok((0..threads).map(plan).collect())
 }

@@ -1,5 +1,9 @@
 //! `midstate pool`: the embedded pool on an address, for other miners too.
 
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -10,6 +14,7 @@ use super::runtime::Signals;
 use super::{CliError, Context, say, unix_time};
 use crate::net::{ServeCommand, serve};
 use crate::pool::EmulatorEvent;
+use crate::report::json_text;
 use crate::units::{Difficulty, printable};
 use crate::work::Outcome;
 
@@ -40,9 +45,10 @@ pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
             commands,
             tell,
         ));
+        let mut verdicts = Verdicts::spawn(context.json)?;
         let length = context
             .seconds
-            .unwrap_or(std::time::Duration::from_secs(u64::from(u32::MAX)));
+            .unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
         let end = tokio::time::sleep(length);
         tokio::pin!(end);
         loop {
@@ -50,11 +56,12 @@ pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
                 () = signals.any() => break,
                 () = &mut end => break,
                 event = told.recv() => match event {
-                    Some(event) => say(&tell_event(&event, context.json))?,
-                    None => break,
+                    Some(event) if verdicts.tell(tell_event(&event, context.json)) => {}
+                    _ => break,
                 },
             }
         }
+        verdicts.end()?;
         // It may have ended by itself; then nobody listens, and its result says why.
         let _ = control.send(ServeCommand::Stop).await;
         match served.await {
@@ -62,6 +69,63 @@ pub fn run(args: &PoolArgs, context: &Context) -> Result<(), CliError> {
             Err(error) => Err(std::io::Error::other(error).into()),
         }
     })
+}
+
+/// Lines for standard output, written by a thread of its own: a reader that pauses must not keep miners waiting.
+struct Verdicts {
+    lines: SyncSender<String>,
+    writer: JoinHandle<Result<(), CliError>>,
+    json: bool,
+    lost: u64,
+}
+
+/// Lines that wait for a reader who pauses; beyond it they are counted and lost.
+const WAITING: usize = 4096;
+/// How long the end of the program waits for the reader.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+impl Verdicts {
+    fn spawn(json: bool) -> std::io::Result<Self> {
+        let (lines, told) = std::sync::mpsc::sync_channel::<String>(WAITING);
+        let write = move || told.into_iter().try_for_each(|line| say(&line));
+        let writer = std::thread::Builder::new()
+            .name("verdicts".to_owned())
+            .spawn(write)?;
+        Ok(Self {
+            lines,
+            writer,
+            json,
+            lost: 0,
+        })
+    }
+
+    /// `false`: standard output takes nothing any more.
+    fn tell(&mut self, line: String) -> bool {
+        let line = match self.lost {
+            0 => line,
+            lost if self.json => format!("{}\n{line}", json!({"event": "lost", "lines": lost})),
+            lost => format!("{lost} lines are lost: nobody read them\n{line}"),
+        };
+        match self.lines.try_send(line) {
+            Ok(()) => self.lost = 0,
+            Err(TrySendError::Full(_)) => self.lost += 1,
+            Err(TrySendError::Disconnected(_)) => return false,
+        }
+        true
+    }
+
+    fn end(self) -> Result<(), CliError> {
+        drop(self.lines);
+        let deadline = Instant::now() + FAREWELL;
+        while !self.writer.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if !self.writer.is_finished() {
+            return Ok(());
+        }
+        let failed = |_| Err(std::io::Error::other("writing verdicts failed").into());
+        self.writer.join().unwrap_or_else(failed)
+    }
 }
 
 fn cannot_listen(args: &PoolArgs, error: std::io::Error) -> CliError {
@@ -96,7 +160,7 @@ fn announce(
 
 fn tell_event(event: &EmulatorEvent, json: bool) -> String {
     if json {
-        event_json(event).to_string()
+        json_text(&event_json(event))
     } else {
         event_text(event)
     }

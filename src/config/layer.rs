@@ -83,8 +83,11 @@ fn completed(
     pass: Option<&Sourced<Secret>>,
 ) -> Vec<RawPool> {
     for pool in &mut pools {
-        pool.user = pool.user.take().or(user.cloned());
-        if pool.pass_file.is_none() {
+        let (user_in_url, pass_in_url) = pool.login_in_url();
+        if !user_in_url {
+            pool.user = pool.user.take().or(user.cloned());
+        }
+        if !pass_in_url && pool.pass_file.is_none() {
             pool.pass = pool.pass.take().or(pass.cloned());
         }
     }

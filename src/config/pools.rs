@@ -54,6 +54,14 @@ impl RawPool {
         }
     }
 
+    /// Whether its URL carries a user, and a password.
+    pub(super) fn login_in_url(&self) -> (bool, bool) {
+        let parsed = Endpoint::parse(self.url.value.expose());
+        parsed.map_or((false, false), |(_, login)| {
+            (login.user.is_some(), login.pass.is_some())
+        })
+    }
+
     /// Checks it and reads its password file. A pool that is asked by HTTP needs no user where there is a `cookie`.
     pub(super) fn resolve(&self, cookie: bool) -> Result<PoolSettings, ConfigError> {
         let origin = self.url.origin.clone();

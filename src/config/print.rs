@@ -53,10 +53,19 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Switch(switch) => switch.to_string(),
         Value::Count(count) => count.to_string(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => number_literal(*number),
         Value::Text(text) => quoted(text),
         // The only hidden value is the proxy's URL.
         Value::Hidden(secret) => quoted(&proxy::without_password(secret.expose())),
+    }
+}
+
+/// Whole numbers without a point, as people write them, as far as TOML's whole numbers go.
+fn number_literal(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        number.to_string()
+    } else {
+        toml::Value::Float(number).to_string()
     }
 }
 

@@ -292,6 +292,25 @@ mod tests {
         );
     }
 
+    /// Found by a review: the environment's login went to the pool whose URL, on the command line, had another.
+    #[test]
+    fn a_login_in_a_more_binding_url_stays() {
+        let place = Place::new("", "");
+        let logins = |url: &str| {
+            let flags = Flags {
+                pools: vec![pool(url, None, None)],
+                ..Flags::default()
+            };
+            let variables = [("MIDSTATE_USER", "w"), ("MIDSTATE_PASS", "e")];
+            let settings = place.load(flags, &variables).unwrap().settings;
+            let pool = &settings.pools[0];
+            format!("{} {}", pool.user, pool.pass.expose())
+        };
+        assert_eq!(logins("stratum+tcp://u:p@a.example:1"), "u p");
+        assert_eq!(logins("stratum+tcp://u@a.example:1"), "u e");
+        assert_eq!(logins("stratum+tcp://a.example:1"), "w e");
+    }
+
     #[test]
     fn a_password_may_come_from_a_file_beside_the_configuration() {
         let place = Place::new(

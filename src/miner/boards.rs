@@ -17,6 +17,7 @@ pub(super) struct BoardRecord {
     place: String,
     model: &'static str,
     details: String,
+    algorithms: &'static [&'static str],
     state: BoardState,
     nominal: Hashrate,
     threshold: Target,
@@ -35,6 +36,7 @@ impl BoardRecord {
             place,
             model,
             details: String::new(),
+            algorithms: &[],
             state: BoardState::Starting,
             nominal: Hashrate::ZERO,
             threshold: Target::MAX,
@@ -60,6 +62,7 @@ impl BoardRecord {
         self.nominal = ability.nominal;
         self.threshold = ability.threshold;
         self.details = ability.details;
+        self.algorithms = ability.algorithms;
         self.rate = RateWindow::new(now);
         Notice::BoardStarted {
             board: self.id,
@@ -152,8 +155,10 @@ impl BoardRecord {
         self.rate.rate(now)
     }
 
-    pub(super) fn snapshot(&self, has_job: bool, now: Instant) -> BoardSnapshot {
-        let idle = self.is_running() && !has_job;
+    /// `wanted`: the algorithm of the job that there is.
+    pub(super) fn snapshot(&self, wanted: Option<&str>, now: Instant) -> BoardSnapshot {
+        let has_work = wanted.is_some_and(|name| self.algorithms.contains(&name));
+        let idle = self.is_running() && !has_work;
         BoardSnapshot {
             id: self.id,
             place: self.place.clone(),

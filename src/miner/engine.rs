@@ -46,7 +46,7 @@ pub struct Engine {
     /// When a dry job has work again.
     dry_until: Option<Instant>,
     health: Health,
-    /// The newest hashes that were no shares: a nonce that a board repeats counts once.
+    /// The newest hashes: a nonce that a board repeats counts once.
     seen: ArrayVec<Hash256, 16>,
     /// Whether the last turn heard something, so that there may be more.
     heard: bool,
@@ -271,11 +271,15 @@ impl Engine {
         }
         match verified {
             Verified::Share(share) => {
-                self.learn(share.value(), tell);
-                self.health.good(now);
+                // One that is told again and again proves no health, and is counted as a duplicate.
+                if !self.seen.contains(share.hash()) {
+                    self.learn(share.value(), tell);
+                    self.health.good(now);
+                    self.remember(*share.hash());
+                }
                 tell(Said::Share(share));
             }
-            Verified::Weak(hash) if self.seen.contains(&hash) => self.health.good(now),
+            Verified::Weak(hash) if self.seen.contains(&hash) => {}
             Verified::Weak(hash) => {
                 self.health.good(now);
                 self.remember(hash);

@@ -200,7 +200,7 @@ impl Keeper {
             Trouble::Failed(error) if error.is_stop() => Said::Stopped,
             Trouble::Failed(error) if error.is_gone() => Said::Gone(error),
             Trouble::Failed(error) if error.is_final() => Said::Parked(error.to_string()),
-            Trouble::Failed(error) => self.reset(error.to_string(), now),
+            Trouble::Failed(error) => self.reset(error.with_advice(), now),
             Trouble::Unhealthy(why) => self.reset(why, now),
         };
         tell(Report {

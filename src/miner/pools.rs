@@ -34,6 +34,9 @@ impl Default for Patience {
 
 /// However many shares it accepts, a pool that has sent no job for this many times `Patience::job` is stuck on an old block.
 const STUCK: u32 = 5;
+/// How many times `Patience::job` a pool may be silent that has news only when there is a new block: an hour at the usual setting. Blocks come
+/// by chance; some coins have one in ten minutes, and one in four hundred of those takes six times as long.
+const BY_BLOCK: u32 = 30;
 /// Refusals in a row, none of them for being late, after which a pool is of no use.
 const REFUSALS: u32 = 30;
 /// Pause before a pool that was judged down is tried again; doubles up to the longest.
@@ -67,6 +70,10 @@ pub(super) struct Pool {
     live: VecDeque<Arc<Job>>,
     last_job: Option<Instant>,
     last_accepted: Option<Instant>,
+    /// When it last said that it is there, where it is asked.
+    last_alive: Option<Instant>,
+    /// It sends jobs only for new blocks.
+    by_block: bool,
     up_since: Option<Instant>,
     /// When the oldest share was sent that nothing was answered after.
     unanswered_since: Option<Instant>,
@@ -89,6 +96,8 @@ impl Pool {
             live: VecDeque::new(),
             last_job: None,
             last_accepted: None,
+            last_alive: None,
+            by_block: false,
             up_since: None,
             unanswered_since: None,
             refusals: 0,
@@ -170,6 +179,15 @@ impl Pool {
             self.link = Link::Connecting(now);
         }
         self.forget(Some(why))
+    }
+
+    pub(super) fn gives_jobs_by_block(&mut self) {
+        self.by_block = true;
+    }
+
+    /// It has answered that it is there.
+    pub(super) fn is_alive(&mut self, now: Instant) {
+        self.last_alive = Some(now);
     }
 
     /// We are done with it: no better than off. Its shares will not be sent any more.
@@ -274,11 +292,23 @@ impl Pool {
             return Some(format!("it refused {REFUSALS} shares in a row"));
         }
         let last_job = self.last_job.map_or(since, |last| last.max(since));
-        let last_sign = self
-            .last_accepted
-            .map_or(last_job, |last| last.max(last_job));
-        let silent = age(last_sign) >= patience.job || age(last_job) >= patience.job * STUCK;
+        let alive = self.last_alive.filter(|last| *last >= since);
+        let signs = [self.last_accepted, alive.filter(|_| self.is_up())];
+        let last_sign = signs.into_iter().flatten().fold(last_job, Instant::max);
+        let (quiet, stuck) = self.allowances(alive.is_some());
+        let silent =
+            age(last_sign) >= patience.job * quiet || age(last_job) >= patience.job * stuck;
         silent.then(|| format!("no job for {} s", age(last_job).as_secs()))
+    }
+
+    /// How many times `Patience::job` it may go without any sign of work, and without a job: without its first job, no pool longer than
+    /// others; and one that answers when asked is found out by that.
+    fn allowances(&self, answers: bool) -> (u32, u32) {
+        match (self.by_block && self.is_up(), answers) {
+            (false, _) => (1, STUCK),
+            (true, true) => (1, BY_BLOCK),
+            (true, false) => (BY_BLOCK, BY_BLOCK),
+        }
     }
 
     pub(super) fn snapshot(&self, active: bool, now: Instant) -> PoolSnapshot {

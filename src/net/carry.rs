@@ -15,7 +15,7 @@ use super::http::Tried;
 use super::link::{End, Link, LinkCommand, LinkEvent};
 use super::wire::{Inbound, Outbound, split};
 use super::{NetError, now};
-use crate::pool::{Endpoint, Lane, PoolEvent, SubmitId};
+use crate::pool::{Endpoint, Lane, PoolEvent, Session, SubmitId};
 use crate::work::{Outcome, Share};
 
 /// One connection.
@@ -40,6 +40,7 @@ impl Link {
     pub(super) async fn carry(&mut self, stream: Box<dyn Stream>, at: &Endpoint) -> End {
         let began = now();
         self.jobs = 0;
+        self.session.set_wall(self.wall.read());
         self.session.connected(began);
         self.outbox.push(LinkEvent::Connected);
         let (inbound, outbound) = split(stream, at.protocol.framing);
@@ -75,8 +76,15 @@ impl Link {
         };
         self.hang_up();
         self.retry.had(now() - began, self.jobs);
-        self.session = before;
+        self.return_to(before, &end);
         end
+    }
+
+    /// Goes back to the session of the configured URL. The other one is kept only when its own pool sends it elsewhere: what listens there
+    /// speaks its protocol.
+    pub(super) fn return_to(&mut self, before: Box<dyn Session>, end: &End) {
+        let visitor = std::mem::replace(&mut self.session, before);
+        self.visitor = matches!(end, End::Redirected(..)).then_some(visitor);
     }
 
     async fn carry_on(&mut self, mut line: Line<'_>) -> Result<Infallible, End> {

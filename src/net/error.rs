@@ -66,6 +66,14 @@ pub enum NetError {
     /// TLS failed otherwise.
     #[error("TLS handshake: {0}")]
     Tls(String),
+    /// A certificate file cannot be read.
+    #[error("--tls-ca {}: cannot be read: {source}", path.display())]
+    CaUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A certificate file is of no use.
     #[error("--tls-ca {}: {problem}", path.display())]
     CaFile {

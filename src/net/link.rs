@@ -16,7 +16,7 @@ use super::http::{Tried, Way};
 use super::ledger::Ledger;
 use super::outbox::{Events, Outbox};
 use super::redirect::Redirects;
-use super::{Backoff, NetError, Proxy, TlsSettings, now};
+use super::{Backoff, NetError, Proxy, TlsSettings, WallClock, now};
 use crate::pool::{Endpoint, Framing, PoolEvent, Session};
 use crate::units::Secret;
 use crate::work::{Outcome, Share, SourceId};
@@ -56,6 +56,8 @@ pub struct LinkCare {
     pub cookie: Option<PathBuf>,
     /// The folder in which found blocks are kept; `None`: they are not.
     pub blocks: Option<PathBuf>,
+    /// The time of day, for sessions that check dates.
+    pub wall: WallClock,
 }
 
 /// What the program wants of a link.
@@ -137,6 +139,8 @@ impl<E: Into<NetError>> From<E> for End {
 
 pub(super) struct Link {
     pub(super) session: Box<dyn Session>,
+    /// The session of another protocol, which its pool has just sent elsewhere: the next connection is its.
+    pub(super) visitor: Option<Box<dyn Session>>,
     pub(super) commands: mpsc::Receiver<LinkCommand>,
     pub(super) outbox: Outbox,
     pub(super) ledger: Ledger,
@@ -154,6 +158,7 @@ pub(super) struct Link {
     tls: Arc<TlsSettings>,
     allow_redirect: bool,
     cookie: Option<PathBuf>,
+    pub(super) wall: WallClock,
     /// Whether it connects again by itself: shares may wait for that.
     trying: bool,
 }
@@ -179,6 +184,7 @@ impl Link {
         }
         Self {
             session,
+            visitor: None,
             commands,
             outbox: Outbox::new(settings.source, events),
             ledger: Ledger::default(),
@@ -190,6 +196,7 @@ impl Link {
             blocks: settings.care.blocks.map(Blocks::new),
             allow_redirect: settings.allow_redirect,
             cookie: settings.care.cookie,
+            wall: settings.care.wall,
             trying: false,
             jobs: 0,
             endpoint: settings.endpoint,
@@ -230,6 +237,7 @@ impl Link {
     /// Connects again and again, until the program wants otherwise.
     async fn keep_up(&mut self) -> End {
         let mut to = self.endpoint.clone();
+        self.visitor = None;
         loop {
             let end = self.one_connection(&to).await;
             // However a redirected connection ends, the configured address is the way back.
@@ -263,6 +271,18 @@ impl Link {
             let way = self.way(to, max_body);
             return self.http_connection(way).await;
         }
+        match self.visitor.take() {
+            None => self.raw_connection(to).await,
+            Some(visitor) => {
+                let before = std::mem::replace(&mut self.session, visitor);
+                let end = self.raw_connection(to).await;
+                self.return_to(before, &end);
+                end
+            }
+        }
+    }
+
+    async fn raw_connection(&mut self, to: &Endpoint) -> End {
         let dialling = dial(to.clone(), self.proxy.clone(), Arc::clone(&self.tls));
         match self.beside(dialling).await {
             Ok(Ok(stream)) => self.carry(stream, to).await,
@@ -278,6 +298,7 @@ impl Link {
             tls: Arc::clone(&self.tls),
             anywhere: self.allow_redirect,
             cookie: self.cookie.clone(),
+            wall: self.wall,
             max_body,
         }
     }

@@ -22,6 +22,7 @@ mod redirect;
 mod serve;
 mod tls;
 mod trust;
+mod wall;
 mod wire;
 
 use std::time::{Duration, Instant};
@@ -34,6 +35,7 @@ pub use outbox::{Ear, Events};
 pub use proxy::{Proxy, ProxyError};
 pub use serve::{MAX_CLIENTS, ServeCommand, serve};
 pub use tls::TlsSettings;
+pub use wall::WallClock;
 
 /// Longest time that a message may take from its first byte to its last (user-expectations.md section 11): who sends slower is
 /// holding the connection, not using it.

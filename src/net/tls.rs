@@ -31,14 +31,12 @@ impl TlsSettings {
     /// authority or as the pool's own.
     ///
     /// # Errors
-    /// [`NetError::CaFile`] when the file cannot be read, is no PEM, or holds no certificate that can be a root.
+    /// [`NetError::CaUnreadable`] when the file cannot be read, [`NetError::CaFile`] when it is no PEM, or holds no certificate that can be a
+    /// root.
     pub fn new(ca_file: Option<&Path>) -> Result<Self, NetError> {
         let extra = match ca_file {
             None => Vec::new(),
-            Some(path) => read_roots(path).map_err(|problem| NetError::CaFile {
-                path: path.to_owned(),
-                problem,
-            })?,
+            Some(path) => named_roots(path)?,
         };
         Ok(Self {
             extra,
@@ -86,9 +84,19 @@ impl fmt::Debug for TlsSettings {
 }
 
 /// The certificates of a PEM file, each fit to be a root.
-fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = fs::read(path).map_err(|error| format!("cannot be read ({error})"))?;
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+fn named_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, NetError> {
+    let pem = fs::read(path).map_err(|source| NetError::CaUnreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    roots_of(&pem).map_err(|problem| NetError::CaFile {
+        path: path.to_owned(),
+        problem,
+    })
+}
+
+fn roots_of(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
         .map_err(|error| format!("no valid PEM ({error})"))?;
     if certificates.is_empty() {

@@ -15,8 +15,8 @@ use tokio_rustls::rustls::{
 /// Verifies chain, name and time as rustls does, with one addition for the certificates of `--tls-ca`.
 ///
 /// What `openssl req -x509` makes is marked as an authority, and no authority may itself be a server; many a pool's self-signed
-/// certificate is of that kind. A server that presents exactly a certificate that the user named, and proves that it has its key,
-/// is the one that the user means.
+/// certificate is of that kind, and many another has a name that nobody reaches it by, or none where names belong. A server that presents
+/// exactly a certificate that the user named, and proves that it has its key, is the one that the user means.
 #[derive(Debug)]
 pub(super) struct Trust {
     rules: Arc<WebPkiServerVerifier>,
@@ -36,9 +36,14 @@ impl Trust {
         Ok(Self { rules, named })
     }
 
-    /// Whether an error is only about what kind of certificate it is; a wrong time or signature is none of these.
-    fn is_about_its_kind(error: &Error) -> bool {
-        matches!(error, Error::InvalidCertificate(CertificateError::Other(_)))
+    /// Whether an error is only about what kind of certificate it is, or about its name; a wrong time or signature is none of these. The name is
+    /// checked last, so nothing else is wrong with what fails on it.
+    fn is_settled_by_naming_it(error: &Error) -> bool {
+        use CertificateError::{NotValidForName, NotValidForNameContext, Other};
+        matches!(
+            error,
+            Error::InvalidCertificate(Other(_) | NotValidForName | NotValidForNameContext { .. })
+        )
     }
 }
 
@@ -59,7 +64,9 @@ impl ServerCertVerifier for Trust {
             now,
         );
         match verdict {
-            Err(error) if Self::is_about_its_kind(&error) && self.named.contains(end_entity) => {
+            Err(error)
+                if Self::is_settled_by_naming_it(&error) && self.named.contains(end_entity) =>
+            {
                 Ok(ServerCertVerified::assertion())
             }
             verdict => verdict,

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::algorithm::{NonceField, Searcher, searcher_of};
 use crate::units::{Hash256, Hashrate, Nonce, Target};
-use crate::work::{Assignment, Checked, Found, Job, Share, WorkUnit};
+use crate::work::{
+    Assignment, Checked, Found, HeaderTemplate, Job, SearchSpace, Share, Template, WorkUnit,
+};
 
 /// Batches of lanes between two looks at the flag that stops the search.
 const BATCHES: u64 = 16;
@@ -86,12 +88,21 @@ impl HandJob {
         self.hashes
     }
 
-    /// The merkle root of the header that comes first, in internal byte order; `None` when the job is used up.
+    /// The merkle root of the header that comes first, in internal byte order; looking at it uses nothing of the job up.
     pub fn merkle_root_internal(&self) -> Option<[u8; 32]> {
-        let mut first = Assignment::new(Arc::clone(&self.job), false);
+        let mut untouched = Job::clone(&self.job);
+        untouched.space = Arc::new(first_space(&untouched.template));
+        let mut first = Assignment::new(Arc::new(untouched), false);
         let unit = first.next_work(self.job.received).ok()?;
         unit.header()?.as_bytes()[36..68].try_into().ok()
     }
+}
+
+/// All that there is to search of a template.
+pub(super) fn first_space(template: &Template) -> SearchSpace {
+    let header = template.header();
+    let ntime = header.map_or(0, |header: &HeaderTemplate| header.ntime);
+    SearchSpace::new(template.extranonce2_size(), 0, ntime)
 }
 
 impl fmt::Debug for HandJob {

@@ -31,9 +31,7 @@ pub use job::{HandJob, HandShare, Mine, Stop};
 
 use crate::algorithm::{Algorithm, AlgorithmError, Hasher};
 use crate::units::{Difficulty, Hash256, Target, UnitError};
-use crate::work::{
-    CoinbaseTemplate, HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template, WorkError,
-};
+use crate::work::{CoinbaseTemplate, Job, JobKey, SourceId, Template, WorkError};
 
 /// What a pool tells a worker once, and the algorithm that it has hashed.
 #[derive(Debug)]
@@ -189,16 +187,13 @@ impl Subscription {
 
     fn job(&self, id: &str, template: Template) -> Result<HandJob, HandError> {
         let hasher: Arc<dyn Hasher> = self.algorithm.hasher(None)?;
-        let ntime = template
-            .header()
-            .map_or(0, |header: &HeaderTemplate| header.ntime);
         Ok(HandJob::new(Job {
             source: SourceId(0),
             session: 0,
             key: JobKey(Bytes::copy_from_slice(id.as_bytes())),
             algorithm: self.algorithm,
             hasher,
-            space: Arc::new(SearchSpace::new(template.extranonce2_size(), 0, ntime)),
+            space: Arc::new(job::first_space(&template)),
             template,
             target: self.target,
             network_target: None,

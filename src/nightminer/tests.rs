@@ -45,11 +45,21 @@ fn the_self_test_of_nightminer_finds_its_share() {
 
 #[test]
 fn the_merkle_root_is_that_of_the_self_test() {
-    let job = self_test().create_job(&SELF_TEST).unwrap();
-    assert_eq!(
-        hex::encode(job.merkle_root_internal().unwrap()),
-        "5cc58f5e84aafc740d521b92a7bf72f4e56c4cc3ad1c2159f1d094f97ac34eee"
-    );
+    let mut job = self_test().create_job(&SELF_TEST).unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            hex::encode(job.merkle_root_internal().unwrap()),
+            "5cc58f5e84aafc740d521b92a7bf72f4e56c4cc3ad1c2159f1d094f97ac34eee"
+        );
+    }
+    // NightMiner looks at the root and then mines: on the very work that it looked at.
+    let share = job.mine(NONCE - 20, 1).next().unwrap();
+    assert_eq!(share.extranonce2(), "00000000");
+    let mut easy = Subscription::new(&SHA256D);
+    easy.set_difficulty(0.0).unwrap();
+    let mut fixed = easy.create_job_of_header(&[7; 76]).unwrap();
+    assert_eq!(fixed.merkle_root_internal(), Some([7; 32]));
+    assert!(fixed.mine(0, 1).next().is_some(), "its only work is left");
 }
 
 #[test]

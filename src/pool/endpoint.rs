@@ -138,8 +138,8 @@ pub(crate) fn known_schemes() -> impl Iterator<Item = &'static str> {
 /// Whether a pool at host `from` may send us to host `to` (`client.reconnect`): the same host, or one of the same registered
 /// domain.
 ///
-/// Without a list of public suffixes the domain is what follows the first dot (the whole name if it has only one), as in cgminer;
-/// addresses and bare names are nobody's siblings, and neither are names below what looks like a country's public suffix (`co.uk`).
+/// The list of public suffixes says where a registered domain begins (<https://publicsuffix.org>), the suffixes under which a provider gives
+/// names to anybody (`duckdns.org`, `github.io`) included. Addresses and bare names are nobody's siblings.
 pub fn may_redirect(from: &str, to: &str) -> bool {
     let (from, to) = (normalised(from), normalised(to));
     if from == to {
@@ -160,11 +160,7 @@ fn domain(host: &str) -> Option<&str> {
     if host.parse::<IpAddr>().is_ok() || host.split('.').any(str::is_empty) {
         return None;
     }
-    let (_, rest) = host.split_once('.')?;
-    let domain = if rest.contains('.') { rest } else { host };
-    let (name, suffix) = domain.split_once('.')?;
-    let public = suffix.len() == 2 && name.len() <= 3;
-    (!public).then_some(domain)
+    psl::domain_str(host)
 }
 
 fn canonical_scheme() -> &'static str {
@@ -258,10 +254,11 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// `text` without anything that could be user or password: whatever stands before the last `@` goes, but for the scheme.
+/// `text` without anything that could be user or password: whatever stands before the last `@` goes, but for a scheme. What
+/// stands before `://` may be the beginning of a password (`me:hunter://2@pool`), so it must look like a scheme.
 fn without_credentials(text: &str) -> String {
     let (scheme, rest) = match text.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('@') => (scheme, rest),
+        Some((scheme, rest)) if is_scheme(scheme) => (scheme, rest),
         _ => ("", text),
     };
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
@@ -378,10 +375,14 @@ mod tests {
             "stratum+tcp://me:hun@ter2@:1",
             "me:hunter2@pool.example:0",
             "me:hunter2@foo://x@pool:0",
+            "me:hunter://2@pool",
             "stratum+tcp://me:hun/ter2@pool.example",
         ] {
             let error = refused(text);
-            assert!(!error.contains("ter2") && !error.contains("hun"), "{error}");
+            assert!(
+                !error.contains("ter2") && !error.contains("hun"),
+                "{text}: {error}"
+            );
         }
     }
 
@@ -397,6 +398,17 @@ mod tests {
             ("pool.com", "evil.com", false),
             ("stratum.pool.com", "pool.com.evil.com", false),
             ("pool.co.uk", "evil.co.uk", false),
+            ("pool.co.uk", "eu.pool.co.uk", true),
+            ("pool.example.com.au", "evil.com.au", false),
+            ("a.b.pool.com", "c.pool.com", true),
+            ("mypool.duckdns.org", "evil.duckdns.org", false),
+            ("mypool.github.io", "evil.github.io", false),
+            (
+                "ec2-1.compute-1.amazonaws.com",
+                "ec2-2.compute-1.amazonaws.com",
+                false,
+            ),
+            ("eu.mypool.duckdns.org", "mypool.duckdns.org", true),
             ("10.0.0.1", "11.0.0.1", false),
             ("localhost", "pool", false),
             ("", "", false),

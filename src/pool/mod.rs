@@ -4,6 +4,7 @@
 //! shape). The pool's side, a [`PoolEmulator`], is one too. A protocol is one folder here (messages, session, emulator)
 //! and one line in [`PROTOCOLS`].
 
+mod absence;
 pub mod cryptonote;
 mod emulation;
 mod endpoint;
@@ -15,6 +16,7 @@ mod session;
 pub mod stratum_v1;
 #[cfg(feature = "sv2")]
 pub mod stratum_v2;
+mod talk;
 pub mod truestratum;
 
 pub use emulation::{

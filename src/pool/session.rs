@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Endpoint, HttpRequest, HttpResponse, Payout, Protocol};
+use super::{Endpoint, HttpRequest, HttpResponse, Payout};
 use crate::algorithm::Algorithm;
 use crate::units::{Difficulty, Secret};
 use crate::work::{Job, Outcome, Share, SourceId};
@@ -32,8 +32,10 @@ pub struct SubmitId(pub u64);
 pub struct SessionSettings {
     /// Which pool of the list it is.
     pub source: SourceId,
-    /// What the jobs are hashed with, where the pool does not tell: the user's word, or the first of [`Protocol::algorithms`].
+    /// What the jobs are hashed with, where the pool does not tell: the user's word, or the first of [`Protocol::algorithms`](super::Protocol::algorithms).
     pub algorithm: &'static dyn Algorithm,
+    /// Whether the user named the algorithm: then it wins over what a protocol would guess where the pool does not tell.
+    pub algorithm_named: bool,
     /// Worker name.
     pub user: String,
     /// Password; sent verbatim.
@@ -46,11 +48,13 @@ pub struct SessionSettings {
     pub suggest_difficulty: Option<Difficulty>,
     /// Whether to ask for `mining.set_extranonce`.
     pub subscribe_extranonce: bool,
+    /// Whether shares are handed in too that the pool has replaced the job of; some pools count them.
+    pub submit_stale: bool,
     /// Seed of everything that is chosen at random: where the first job's extranonce2 starts, as a counter.
     pub seed: u64,
     /// Where the pool is, as configured: some protocols repeat it to the pool, or find a key or a path in it.
     pub endpoint: Endpoint,
-    /// What the wall clock says, for whatever carries dates.
+    /// What the wall clock says, for whatever carries dates; until [`Session::set_wall`] says otherwise.
     pub wall: WallTime,
     /// What a protocol needs that makes the blocks itself.
     pub solo: SoloSettings,
@@ -100,6 +104,12 @@ pub struct SoloSettings {
 /// The driver calls [`connected`](Session::connected), then feeds frames and time; after every call it drains
 /// [`poll_transmit`](Session::poll_transmit) and [`poll_event`](Session::poll_event) until both are empty.
 pub trait Session: Send {
+    /// What the wall clock shows, told before each connection: clocks are set and machines sleep, so what
+    /// [`SessionSettings::wall`] said at the start does not hold for ever.
+    fn set_wall(&mut self, wall: WallTime) {
+        let _ = wall;
+    }
+
     /// A fresh connection is up: the handshake begins. Whatever the session learnt about the pool (drops on configure, where
     /// extranonce2 stood) it keeps.
     fn connected(&mut self, now: Instant);
@@ -117,14 +127,6 @@ pub trait Session: Send {
     /// version bits that the pool no longer allows is not sent: its verdict follows at once.
     fn submit(&mut self, share: &Share, now: Instant) -> SubmitId;
 
-    /// Whether the pool may still count a share of `job`: it comes from this connection, and the pool has neither voided it (a
-    /// changed previous hash makes a job [`Job::clean`] for boards, but only the pool's own word makes the older ones void) nor
-    /// given its name to another.
-    fn accepts(&self, job: &Job) -> bool {
-        let _ = job;
-        true
-    }
-
     /// When [`handle_timeout`](Session::handle_timeout) wants to be called, if nothing comes before.
     fn poll_timeout(&self) -> Option<Instant>;
 
@@ -141,7 +143,7 @@ pub trait Session: Send {
     /// over the wire are not their frames.
     fn tap(&mut self) {}
 
-    /// The next frame in clear, for [`Protocol::shown`]; drained by whoever called [`tap`](Session::tap).
+    /// The next frame in clear, for [`Protocol::shown`](super::Protocol::shown); drained by whoever called [`tap`](Session::tap).
     fn poll_tapped(&mut self) -> Option<(Way, Bytes)> {
         None
     }
@@ -181,9 +183,10 @@ pub trait Session: Send {
         None
     }
 
-    /// The session of another protocol with the same settings, to which the pool has sent us.
-    fn successor(&self, protocol: &'static Protocol) -> Option<Box<dyn Session>> {
-        let _ = protocol;
+    /// The session of another protocol with the same settings, for the place to which the pool has sent us: its URL may have a key or a
+    /// path that the protocol needs.
+    fn successor(&self, at: &Endpoint) -> Option<Box<dyn Session>> {
+        let _ = at;
         None
     }
 }
@@ -213,6 +216,10 @@ pub enum BlockFate {
 pub enum PoolEvent {
     /// Subscribed and authorised: the pool takes shares.
     Ready,
+    /// This pool has news only when there is a new block: silence between jobs says nothing against it.
+    JobsByBlock,
+    /// It has answered a question whether it is still there.
+    Alive,
     /// A new job; those before it are void if it is clean.
     Job(Arc<Job>),
     /// The difficulty of the jobs that follow.

@@ -1,5 +1,7 @@
 //! The summary for programs: one object.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::miner::{
@@ -28,6 +30,29 @@ pub fn summary_json(snapshot: &Snapshot) -> Value {
         "boards": snapshot.boards.iter().map(board).collect::<Vec<_>>(),
         "pools": snapshot.pools.iter().map(pool).collect::<Vec<_>>(),
     })
+}
+
+/// JSON as one line that no terminal acts on: controls beyond ASCII, and characters that turn the reading direction, are escaped too.
+pub fn json_text(value: &Value) -> String {
+    let text = value.to_string();
+    if text.is_ascii() {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_treacherous(character) {
+            // Writing to a String cannot fail. None of them is beyond the first plane.
+            let _ = write!(safe, "\\u{:04x}", u32::from(character));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// C1 controls, line and paragraph separators, and the bidirectional controls of Unicode (UAX 9).
+fn is_treacherous(character: char) -> bool {
+    matches!(character, '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn board(board: &BoardSnapshot) -> Value {

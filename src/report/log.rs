@@ -14,6 +14,7 @@ use tracing_subscriber::{EnvFilter, Registry};
 
 use super::fields::Fields;
 use super::fold::{Folded, shape};
+use super::json::json_text;
 use super::screen::Screen;
 
 /// What is logged, and how.
@@ -193,7 +194,7 @@ fn json_line(level: Level, target: &str, fields: Fields) -> String {
     object.insert("level".to_owned(), level.into());
     object.insert("target".to_owned(), target.into());
     object.insert("message".to_owned(), fields.message.into());
-    Value::Object(object).to_string()
+    json_text(&Value::Object(object))
 }
 
 /// The time now in UTC, RFC 3339 with milliseconds.

@@ -19,7 +19,7 @@ mod table;
 
 pub use console::{Console, ConsoleSettings, SummaryForm};
 pub use header::StartInfo;
-pub use json::summary_json;
+pub use json::{json_text, summary_json};
 pub use live::{live_lines, status_line};
 pub use log::{LogError, LogFormat, LogSettings, init_logging};
 pub use screen::{Output, Screen};

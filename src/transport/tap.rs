@@ -1,9 +1,9 @@
-//! Shows what goes over a line, both ways, without changing it: for `--dump-protocol` and for recordings.
+//! Shows what goes over a line, both ways, without changing it: for people who look for a mistake, and for recordings.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::{Parity, Transport, TransportError, Waker};
+use super::{Lookout, Parity, Transport, TransportError, Waker};
 
 /// Which way bytes went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,13 +39,11 @@ impl<T: Transport> Tap<T> {
         Self { inner, listener }
     }
 
-    /// Traces everything on `inner`, which people call `name`, in hex at debug level under the target `dump`.
+    /// Traces everything on `inner`, which people call `name`, in hex under the target `midstate::board_bytes`.
     pub fn tracing(inner: T, name: impl Into<String>) -> Self {
         let name = name.into();
         Self::new(inner, move |_, direction, bytes| {
-            if tracing::enabled!(target: "dump", tracing::Level::DEBUG) {
-                tracing::debug!(target: "dump", "{name} {direction} {}", hex::encode(bytes));
-            }
+            tracing::trace!(target: "midstate::board_bytes", "{name} {direction} {}", hex::encode(bytes));
         })
     }
 }
@@ -84,6 +82,14 @@ impl<T: Transport> Transport for Tap<T> {
 
     fn waker(&self) -> Waker {
         self.inner.waker()
+    }
+
+    fn lookout(&self) -> Option<Lookout> {
+        self.inner.lookout()
+    }
+
+    fn has_room(&self) -> bool {
+        self.inner.has_room()
     }
 }
 

@@ -19,7 +19,7 @@ pub struct SourceId(pub u16);
 pub struct JobKey(pub Bytes);
 
 /// A pool's job: immutable, complete, shared in an [`Arc`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Job {
     /// The pool that wants it.
     pub source: SourceId,

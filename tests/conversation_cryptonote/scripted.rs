@@ -1,13 +1,13 @@
 //! What the session does, line by line.
 
-use midstate::pool::{CloseReason, Lane, PoolEvent};
+use midstate::pool::{CloseReason, Lane, PoolEvent, SessionSettings, cryptonote};
 use midstate::units::Nonce;
 use midstate::work::{Assignment, Checked, Found, Outcome, Reject, Template};
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
 use crate::support::work::blob_share;
-use crate::{BLOB, SECOND, connected, job, peer};
+use crate::{BLOB, SECOND, client, connected, job, peer};
 
 fn mining() -> Peer {
     let mut peer = peer();
@@ -75,11 +75,11 @@ fn every_job_replaces_the_one_before() {
     let mut peer = mining();
     let first = peer.job();
     let share = blob_share(&first, peer.now);
-    assert!(first.clean && peer.session.accepts(&first));
+    assert!(first.clean && first.voids);
     let mut next = job("j2");
     next["target"] = json!("ffffff7f");
     peer.tells("job", next);
-    assert!(peer.job().clean && peer.job().voids && !peer.session.accepts(&first));
+    assert!(peer.job().clean && peer.job().voids);
     let id = peer.submits(&share);
     assert!(matches!(
         peer.verdict(id),
@@ -90,6 +90,41 @@ fn every_job_replaces_the_one_before() {
         std::sync::Arc::ptr_eq(&first.space, &peer.job().space),
         "the same blob goes on"
     );
+}
+
+#[test]
+fn who_wants_stale_shares_sent_has_them_sent_and_keeps_the_connection() {
+    let mut peer = Peer::of(
+        &cryptonote::PROTOCOL,
+        SessionSettings {
+            submit_stale: true,
+            ..client()
+        },
+    );
+    let login = peer.expects("login");
+    peer.replies(
+        &login,
+        json!({"result": {"id": "s1", "status": "OK", "job": job("j1")}}),
+    );
+    let late = blob_share(&peer.job(), peer.now);
+    peer.tells("job", job("j2"));
+    let id = peer.submits(&late);
+    let submit = peer.expects("submit");
+    assert_eq!(submit["params"]["job_id"], "j1");
+    peer.replies(
+        &submit,
+        json!({"error": {"code": -1, "message": "Invalid job id"}}),
+    );
+    assert!(matches!(
+        peer.verdict(id),
+        Some(Outcome::Rejected(Reject::Stale, _))
+    ));
+    assert_eq!(peer.close_reason(), None);
+    peer.hangs_up();
+    peer.reconnects();
+    peer.expects("login");
+    peer.submits(&late);
+    peer.expects_nothing();
 }
 
 #[test]
@@ -135,6 +170,30 @@ fn a_nonce_that_is_not_zero_keeps_its_top_byte() {
         "cn/1",
         "as the pool wishes"
     );
+}
+
+#[test]
+fn what_the_user_names_is_offered_first_and_used_where_the_job_does_not_tell() {
+    let mut peer = Peer::of(
+        &cryptonote::PROTOCOL,
+        SessionSettings {
+            algorithm: midstate::algorithm::by_name("cn/2").unwrap(),
+            algorithm_named: true,
+            ..client()
+        },
+    );
+    let login = peer.expects("login");
+    let offer = login["params"]["algo"].as_array().unwrap();
+    assert_eq!(offer[..3], ["cn/2", "cn/1", "cn/0"]);
+    peer.replies(
+        &login,
+        json!({"result": {"id": "s1", "status": "OK", "job": job("j1")}}),
+    );
+    assert_eq!(peer.job().algorithm.name(), "cn/2");
+    let mut told = job("j2");
+    told["algo"] = json!("cn/1");
+    peer.tells("job", told);
+    assert_eq!(peer.job().algorithm.name(), "cn/1");
 }
 
 #[test]
@@ -252,7 +311,10 @@ fn after_a_minute_of_silence_we_say_that_we_are_there() {
     let alive = peer.expects("keepalived");
     assert_eq!(alive["params"], json!({"id": "s1"}));
     peer.waits(30 * SECOND);
+    let is_alive = |event: &PoolEvent| matches!(event, PoolEvent::Alive);
+    assert!(!peer.events.iter().any(is_alive));
     peer.replies(&alive, json!({"result": {"status": "KEEPALIVED"}}));
+    assert!(peer.events.iter().any(is_alive));
     peer.waits(59 * SECOND);
     peer.expects_nothing();
     peer.waits(SECOND);

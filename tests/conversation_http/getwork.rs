@@ -320,3 +320,22 @@ async fn the_pools_nonces_are_kept_to() {
     let job = rig.job().await;
     assert!(job.space.allows(0xfff) && !job.space.allows(0x1000));
 }
+
+#[tokio::test]
+async fn a_share_that_had_to_be_sent_twice_is_no_duplicate() {
+    let (mut peer, mut rig) = pair().await;
+    peer.ask().await.result("X-Roll-NTime: Y\r\n", &easy_work());
+    let job = rig.job().await;
+    rig.submit(share_of(&job), 1).await;
+    submission(&mut peer).await.result("", &Value::Bool(true));
+    assert_eq!(rig.verdict().await, (1, Outcome::Accepted));
+    rig.submit(share_of(&job), 2).await;
+    let first = submission(&mut peer).await;
+    let data = first.json()["params"].clone();
+    // The pool has taken it, and the kept connection breaks before its answer.
+    first.hang_up();
+    let again = submission(&mut peer).await;
+    assert_eq!(again.json()["params"], data);
+    again.result("X-Reject-Reason: duplicate\r\n", &Value::Bool(false));
+    assert_eq!(rig.verdict().await, (2, Outcome::Accepted));
+}

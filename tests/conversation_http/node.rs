@@ -132,8 +132,19 @@ async fn rules_and_logins_that_do_not_fit_are_explained() {
 
     let mut peer = Peer::listen().await;
     let mut rig = setup(peer.port).run().await;
+    tell_chain(&mut peer, "regtest").await;
     peer.ask().await.answer(403, "", b"");
-    assert!(rig.lost().await.0.contains("rpcallowip"));
+    let (why, pause) = rig.lost().await;
+    assert!(
+        why.contains("403 to getblocktemplate")
+            && why.contains("rpcwhitelist")
+            && why.contains("rpcallowip"),
+        "{why}"
+    );
+    assert!(
+        pause < Duration::from_secs(600),
+        "the node is the user's own"
+    );
 }
 
 #[tokio::test]
@@ -180,14 +191,21 @@ impl Rig {
     }
 }
 
+/// A node on regtest, and a miner that keeps its blocks in `folder`.
+async fn keeping(folder: &std::path::Path) -> (Peer, Rig) {
+    let mut peer = Peer::listen().await;
+    let mut setup = setup(peer.port);
+    setup.link.care.blocks = Some(folder.into());
+    setup.session.solo.kept = midstate::net::kept_blocks(folder);
+    let rig = setup.run().await;
+    tell_chain(&mut peer, "regtest").await;
+    (peer, rig)
+}
+
 #[tokio::test]
 async fn a_block_is_on_disk_before_it_is_sent_and_sent_until_the_node_has_spoken() {
     let folder = tempfile::tempdir().unwrap();
-    let mut peer = Peer::listen().await;
-    let mut setup = setup(peer.port);
-    setup.link.care.blocks = Some(folder.path().into());
-    let mut rig = setup.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, mut rig) = keeping(folder.path()).await;
     peer.ask().await.result("", &easy_template());
     let job = rig.job().await;
     let share = share_of(&job);
@@ -218,11 +236,7 @@ async fn until_exists(path: &std::path::Path) {
 #[tokio::test]
 async fn a_refused_block_is_explained_and_kept_as_such() {
     let folder = tempfile::tempdir().unwrap();
-    let mut peer = Peer::listen().await;
-    let mut setup = setup(peer.port);
-    setup.link.care.blocks = Some(folder.path().into());
-    let mut rig = setup.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, mut rig) = keeping(folder.path()).await;
     peer.ask().await.result("", &easy_template());
     let job = rig.job().await;
     let share = share_of(&job);
@@ -244,15 +258,52 @@ async fn a_block_of_an_earlier_run_is_sent_at_the_next_start_to_its_own_chain() 
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("regtest-5-aa.block"), "00aa\n").unwrap();
     std::fs::write(folder.path().join("main-5-bb.block"), "00bb\n").unwrap();
-    let mut peer = Peer::listen().await;
-    let mut setup = setup(peer.port);
-    setup.link.care.blocks = Some(folder.path().into());
-    setup.session.solo.kept = midstate::net::kept_blocks(folder.path());
-    let _rig = setup.run().await;
-    tell_chain(&mut peer, "regtest").await;
+    let (mut peer, _rig) = keeping(folder.path()).await;
     let ask = peer.ask_with("submitblock").await;
     assert_eq!(ask.json()["params"], json!(["00aa"]));
     ask.result("", &json!("duplicate"));
     until_exists(&folder.path().join("regtest-5-aa.accepted")).await;
     assert!(folder.path().join("main-5-bb.block").exists());
+}
+
+#[tokio::test]
+async fn a_block_found_while_the_node_is_away_is_sent_by_the_next_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut peer, mut rig) = keeping(folder.path()).await;
+    peer.ask().await.result("", &easy_template());
+    let job = rig.job().await;
+    let shares = [share_of(&job), share_of(&job)];
+    let names = shares
+        .each_ref()
+        .map(|share| format!("regtest-924634-{}", share.hash()));
+    for share in shares {
+        rig.submit(share, 5).await;
+        // The node dies over the first, and says nothing more.
+        peer.ask_with("submitblock").await.hang_up();
+        rig.lost().await;
+    }
+    for name in &names {
+        until_exists(&folder.path().join(format!("{name}.block"))).await;
+    }
+    drop((rig, peer));
+
+    let (mut peer, _rig) = keeping(folder.path()).await;
+    for _ in &names {
+        let ask = peer.ask_with("submitblock").await;
+        ask.result("", &Value::Null);
+    }
+    for name in &names {
+        until_exists(&folder.path().join(format!("{name}.accepted"))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_block_of_a_chain_that_nobody_knows_is_sent_too() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("unknown-5-aa.block"), "00aa\n").unwrap();
+    let (mut peer, _rig) = keeping(folder.path()).await;
+    let ask = peer.ask_with("submitblock").await;
+    assert_eq!(ask.json()["params"], json!(["00aa"]));
+    ask.result("", &Value::Null);
+    until_exists(&folder.path().join("unknown-5-aa.accepted")).await;
 }

@@ -61,6 +61,8 @@ impl Setup {
             version_mask: 0x1fff_e000,
             suggest_difficulty: None,
             subscribe_extranonce: true,
+            submit_stale: false,
+            algorithm_named: false,
             seed: 1,
             endpoint,
             wall: midstate::pool::WallTime {

@@ -5,7 +5,8 @@ use midstate::pool::{EmulatorSettings, PROTOCOLS, PoolEvent, getwork};
 use midstate::units::{Secret, Target};
 use midstate::work::{Outcome, Template};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use super::peer::Peer;
@@ -101,4 +102,112 @@ async fn a_stratum_that_refuses_us_or_is_elsewhere_changes_nothing() {
         ask.result("", &json!(true));
         assert_eq!(rig.verdict().await, (1, Outcome::Accepted));
     }
+}
+
+/// Serves a Stratum handshake and one job by hand; gives back the connection.
+async fn by_hand(listener: &TcpListener) -> BufReader<TcpStream> {
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        stream.read_line(&mut line).await.unwrap();
+        let asked: serde_json::Value =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("no Stratum: {line}"));
+        let result = match asked["method"].as_str().unwrap() {
+            "mining.configure" => json!({}),
+            "mining.subscribe" => json!([[["mining.notify", "s"]], "08000002", 4]),
+            _ => json!(true),
+        };
+        say(
+            &mut stream,
+            &json!({"id": asked["id"], "result": result, "error": null}),
+        )
+        .await;
+        if asked["method"] == "mining.authorize" {
+            break;
+        }
+    }
+    let notify = json!([
+        "1",
+        "07".repeat(32),
+        "0100000001",
+        "ffffffff",
+        [],
+        "20000000",
+        "1702f0f0",
+        "65000000",
+        true
+    ]);
+    let notify = json!({"id": null, "method": "mining.notify", "params": notify});
+    say(&mut stream, &notify).await;
+    stream
+}
+
+async fn say(stream: &mut BufReader<TcpStream>, line: &serde_json::Value) {
+    let line = format!("{line}\n");
+    stream.get_mut().write_all(line.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn where_the_stratum_sends_us_we_speak_stratum() {
+    let first = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let second = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = first.local_addr().unwrap().port();
+    let next = second.local_addr().unwrap().port();
+    let mut peer = Peer::listen().await;
+    let mut rig = Setup::new(&getwork::PROTOCOL, peer.port).run().await;
+    let header = format!("X-Stratum: stratum+tcp://127.0.0.1:{port}\r\nX-Roll-NTime: Y\r\n");
+    peer.ask().await.result(&header, &easy_work());
+    let mut stream = by_hand(&first).await;
+    let is_stratum = |event| match event {
+        LinkEvent::Pool(PoolEvent::Job(job)) => {
+            matches!(job.template, Template::Coinbase { .. }).then_some(())
+        }
+        _ => None,
+    };
+    rig.until(is_stratum).await;
+    let reconnect = json!(["127.0.0.1", next, 0]);
+    let reconnect = json!({"id": null, "method": "client.reconnect", "params": reconnect});
+    say(&mut stream, &reconnect).await;
+    rig.lost().await;
+    let stream = by_hand(&second).await;
+    rig.until(is_stratum).await;
+    // And from there back to the configured URL.
+    drop(stream);
+    rig.lost().await;
+    peer.ask_with("getwork").await.result("", &easy_work());
+    assert!(matches!(rig.job().await.template, Template::Stock(_)));
+}
+
+#[cfg(feature = "sv2")]
+#[tokio::test]
+async fn the_key_and_the_wishes_of_its_url_are_kept() {
+    use midstate::pool::stratum_v2;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (_control, orders) = mpsc::channel(1);
+    let (tell, _) = mpsc::unbounded_channel();
+    let emulator = (stratum_v2::PROTOCOL.emulator)(EmulatorSettings::default());
+    let path = emulator.url_path();
+    let framing = stratum_v2::PROTOCOL.framing;
+    tokio::spawn(serve(listener, emulator, framing, orders, tell));
+    let mut peer = Peer::listen().await;
+    let mut setup = Setup::new(&getwork::PROTOCOL, peer.port);
+    // The time of the emulated pool's certificate.
+    setup.link.care.wall = midstate::net::WallClock(|| 1_700_000_000);
+    let mut rig = setup.run().await;
+    let url = format!("stratum2+tcp://127.0.0.1:{port}{path}?channel=standard");
+    let header = format!("X-Stratum: {url}\r\nX-Roll-NTime: Y\r\n");
+    peer.ask().await.result(&header, &easy_work());
+    rig.until(|event| match event {
+        LinkEvent::Pool(PoolEvent::Job(job)) => match job.template {
+            Template::Header(_) => Some(()),
+            Template::Coinbase { .. } => panic!("an extended channel was opened"),
+            _ => None,
+        },
+        LinkEvent::Complaint(words) => panic!("{words}"),
+        _ => None,
+    })
+    .await;
 }

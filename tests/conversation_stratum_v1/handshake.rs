@@ -73,9 +73,11 @@ fn a_pool_that_ignores_configure_is_used_without_version_rolling() {
 #[test]
 fn a_pool_that_drops_on_configure_is_remembered() {
     let mut peer = Peer::connected(client());
-    peer.expects("mining.configure");
-    peer.hangs_up();
-    peer.reconnects();
+    for _ in 0..2 {
+        peer.expects("mining.configure");
+        peer.hangs_up();
+        peer.reconnects();
+    }
     peer.subscribes(json!([[], "08000002", 4]));
     peer.authorizes();
     peer.hangs_up();
@@ -84,6 +86,67 @@ fn a_pool_that_drops_on_configure_is_remembered() {
     peer.hangs_up();
     peer.reconnects();
     peer.expects("mining.configure"); // Leaving it out did not help: it was not to blame.
+}
+
+#[test]
+fn one_lost_connection_does_not_end_version_rolling_and_two_do_not_for_ever() {
+    let mut peer = Peer::connected(client());
+    peer.expects("mining.configure");
+    peer.hangs_up(); // A cable was pulled, say.
+    peer.reconnects();
+    let configure = peer.expects("mining.configure");
+    peer.answers(&configure, json!({}));
+    peer.expects("mining.subscribe");
+    for _ in 0..2 {
+        peer.hangs_up();
+        peer.reconnects();
+        peer.expects("mining.configure");
+    }
+    peer.hangs_up();
+    peer.reconnects();
+    peer.subscribes(json!([[], "08000002", 4]));
+    peer.authorizes();
+    peer.hangs_up();
+    peer.waits(3600 * SECOND);
+    peer.reconnects();
+    peer.expects("mining.configure");
+}
+
+#[test]
+fn a_late_answer_to_configure_counts_from_then_on() {
+    let mut peer = Peer::connected(client());
+    let configure = peer.expects("mining.configure");
+    peer.waits(4 * SECOND);
+    peer.subscribes(json!([[], "08000002", 4]));
+    peer.authorizes();
+    peer.easy();
+    let job = peer.gives(notify("1", 1, true));
+    assert_eq!(job.version_mask, 0);
+    let early = share(&job, peer.now);
+    peer.answers(
+        &configure,
+        json!({"version-rolling": true, "version-rolling.mask": "1fffe000"}),
+    );
+    assert_eq!(peer.job().version_mask, 0x1fff_e000);
+    for found in [early, share(&peer.job(), peer.now)] {
+        peer.submits(&found);
+        let submit = peer.expects("mining.submit");
+        assert_eq!(submit["params"].as_array().unwrap().len(), 6, "{submit}");
+    }
+}
+
+#[test]
+fn a_pool_that_ignores_a_resumed_subscribe_is_asked_afresh() {
+    let mut peer = Peer::ready(client());
+    peer.hangs_up();
+    peer.reconnects();
+    let resumed = peer.expects("mining.subscribe");
+    assert_eq!(resumed["params"], json!(["midstate/test", "s1"]));
+    peer.waits(15 * SECOND);
+    let fresh = peer.subscribes(json!([[["mining.notify", "s2"]], "08000002", 4]));
+    assert_eq!(fresh["params"], json!(["midstate/test"]));
+    peer.authorizes();
+    assert!(peer.close_reason().is_none());
 }
 
 #[test]
@@ -236,6 +299,17 @@ fn authorize_succeeds_with_null_and_fails_with_words() {
         assert!(!peer.is_ready());
         let events = format!("{:?}", peer.events);
         assert!(!events.contains("hunter2"));
+    }
+}
+
+#[test]
+fn an_empty_error_beside_true_is_none() {
+    for error in [json!(false), json!(""), json!([]), json!(0)] {
+        let mut peer = Peer::connected(plain());
+        peer.subscribes(json!([[], "08000002", 4]));
+        let authorize = peer.expects("mining.authorize");
+        peer.replies(&authorize, json!({"result": true, "error": error}));
+        assert!(peer.is_ready(), "{error}");
     }
 }
 

@@ -83,8 +83,12 @@ fn a_wish_that_is_refused_is_left_out_next_time() {
         reason.contains("SetupConnection") && reason.contains("unsupported-feature"),
         "{reason}"
     );
-    peer.reconnects();
-    assert_eq!(flags(&peer.expects(0x00)), 0);
+    for _ in 0..2 {
+        peer.reconnects();
+        assert_eq!(flags(&peer.expects(0x00)), 0);
+        peer.sets_up(0); // That it works without the wish does not mean that it would work with it.
+        peer.opens();
+    }
 }
 
 #[test]
@@ -221,6 +225,8 @@ fn a_target_of_zero_opens_nothing() {
     let error = peer.tries(0x14, success).unwrap_err();
     assert!(error.to_string().contains("target of zero"), "{error}");
     assert!(!peer.is_ready());
+    let reason = peer.close_reason().unwrap().to_string();
+    assert!(reason.contains("target of zero"), "{reason}");
 }
 
 #[test]

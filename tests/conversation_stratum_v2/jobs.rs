@@ -67,6 +67,17 @@ fn a_future_job_waits_for_its_block() {
         "{error}"
     );
     assert_eq!(peer.jobs(), 1);
+    // The running job is void, and there is no other: only a fresh connection helps.
+    let reason = peer.close_reason().unwrap().to_string();
+    assert!(reason.contains("no future job"), "{reason}");
+}
+
+#[test]
+fn the_block_that_is_known_voids_nothing_when_its_job_is_named_again() {
+    let mut peer = Peer::ready(client());
+    peer.begins(1, 7);
+    assert!(peer.tries(0x20, prev_hash(1, 7)).is_err());
+    assert!(peer.close_reason().is_none());
 }
 
 #[test]

@@ -46,7 +46,11 @@ fn pair(settings: EmulatorSettings) -> Pair {
 
 /// A session that is subscribed (extranonce `080c`) and authorised, and knows a target that an eighth of all digests meets.
 fn peer() -> Peer {
-    let mut peer = Peer::of(&truestratum::PROTOCOL, client());
+    peer_with(client())
+}
+
+fn peer_with(settings: SessionSettings) -> Peer {
+    let mut peer = Peer::of(&truestratum::PROTOCOL, settings);
     peer.subscribes(json!([
         ["mining.notify", "ae68", "TrueStratum/1.0.0"],
         "080c",

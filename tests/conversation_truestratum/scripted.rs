@@ -1,12 +1,12 @@
 //! What the session does, line by line.
 
-use midstate::pool::{CloseReason, PoolEvent};
+use midstate::pool::{CloseReason, PoolEvent, SessionSettings};
 use midstate::work::{Outcome, Reject, Template};
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
 use crate::support::work::blob_share;
-use crate::{EASY, SECOND, client, notify, peer, seedhash, seeds};
+use crate::{EASY, SECOND, client, notify, peer, peer_with, seedhash, seeds};
 use midstate::pool::truestratum;
 
 /// A peer that has fetched the dataset for job `1`.
@@ -82,7 +82,11 @@ fn a_dataset_is_fetched_once_and_checked_before_anything_is_mined_on_it() {
     assert_eq!(peer.jobs(), 2, "the dataset is known now");
     peer.expects_nothing();
     peer.hangs_up();
-    assert!(!peer.session.accepts(&job));
+    let id = peer.submits(&blob_share(&job, peer.now));
+    assert!(matches!(
+        peer.verdict(id),
+        Some(Outcome::Rejected(Reject::Stale, _))
+    ));
 }
 
 #[test]
@@ -136,10 +140,9 @@ fn clean_jobs_void_the_older_ones_at_once_even_while_their_dataset_is_fetched() 
     let mut peer = mining();
     let first = peer.job();
     peer.tells("mining.notify", notify("2", 8, false));
-    assert!(peer.session.accepts(&first) && !peer.job().clean);
+    assert!(!peer.job().clean && !peer.job().voids);
     let other = json!(["3", "11".repeat(32), "09".repeat(32), true]);
     peer.tells("mining.notify", other);
-    assert!(!peer.session.accepts(&first));
     assert_eq!(peer.jobs(), 2);
     let id = peer.submits(&blob_share(&first, peer.now));
     assert!(matches!(
@@ -153,6 +156,29 @@ fn clean_jobs_void_the_older_ones_at_once_even_while_their_dataset_is_fetched() 
         "the job that was skipped has voided the others"
     );
     assert_eq!(&peer.job().key.0[..], b"4");
+}
+
+#[test]
+fn who_wants_stale_shares_sent_has_them_sent() {
+    let mut peer = peer_with(SessionSettings {
+        submit_stale: true,
+        ..client()
+    });
+    peer.tells("mining.notify", notify("1", 7, true));
+    answers_seeds(&mut peer);
+    let first = peer.job();
+    peer.tells("mining.notify", notify("2", 8, true));
+    assert!(peer.job().voids);
+    peer.submits(&blob_share(&first, peer.now));
+    assert_eq!(peer.expects("mining.submit")["params"][1], "1");
+    // Under a name that means another job it would be another share.
+    peer.tells("mining.notify", notify("1", 9, true));
+    let id = peer.submits(&blob_share(&first, peer.now));
+    assert!(matches!(
+        peer.verdict(id),
+        Some(Outcome::Rejected(Reject::Stale, _))
+    ));
+    peer.expects_nothing();
 }
 
 #[test]

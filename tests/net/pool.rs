@@ -63,6 +63,8 @@ async fn stratum_rig(port: u16) -> Rig {
         version_mask: 0x1fff_e000,
         suggest_difficulty: None,
         subscribe_extranonce: true,
+        submit_stale: false,
+        algorithm_named: false,
         seed: 1,
         endpoint,
         wall: WallTime {

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use binary_sv2::{GetSize, Serialize};
 use common_messages_sv2::SetupConnectionSuccessOwned;
-use midstate::net::{LinkCommand, LinkEvent, LinkSettings, ServeCommand, serve};
+use midstate::net::{
+    LinkCare, LinkCommand, LinkEvent, LinkSettings, ServeCommand, WallClock, serve,
+};
 use midstate::pool::{
     EmulatorEvent, EmulatorSettings, Endpoint, Fault, FaultKind, PoolEvent, SessionSettings,
     WallTime, stratum_v2,
@@ -56,6 +58,10 @@ async fn rig_at(port: u16, path: &str) -> Rig {
     let settings = LinkSettings {
         endpoint: endpoint.unwrap().0,
         backoff: at_once(),
+        care: LinkCare {
+            wall: WallClock(|| NOW.into()),
+            ..LinkCare::default()
+        },
         ..settings("127.0.0.1", port)
     };
     let session = (stratum_v2::PROTOCOL.session)(SessionSettings {
@@ -66,12 +72,15 @@ async fn rig_at(port: u16, path: &str) -> Rig {
         version_mask: 0x1fff_e000,
         suggest_difficulty: None,
         subscribe_extranonce: true,
+        submit_stale: false,
+        algorithm_named: false,
         algorithm: &midstate::algorithm::sha256d::SHA256D,
         seed: 1,
         endpoint: settings.endpoint.clone(),
+        // What the program read at its start, before the machine's clock was set: each connection is to look again.
         wall: WallTime {
             at: Instant::now(),
-            unix: NOW.into(),
+            unix: u64::from(NOW) - 3 * DAY.as_secs(),
         },
         solo: midstate::pool::SoloSettings::default(),
     });

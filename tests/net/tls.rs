@@ -130,6 +130,43 @@ async fn a_certificate_for_another_name_is_refused() {
     assert!(cause.contains("pool.example"), "{cause}");
 }
 
+/// A certificate that signs itself, is no authority, and has its name only where names stood in the nineties.
+fn old_style(year: i32) -> (TlsAcceptor, NamedTempFile) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "pool");
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.not_before = date_time_ymd(2000, 1, 1);
+    params.not_after = date_time_ymd(year, 12, 31);
+    let certificate = params.self_signed(&key).unwrap();
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(certificate.pem().as_bytes()).unwrap();
+    (acceptor(&certificate, &key), file)
+}
+
+#[tokio::test]
+async fn the_pools_own_certificate_needs_no_name_when_the_user_names_it() {
+    let (acceptor, file) = old_style(4000);
+    let trust = Arc::new(TlsSettings::new(Some(file.path())).unwrap());
+    let (listener, port) = listen().await;
+    let mut settings = tls_settings(port, trust);
+    settings.endpoint.host = "127.0.0.1".into();
+    let mut rig = Rig::connecting(settings).await;
+    let (stream, _) = listener.accept().await.unwrap();
+    let _stream = acceptor.accept(stream).await.unwrap();
+    rig.connected().await;
+
+    let (acceptor, _) = old_style(4000);
+    let (_, other) = old_style(4000);
+    let trust = Arc::new(TlsSettings::new(Some(other.path())).unwrap());
+    let cause = cause_of(acceptor, trust).await;
+    assert!(cause.contains("certificate is refused"), "{cause}");
+    let (acceptor, file) = old_style(2001);
+    let trust = Arc::new(TlsSettings::new(Some(file.path())).unwrap());
+    let cause = cause_of(acceptor, trust).await;
+    assert!(cause.contains("it has expired"), "{cause}");
+}
+
 #[tokio::test]
 async fn an_expired_certificate_is_refused() {
     let authority = Authority::new("ours");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::program::Program;
+use crate::program::{Program, pool};
 
 #[test]
 fn the_demo_mines_scrypt_on_the_processor() {
@@ -41,6 +41,16 @@ fn a_pool_of_another_algorithm_is_served_and_mined() {
 }
 
 #[test]
+fn a_board_that_no_pool_has_work_for_is_said_to_idle() {
+    let (_pool, url) = pool("--algo scrypt");
+    let line = format!("-o {url} -u w -a scrypt --cpu 1 --simulate icarus --json");
+    let mut miner = Program::start(&line);
+    miner.await_line("icarus (simulated) at sim0 stays idle: it hashes sha256d");
+    miner.await_line("accepted");
+    miner.terminate().assert_code(0);
+}
+
+#[test]
 fn what_no_board_can_hash_is_refused_at_the_start() {
     let refused = |line: &str| {
         let ended = Program::start(line).end();
@@ -59,6 +69,12 @@ fn what_no_board_can_hash_is_refused_at_the_start() {
         said.contains("no board of this run can hash scrypt"),
         "{said}"
     );
+    let said = refused(&format!("{pool} --board auto --hotplug 0"));
+    assert!(said.contains("--simulate MODEL"), "{said}");
+    let said = refused(&format!("{pool} --cpu 1 --seconds 1e19"));
+    assert!(said.contains("3e9 at most"), "{said}");
+    let said = refused("pool --job-interval 1e19");
+    assert!(said.contains("3e9 at most"), "{said}");
     let said = refused(&format!("{pool} -a nonsense --cpu 1"));
     assert!(
         said.contains("carries no nonsense; it carries: sha256d, scrypt"),

@@ -137,6 +137,20 @@ fn with_once_a_run_without_a_usable_pool_ends_with_status_69() {
     );
 }
 
+/// Found by a review: a pool that only listens was neither up nor down within a short run, whose status was 0.
+#[test]
+fn with_once_a_run_that_ends_before_any_pool_gave_work_ends_with_status_69_too() {
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = mute.local_addr().unwrap().port();
+    let line = format!("-o stratum+tcp://127.0.0.1:{port} -u a --cpu 1 --once --json");
+    let ended = Program::start(&format!("{line} --seconds 1")).end();
+    ended.assert_code(69);
+    let mut asked = Program::start(&line);
+    asked.await_line("cpu at cpu0: ");
+    asked.terminate().assert_code(69);
+    drop(mute);
+}
+
 #[test]
 fn a_refused_login_is_said_with_the_pools_words() {
     let (_pool, url) = pool("--user right --pass secret");

@@ -24,6 +24,20 @@ fn a_protocol_dump_has_every_line_of_both_sides() {
 }
 
 #[test]
+fn every_byte_on_a_boards_line_can_be_seen() {
+    let (_pool, url) = pool("");
+    let line = format!("-o {url} -u w --simulate bitaxe-gamma");
+    let words: Vec<&str> = line.split(' ').collect();
+    let traced = [("RUST_LOG", "info,midstate::board_bytes=trace")];
+    let mut miner = Program::start_with(&words, &traced);
+    // The chips are asked who they are: read register 00, broadcast.
+    miner.await_line("sim0 > 55aa520500000a");
+    miner.await_line("sim0 < aa55");
+    miner.await_line("sim0 (control) > ");
+    miner.terminate().assert_code(0);
+}
+
+#[test]
 fn a_pools_words_cannot_forge_lines_or_reach_the_terminal() {
     for form in ["text", "json"] {
         let pool = HandMadePool::new();

@@ -29,6 +29,20 @@ fn both_signals_end_a_run_with_a_summary_and_status_0() {
     }
 }
 
+/// A terminal that is closed, a connection that is cut, Ctrl-\: no board stays under voltage.
+#[test]
+fn a_hangup_and_a_quit_end_a_run_in_good_order_too() {
+    for signal in [Signal::HUP, Signal::QUIT] {
+        let (_pool, url) = pool("");
+        let mut miner = Program::start(&format!("-o {url} -u w --simulate bitaxe-gamma --json"));
+        miner.await_line("bitaxe-gamma at sim0");
+        miner.signal(signal);
+        let ended = miner.end();
+        ended.assert_code(0);
+        assert_eq!(ended.summary()["boards"][0]["state"], "stopped");
+    }
+}
+
 #[test]
 fn a_share_on_its_way_is_given_time_to_be_judged() {
     let pool = HandMadePool::new();

@@ -92,6 +92,8 @@ impl Link {
             version_mask: 0x1fff_e000,
             suggest_difficulty: None,
             subscribe_extranonce: true,
+            submit_stale: false,
+            algorithm_named: false,
             seed,
             endpoint: Endpoint {
                 protocol,

@@ -22,6 +22,8 @@ pub fn client() -> SessionSettings {
         version_mask: 0x1fff_e000,
         suggest_difficulty: None,
         subscribe_extranonce: false,
+        submit_stale: false,
+        algorithm_named: false,
         seed: 7,
         endpoint: Endpoint::parse("stratum+tcp://pool.example:3333")
             .unwrap()

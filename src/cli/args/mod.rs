@@ -243,11 +243,13 @@ impl CommonArgs {
     }
 }
 
-/// A positive number of seconds.
+/// A positive number of seconds: up to a hundred years, which any clock can add to now.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let time = text.parse().ok().filter(|number| *number > 0.0);
-    time.and_then(|number| Duration::try_from_secs_f64(number).ok())
-        .ok_or_else(|| "expected a positive number of seconds".to_owned())
+    const MOST: f64 = 3.0e9;
+    let time = text.parse().ok();
+    time.filter(|number| *number > 0.0 && *number <= MOST)
+        .and_then(|number| Duration::try_from_secs_f64(number).ok())
+        .ok_or_else(|| format!("expected a positive number of seconds, {MOST:e} at most"))
 }
 
 /// Text that is not printed.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
-use super::fleet::{BoardPlan, Fleet, LAST_BOARDS};
+use super::fleet::{BoardPlan, Fleet};
 use crate::miner::{DispatchSettings, Dispatcher, Report, Snapshot};
 use crate::net::{Events, LinkCommand, LinkEvent, LinkSettings, run_link};
 use crate::pool::SessionSettings;
@@ -46,12 +46,18 @@ pub(crate) struct PoolPlan {
 pub(crate) enum End {
     /// A signal, or the time given.
     Asked,
-    /// Every pool has failed, in a run that was to try once.
+    /// No pool ever gave work, or every one has failed, in a run that was to try once.
     NoPool,
 }
 
 /// Shares on their way get this long to be judged when the program ends.
 const LAST_VERDICTS: Duration = Duration::from_secs(2);
+/// And a share that a board found last of all at least this long.
+const LAST_WORD: Duration = Duration::from_millis(300);
+/// Boards get this long to idle when the program ends.
+const LAST_BOARDS: Duration = Duration::from_secs(5);
+/// Those with regulators get this long to switch off: one may be in the middle of its bring-up.
+const LAST_HOT_BOARDS: Duration = Duration::from_secs(30);
 /// How often the console is told what is happening, and hot plug is looked after.
 const LOOK: Duration = Duration::from_secs(1);
 /// Room for reports and events: far more than arrive between two turns of the loop.
@@ -128,7 +134,10 @@ impl Runtime {
         once: bool,
     ) -> std::io::Result<(Snapshot, End)> {
         let mut signals = Signals::new()?;
-        let end = self.mine(length, once, &mut signals).await;
+        let mut end = self.mine(length, once, &mut signals).await;
+        if once && !self.desk.lock().dispatcher.had_pool() {
+            end = End::NoPool;
+        }
         self.wind_down(&mut signals).await;
         let snapshot = self.desk.lock().finish();
         Ok((snapshot, end))
@@ -174,23 +183,27 @@ impl Runtime {
         desk.next_timeout()
     }
 
-    /// Idles the boards, waits for the last verdicts, then for the boards' threads; nothing stays open in the books.
+    /// Idles the boards, waits for their threads and for the last verdicts; nothing stays open in the books.
     async fn wind_down(&mut self, signals: &mut Signals) {
+        let begun = Instant::now();
         self.desk.lock().dispatcher.stop();
         self.act();
-        self.last_verdicts(signals).await;
+        self.tell_of_pending();
         self.end_boards();
-        self.last_boards(signals).await;
-        let mut desk = self.desk.lock();
+        self.last_boards(begun, signals).await;
         while let Ok(report) = self.reports.try_recv() {
-            desk.board_said(report);
+            self.desk.lock().board_said(report);
         }
+        self.act();
+        // What a board said last has a chance to be judged, too.
+        let deadline = (begun + LAST_VERDICTS).max(Instant::now() + LAST_WORD);
+        while self.pending() > 0 && self.serve_until(deadline, signals).await {}
+        let mut desk = self.desk.lock();
         desk.dispatcher.give_up_waiting(Instant::now());
         desk.act();
     }
 
-    async fn last_verdicts(&mut self, signals: &mut Signals) {
-        let deadline = Instant::now() + LAST_VERDICTS;
+    fn tell_of_pending(&self) {
         let pending = self.pending();
         if pending > 0 {
             let seconds = LAST_VERDICTS.as_secs();
@@ -198,7 +211,6 @@ impl Runtime {
                 "waiting up to {seconds} s for the verdicts on shares under way: {pending}"
             );
         }
-        while self.pending() > 0 && self.serve_until(deadline, signals).await {}
     }
 
     fn pending(&self) -> usize {
@@ -211,17 +223,24 @@ impl Runtime {
         desk.fleet.ring();
     }
 
-    async fn last_boards(&mut self, signals: &mut Signals) {
-        let deadline = Instant::now() + LAST_BOARDS;
-        while !self.desk.lock().fleet.is_idle() {
-            let soon = Instant::now() + Duration::from_millis(5);
-            if soon >= deadline {
-                tracing::warn!(
-                    "some boards did not stop within {} s",
-                    LAST_BOARDS.as_secs()
-                );
+    /// Waits for the boards' threads: for those that could stay hot, a good while.
+    async fn last_boards(&mut self, begun: Instant, signals: &mut Signals) {
+        let mut told = false;
+        loop {
+            let (idle, cold) = {
+                let desk = self.desk.lock();
+                (desk.fleet.is_idle(), desk.fleet.is_cold())
+            };
+            let waited = begun.elapsed();
+            if idle || (cold && waited >= LAST_BOARDS) || waited >= LAST_HOT_BOARDS {
+                self.desk.lock().fleet.was_waited_for();
+                tell_of_boards(idle, cold);
                 return;
             }
+            if waited >= LAST_BOARDS && !std::mem::replace(&mut told, true) {
+                tracing::warn!("waiting until every board's voltage is off");
+            }
+            let soon = Instant::now() + Duration::from_millis(5);
             self.serve_until(soon, signals).await;
         }
     }
@@ -229,8 +248,8 @@ impl Runtime {
     /// The second signal: nobody waits for pools any more, but no board is left hot. A third one ends the program at once.
     async fn leave(&self, signals: &mut Signals) -> ! {
         self.end_boards();
-        let deadline = Instant::now() + LAST_BOARDS;
-        while !self.desk.lock().fleet.is_idle() && Instant::now() < deadline {
+        let deadline = Instant::now() + LAST_HOT_BOARDS;
+        while !self.desk.lock().fleet.is_cold() && Instant::now() < deadline {
             tokio::select! {
                 () = signals.any() => break,
                 () = tokio::time::sleep(Duration::from_millis(5)) => {}
@@ -254,6 +273,17 @@ impl Runtime {
         }
         self.act();
         true
+    }
+}
+
+fn tell_of_boards(idle: bool, cold: bool) {
+    let seconds = LAST_BOARDS.as_secs();
+    match (idle, cold) {
+        (true, _) => {}
+        (false, true) => tracing::warn!("some boards did not stop within {seconds} s"),
+        (false, false) => tracing::error!(
+            "some boards did not stop and may be under voltage: take their power away"
+        ),
     }
 }
 

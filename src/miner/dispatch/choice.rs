@@ -23,6 +23,8 @@ impl Dispatcher {
                 let pool = self.pools[index].url().to_owned();
                 self.tell(Notice::PoolMessage { pool, text });
             }
+            PoolEvent::JobsByBlock => self.pools[index].gives_jobs_by_block(),
+            PoolEvent::Alive => self.pools[index].is_alive(now),
             // The job that follows carries it, and the link takes care of the rest.
             PoolEvent::Difficulty(_)
             | PoolEvent::Verdict { .. }
@@ -73,6 +75,9 @@ impl Dispatcher {
 
     /// Chooses the pool to work for and the pools to be connected to.
     pub(super) fn choose(&mut self, now: Instant) {
+        if self.stopping {
+            return;
+        }
         let best = self.pools.iter().position(Pool::is_up);
         match (self.active, best) {
             (Some(active), Some(best)) if active == best => {}
@@ -102,6 +107,7 @@ impl Dispatcher {
 
     fn activate(&mut self, index: usize, why: &str) {
         self.active = Some(index);
+        self.had_pool = true;
         let job = self.pools[index].job().cloned();
         self.give_order(job, true);
         let pool = self.pools[index].url().to_owned();

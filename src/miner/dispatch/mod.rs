@@ -84,6 +84,7 @@ pub struct Dispatcher {
     blocks: u64,
     next_look: Instant,
     stopping: bool,
+    had_pool: bool,
 }
 
 /// A share on its way.
@@ -126,6 +127,7 @@ impl Dispatcher {
             blocks: 0,
             next_look: now,
             stopping: false,
+            had_pool: false,
         };
         dispatcher.handle_timeout(now);
         dispatcher
@@ -241,6 +243,11 @@ impl Dispatcher {
         self.active.is_some()
     }
 
+    /// Whether some pool was worked for at any time.
+    pub fn had_pool(&self) -> bool {
+        self.had_pool
+    }
+
     /// Whether every pool has been tried and is down.
     pub fn all_pools_failed(&self, now: Instant) -> bool {
         self.pools
@@ -250,11 +257,11 @@ impl Dispatcher {
 
     /// Everything that people and programs may want to know.
     pub fn snapshot(&self, now: Instant) -> Snapshot {
-        let has_job = self.order.job.is_some();
+        let wanted = self.order.job.as_ref().map(|job| job.algorithm.name());
         let boards: Vec<_> = self
             .boards
             .values()
-            .map(|board| board.snapshot(has_job, now))
+            .map(|board| board.snapshot(wanted, now))
             .collect();
         let mut totals = Counters::default();
         for board in &boards {

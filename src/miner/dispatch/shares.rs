@@ -42,11 +42,13 @@ impl Dispatcher {
         let Some(record) = self.boards.get_mut(&board) else {
             return;
         };
-        record.right_nonce(share.value(), now);
+        let fresh = self.recent.insert(*share.hash());
+        if fresh {
+            record.right_nonce(share.value(), now);
+        }
         if self.pools.get(index).is_none() {
             return;
         }
-        let fresh = self.recent.insert(*share.hash());
         if fresh && share.is_block() {
             self.block(board, index, &share);
         }

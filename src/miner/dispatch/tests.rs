@@ -272,6 +272,51 @@ fn a_pool_that_sends_no_job_is_down_and_the_next_takes_over() {
     );
 }
 
+/// With a pool that sends jobs only for new blocks, which has sent `jobs`.
+fn by_block(jobs: u32) -> Miner {
+    let mut miner = Miner::new(DispatchSettings::default());
+    miner.pool(POOL_A, PoolSaid::Connected);
+    miner.pool(POOL_A, PoolSaid::Event(PoolEvent::Ready));
+    miner.pool(POOL_A, PoolSaid::Event(PoolEvent::JobsByBlock));
+    for _ in 0..jobs {
+        miner.job(POOL_A, 1, true);
+    }
+    miner
+}
+
+#[test]
+fn a_pool_with_a_job_a_block_may_be_silent_between_blocks() {
+    let mut miner = by_block(1);
+    miner.wait(3599);
+    assert!(miner.disconnects.is_empty(), "{:?}", miner.disconnects);
+    miner.wait(2);
+    assert_eq!(
+        miner.disconnects,
+        [(POOL_A, "no job for 3600 s".to_owned())]
+    );
+    let mut without = by_block(0);
+    without.pool(POOL_A, PoolSaid::Event(PoolEvent::Alive));
+    without.wait(121);
+    let expected = [(POOL_A, "no job for 120 s".to_owned())];
+    assert_eq!(
+        without.disconnects, expected,
+        "without its first job it is of no use"
+    );
+}
+
+#[test]
+fn a_pool_that_answers_when_asked_is_found_out_when_it_stops() {
+    let mut miner = by_block(1);
+    for _ in 0..10 {
+        miner.wait(60);
+        miner.pool(POOL_A, PoolSaid::Event(PoolEvent::Alive));
+    }
+    miner.wait(119);
+    assert!(miner.disconnects.is_empty(), "{:?}", miner.disconnects);
+    miner.wait(2);
+    assert_eq!(miner.disconnects, [(POOL_A, "no job for 720 s".to_owned())]);
+}
+
 #[test]
 fn a_pool_whose_jobs_stop_is_down_unless_it_accepts_shares() {
     let mut miner = Miner::new(DispatchSettings::default());

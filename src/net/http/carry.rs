@@ -50,6 +50,7 @@ impl Link {
     async fn carry_http(&mut self, way: &Arc<Way>, main: Requester) -> End {
         let began = now();
         self.jobs = 0;
+        self.session.set_wall(self.wall.read());
         self.session.connected(began);
         self.outbox.push(LinkEvent::Connected);
         let mut talk = Talk {

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::super::dial::{CONNECT_TIME, dial};
-use super::super::{NetError, Proxy, TlsSettings};
+use super::super::{NetError, Proxy, TlsSettings, WallClock};
 use super::body::{collect, decode};
 use crate::pool::{Endpoint, HttpPlace, HttpRequest, HttpResponse, Method, may_redirect};
 use crate::units::printable;
@@ -42,6 +42,8 @@ pub(in crate::net) struct Way {
     pub(in crate::net) cookie: Option<PathBuf>,
     /// The largest body taken, in bytes.
     pub(in crate::net) max_body: usize,
+    /// The time of day.
+    pub(in crate::net) wall: WallClock,
 }
 
 impl Way {
@@ -62,8 +64,32 @@ impl Way {
         Ok(())
     }
 
+    /// Whether the login may go to `place`: to the pool's own host, or to any host if the user allows that. A sibling of the pool's may be
+    /// somebody else's machine.
+    fn trusts(&self, place: &HttpPlace) -> bool {
+        self.anywhere || place.host.eq_ignore_ascii_case(&self.endpoint.host)
+    }
+
+    /// Whether `response` asks for the login that was not sent.
+    fn misses_login(&self, place: &HttpPlace, response: &HttpResponse) -> Result<(), NetError> {
+        if response.status == 401 && !self.trusts(place) {
+            return Err(NetError::RedirectRefused {
+                to: printable(&place.to_string(), 200),
+                reason: "it wants the login, which goes to no other host; --allow-redirect allows it",
+            });
+        }
+        Ok(())
+    }
+
     /// The value of `Authorization`.
-    fn login(&self, request: &HttpRequest) -> Result<Option<HeaderValue>, NetError> {
+    fn login(
+        &self,
+        place: &HttpPlace,
+        request: &HttpRequest,
+    ) -> Result<Option<HeaderValue>, NetError> {
+        if !self.trusts(place) {
+            return Ok(None);
+        }
         let text = match (&self.cookie, &request.login) {
             (Some(path), _) => cookie(path)?,
             (None, Some((user, pass))) => format!("{user}:{}", pass.expose()),
@@ -151,6 +177,7 @@ impl Requester {
         let mut been = Vec::new();
         loop {
             let response = self.send(&place, method, request).await?;
+            self.way.misses_login(&place, &response)?;
             let Some(location) = location(&response) else {
                 self.moved = been.first().map(|_| (request.target.clone(), place));
                 return Ok(response);
@@ -188,6 +215,7 @@ impl Requester {
         request: &HttpRequest,
     ) -> Result<HttpResponse, NetError> {
         let kept = self.connection.take().filter(|kept| kept.leads_to(place));
+        let resent = kept.is_some();
         if let Some(mut kept) = kept {
             let used = kept.used;
             match kept.ask(&self.way, place, method, request).await {
@@ -201,7 +229,7 @@ impl Requester {
         let mut fresh = Connection::open(&self.way, place.clone()).await?;
         let response = fresh.ask(&self.way, place, method, request).await?;
         self.connection = Some(fresh);
-        Ok(response)
+        Ok(HttpResponse { resent, ..response })
     }
 }
 
@@ -282,7 +310,7 @@ fn build(
     let host = HeaderValue::try_from(place.authority());
     headers.insert(header::HOST, host.map_err(|error| unusable(error.into()))?);
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    if let Some(login) = way.login(request)? {
+    if let Some(login) = way.login(place, request)? {
         headers.insert(header::AUTHORIZATION, login);
     }
     for (name, value) in &request.headers {
@@ -305,6 +333,7 @@ async fn read(
         status: head.status.as_u16(),
         headers,
         body: Bytes::new(),
+        resent: false,
     };
     let body = decode(body, response.header("content-encoding"), max_body)?;
     Ok(HttpResponse { body, ..response })
@@ -317,4 +346,59 @@ pub(super) fn plain_headers(headers: &HeaderMap) -> Vec<(String, String)> {
         (name.as_str().to_owned(), value)
     };
     headers.iter().map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::getwork;
+    use crate::units::Secret;
+
+    fn way(anywhere: bool) -> Way {
+        let (endpoint, _) = Endpoint::parse("http://pool.example:8332/").unwrap();
+        assert_eq!(endpoint.protocol.name, getwork::PROTOCOL.name);
+        Way {
+            endpoint,
+            proxy: None,
+            tls: Arc::new(TlsSettings::new(None).unwrap()),
+            anywhere,
+            cookie: None,
+            max_body: 1000,
+            wall: WallClock::default(),
+        }
+    }
+
+    fn login_for(way: &Way, url: &str) -> Option<HeaderValue> {
+        let request = HttpRequest {
+            method: Method::Post,
+            target: String::new(),
+            login: Some(("me".to_owned(), Secret::new("hunter2"))),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            patience: CONNECT_TIME,
+            fresh: false,
+        };
+        let place = HttpPlace::of(&way.endpoint).join(url).unwrap();
+        let built = build(way, &place, Method::Post, &request).unwrap();
+        built.headers().get(header::AUTHORIZATION).cloned()
+    }
+
+    #[test]
+    fn the_login_goes_to_the_pools_own_host_only() {
+        let own = way(false);
+        assert!(login_for(&own, "/x").is_some());
+        assert!(login_for(&own, "http://pool.example:9000/lp").is_some());
+        assert_eq!(login_for(&own, "http://eu.pool.example:8332/"), None);
+        assert!(login_for(&way(true), "http://eu.pool.example:8332/").is_some());
+    }
+
+    #[test]
+    fn who_misses_the_login_is_explained() {
+        let refused = HttpResponse::new(401, "");
+        let at = |url: &str| HttpPlace::of(&way(false).endpoint).join(url).unwrap();
+        let judge = |url: &str| way(false).misses_login(&at(url), &refused);
+        assert!(judge("/").is_ok(), "that is a wrong password");
+        let error = judge("http://eu.pool.example/").unwrap_err().to_string();
+        assert!(error.contains("--allow-redirect"), "{error}");
+    }
 }

@@ -77,7 +77,7 @@ impl Trials {
         if self.running.is_some() || self.succeeded.is_some() {
             return Ok(());
         }
-        if let Some(session) = session.successor(at.protocol) {
+        if let Some(session) = session.successor(&at) {
             let (tell, result) = oneshot::channel();
             let name = at.to_string();
             let way = Arc::clone(&self.way);
@@ -161,6 +161,7 @@ async fn attempt(way: &Way, at: Endpoint, session: Box<dyn Session>) -> Result<T
         at,
         events: Vec::new(),
     };
+    tried.session.set_wall(way.wall.read());
     tried.session.connected(now());
     while !tried.is_up()? {
         tried.turn().await?;

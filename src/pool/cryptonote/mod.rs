@@ -7,6 +7,7 @@ mod emulator;
 mod messages;
 mod session;
 
+use super::emulation::Connected;
 use super::{Framing, Protocol, UrlPath};
 
 /// CryptoNote.
@@ -27,7 +28,7 @@ pub static PROTOCOL: Protocol = Protocol {
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::CryptoNoteSession::new(settings)),
-    emulator: |settings| Box::new(emulator::CryptoNoteEmulator::new(settings)),
+    emulator: |settings| Box::new(Connected(emulator::CryptoNoteEmulator::new(settings))),
 };
 
 /// What its jobs can be hashed with.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::pool::{Fault, FaultKind};
-use crate::work::{Outcome, Reject};
+use crate::work::Reject;
 
 /// How bytes go out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,9 +36,9 @@ impl Faults {
 
     /// Goes on to `now`: the kinds of the faults that begin.
     pub(in crate::pool) fn advance(&mut self, now: Instant) -> Vec<FaultKind> {
-        let elapsed = self.elapsed(now);
         self.start.get_or_insert(now);
         self.now = Some(now);
+        let elapsed = self.elapsed();
         let mut begun = Vec::new();
         for (fault, was_active) in &mut self.list {
             let active = is_active(fault, elapsed);
@@ -50,9 +50,12 @@ impl Faults {
         begun
     }
 
-    pub(in crate::pool) fn elapsed(&self, now: Instant) -> Duration {
-        self.start
-            .map_or(Duration::ZERO, |start| now.saturating_duration_since(start))
+    /// Time since the first call.
+    pub(in crate::pool) fn elapsed(&self) -> Duration {
+        let both = self.start.zip(self.now);
+        both.map_or(Duration::ZERO, |(start, now)| {
+            now.saturating_duration_since(start)
+        })
     }
 
     /// When the next fault begins or ends.
@@ -66,68 +69,39 @@ impl Faults {
             .min()
     }
 
-    fn active(&self, now: Instant) -> impl Iterator<Item = FaultKind> + '_ {
-        let elapsed = self.elapsed(now);
+    fn active(&self) -> impl Iterator<Item = FaultKind> + '_ {
+        let elapsed = self.elapsed();
         self.list
             .iter()
             .filter(move |(fault, _)| is_active(fault, elapsed))
             .map(|(fault, _)| fault.kind)
     }
 
-    pub(in crate::pool) fn has(&self, kind: FaultKind, now: Instant) -> bool {
-        self.active(now).any(|active| active == kind)
+    /// Whether this goes wrong now.
+    pub(in crate::pool) fn has(&self, kind: FaultKind) -> bool {
+        self.active().any(|active| active == kind)
     }
 
-    pub(in crate::pool) fn manner(&self, now: Instant) -> Manner {
+    /// How bytes go out now.
+    pub(in crate::pool) fn manner(&self) -> Manner {
         Manner {
-            mute: self.has(FaultKind::Mute, now),
-            split: self.has(FaultKind::SplitWrites, now),
-            delay: self.active(now).find_map(|kind| match kind {
+            mute: self.has(FaultKind::Mute),
+            split: self.has(FaultKind::SplitWrites),
+            delay: self.active().find_map(|kind| match kind {
                 FaultKind::Slow(delay) => Some(delay),
                 _ => None,
             }),
         }
     }
 
-    pub(in crate::pool) fn has_no_jobs(&self, now: Instant) -> bool {
-        self.has(FaultKind::NoJobs, now)
-    }
-
-    pub(in crate::pool) fn has_garbage(&self, now: Instant) -> bool {
-        self.has(FaultKind::Garbage, now)
-    }
-
-    pub(in crate::pool) fn disconnects(&self, now: Instant) -> bool {
-        self.has(FaultKind::Disconnect, now)
-    }
-
-    pub(in crate::pool) fn refuses_logins(&self, now: Instant) -> bool {
-        self.has(FaultKind::RefuseLogin, now)
-    }
-
-    pub(in crate::pool) fn gives_no_verdicts(&self, now: Instant) -> bool {
-        self.has(FaultKind::NoVerdicts, now)
-    }
-
-    /// The unjust verdict of the moment.
-    pub(in crate::pool) fn unjust_verdict(&self, now: Instant) -> Option<Outcome> {
-        self.active(now).find_map(|kind| {
-            let (class, text) = match kind {
-                FaultKind::Stale => (Reject::Stale, "Stale"),
-                FaultKind::Duplicate => (Reject::Duplicate, "Duplicate share"),
-                FaultKind::LowDifficulty => (Reject::LowDifficulty, "Low difficulty share"),
-                _ => return None,
-            };
-            Some(Outcome::Rejected(class, text.to_owned()))
+    /// What every share is called at the moment, whatever it is.
+    pub(in crate::pool) fn unjust_verdict(&self) -> Option<Reject> {
+        self.active().find_map(|kind| match kind {
+            FaultKind::Stale => Some(Reject::Stale),
+            FaultKind::Duplicate => Some(Reject::Duplicate),
+            FaultKind::LowDifficulty => Some(Reject::LowDifficulty),
+            _ => None,
         })
-    }
-
-    /// What every client gets once, when it has logged in while the fault lasts.
-    pub(in crate::pool) fn greetings(&self, now: Instant) -> (bool, bool) {
-        (
-            self.has(FaultKind::Reconnect, now),
-            self.has(FaultKind::HugeLine, now),
-        )
     }
 }
 

@@ -13,34 +13,46 @@ const TOLERANCE: std::ops::RangeInclusive<f64> = 0.5..=2.0;
 /// The least difficulty that is steered to.
 const FLOOR: f64 = 1e-9;
 
-/// The pace of one client since the last look at it.
-#[derive(Debug, Default)]
+/// The difficulty of one client, and its pace since the last look at it.
+#[derive(Debug)]
 pub(in crate::pool) struct Vardiff {
+    pub(in crate::pool) difficulty: Difficulty,
     since: Option<Instant>,
     shares: u32,
 }
 
 impl Vardiff {
+    pub(in crate::pool) fn new(difficulty: Difficulty) -> Self {
+        Self {
+            difficulty,
+            since: None,
+            shares: 0,
+        }
+    }
+
     pub(in crate::pool) fn count_share(&mut self) {
         self.shares += 1;
     }
 
-    /// The difficulty that comes after `difficulty` to get `wanted` shares a minute, not below `minimum` nor above `hardest`, when it
-    /// is another one and there is enough to judge by.
-    pub(in crate::pool) fn steered(
+    /// Goes on to the difficulty that gives `wanted` shares a minute (if that is wanted), not below `minimum` nor above `hardest`, when
+    /// there is enough to judge by; whether it is another one than before.
+    pub(in crate::pool) fn steer(
         &mut self,
-        wanted: f64,
-        difficulty: Difficulty,
+        wanted: Option<f64>,
         minimum: Option<Difficulty>,
         hardest: Difficulty,
         now: Instant,
-    ) -> Option<Difficulty> {
-        let factor = self.factor(wanted.max(0.01), now)?;
+    ) -> bool {
+        let factor = wanted.and_then(|wanted| self.factor(wanted.max(0.01), now));
+        let Some(factor) = factor else {
+            return false;
+        };
         let hardest = hardest.get();
         let least = minimum.map_or(FLOOR, Difficulty::get).min(hardest);
-        let steered = (difficulty.get() * factor).clamp(least, hardest.max(least));
-        let steered = Difficulty::new(steered).ok();
-        steered.filter(|steered| *steered != difficulty)
+        let steered = (self.difficulty.get() * factor).clamp(least, hardest.max(least));
+        let before = self.difficulty;
+        self.difficulty = Difficulty::new(steered).unwrap_or(before);
+        self.difficulty != before
     }
 
     /// By which factor the difficulty should change, when there is enough to judge by: a window has passed, or shares come far
@@ -54,10 +66,8 @@ impl Vardiff {
         }
         let minutes = elapsed.as_secs_f64().max(1.0) / 60.0;
         let factor = f64::from(self.shares) / (wanted_a_minute * minutes);
-        *self = Self {
-            since: Some(now),
-            shares: 0,
-        };
+        self.since = Some(now);
+        self.shares = 0;
         (!TOLERANCE.contains(&factor)).then(|| factor.clamp(*STEPS.start(), *STEPS.end()))
     }
 }

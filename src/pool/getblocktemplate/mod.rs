@@ -28,7 +28,7 @@ pub static PROTOCOL: Protocol = Protocol {
     framing: Framing::Http { max_body: MAX_BODY },
     shown: http::shown,
     session: |settings| Box::new(session::TemplateSession::new(settings)),
-    emulator: |settings| Box::new(emulator::NodeEmulator::new(settings)),
+    emulator: |settings| Box::new(http::Asking(emulator::NodeEmulator::new(settings))),
 };
 
 /// The longest body that is taken, in bytes: a full block is eight million hex digits, and each transaction has some 300 bytes beside them.

@@ -38,6 +38,14 @@ pub struct PayoutError {
     problem: String,
 }
 
+/// What nodes call Bitcoin's main chain: Bitcoin Core, btcd.
+const MAIN_CHAIN: [&str; 2] = ["main", "mainnet"];
+/// What they call its public test chains.
+const PUBLIC_TESTS: [&str; 5] = ["test", "testnet", "testnet3", "testnet4", "signet"];
+/// The test chains that everybody has to himself; btcd's simnet has bech32 addresses of its own.
+const PRIVATE_TESTS: [&str; 2] = [REGTEST, "simnet"];
+const REGTEST: &str = "regtest";
+
 /// The longest output script that is taken, in bytes; every standard one is far shorter.
 const MAX_SCRIPT: usize = 520;
 
@@ -74,13 +82,14 @@ impl Payout {
         &self.script
     }
 
-    /// Whether it is for `chain`, as a node names it (`main`, `test`, `testnet4`, `signet`, `regtest`).
+    /// Whether it is for `chain`, as a node names it: Bitcoin Core and its relatives in one word, btcd and its relatives in another. A
+    /// chain that nobody here knows is nobody's, but a script's.
     pub fn is_for(&self, chain: &str) -> bool {
         match self.network {
-            Network::Main => chain == "main",
-            Network::AnyTest => chain != "main",
-            Network::PublicTest => !matches!(chain, "main" | "regtest"),
-            Network::Regtest => chain == "regtest",
+            Network::Main => MAIN_CHAIN.contains(&chain),
+            Network::AnyTest => PUBLIC_TESTS.contains(&chain) || PRIVATE_TESTS.contains(&chain),
+            Network::PublicTest => PUBLIC_TESTS.contains(&chain),
+            Network::Regtest => chain == REGTEST,
             Network::Any => true,
         }
     }
@@ -240,24 +249,28 @@ mod tests {
     fn an_address_belongs_to_its_chain() {
         let fits = |text: &str| -> Vec<&str> {
             let payout = Payout::parse(text).unwrap();
-            ["main", "test", "testnet4", "signet", "regtest"]
-                .into_iter()
-                .filter(|chain| payout.is_for(chain))
-                .collect()
+            [
+                "main", "mainnet", "test", "testnet", "testnet3", "testnet4", "signet", "regtest",
+                "simnet", "unknown",
+            ]
+            .into_iter()
+            .filter(|chain| payout.is_for(chain))
+            .collect()
         };
-        assert_eq!(fits("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"), ["main"]);
+        assert_eq!(
+            fits("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
+            ["main", "mainnet"]
+        );
+        let public = ["test", "testnet", "testnet3", "testnet4", "signet"];
         assert_eq!(
             fits("mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn"),
-            ["test", "testnet4", "signet", "regtest"]
+            [&public[..], &["regtest", "simnet"]].concat()
         );
-        assert_eq!(
-            fits("tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"),
-            ["test", "testnet4", "signet"]
-        );
+        assert_eq!(fits("tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"), public);
         let regtest =
             bech32::segwit::encode_v0(bech32::Hrp::parse("bcrt").unwrap(), &[7; 20]).unwrap();
         assert_eq!(fits(&regtest), ["regtest"]);
-        assert_eq!(fits("6a").len(), 5);
+        assert_eq!(fits("6a").len(), 10);
     }
 
     #[test]

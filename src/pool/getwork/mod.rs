@@ -23,7 +23,7 @@ pub static PROTOCOL: Protocol = Protocol {
     framing: Framing::Http { max_body: MAX_BODY },
     shown: http::shown,
     session: |settings| Box::new(session::GetworkSession::new(settings)),
-    emulator: |settings| Box::new(emulator::GetworkEmulator::new(settings)),
+    emulator: |settings| Box::new(http::Asking(emulator::GetworkEmulator::new(settings))),
 };
 
 /// The longest body that is taken, in bytes: an answer has about 600, and an hour of a long poll's blanks 80 more.

@@ -1,19 +1,19 @@
 //! HTTP as sessions and emulators see it: requests, answers and URLs as plain values, no sockets and no library's types.
 
-mod faults;
 mod place;
 mod replies;
 mod rpc;
+mod serving;
 mod tips;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
-pub(super) use faults::Faults;
 pub use place::{HttpPlace, PlaceError};
-pub(super) use replies::Replies;
-pub(crate) use rpc::{RpcError, answer, class_of, error_body, request_body, result_body};
+use replies::Replies;
+pub(crate) use rpc::{RpcError, answer, class_of, error_body, request_body, result_body, word_of};
+pub(super) use serving::{Asked, Asking, Base, Serving};
 pub(super) use tips::Tips;
 
 use crate::units::Secret;
@@ -78,6 +78,9 @@ pub struct HttpResponse {
     pub headers: Vec<(String, String)>,
     /// The whole body, decoded.
     pub body: Bytes,
+    /// Whether its request had to be sent twice, because the first time the connection was lost over it: the other side may have taken it
+    /// both times.
+    pub resent: bool,
 }
 
 impl HttpResponse {
@@ -87,6 +90,7 @@ impl HttpResponse {
             status,
             headers: Vec::new(),
             body: body.into(),
+            resent: false,
         }
     }
 

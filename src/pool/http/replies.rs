@@ -1,12 +1,13 @@
 //! Answers of an emulated pool, in the manner of the moment: at once or late, whole or byte by byte, garbled, or not at all.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Exchange, Faults, HttpPart, HttpResponse};
+use super::{Exchange, HttpPart, HttpResponse};
 use crate::pool::FaultKind;
+use crate::pool::emulation::{Faults, Late};
 
 /// A body that is larger than any client may keep.
 const HUGE: usize = 40 << 20;
@@ -16,8 +17,8 @@ const HUGE_PIECE: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub(in crate::pool) struct Replies {
     queue: VecDeque<(Exchange, HttpPart)>,
-    late: BTreeMap<(Instant, u64), (Exchange, HttpPart)>,
-    count: u64,
+    late: Late<(Exchange, HttpPart)>,
+    now: Option<Instant>,
 }
 
 impl Replies {
@@ -32,33 +33,27 @@ impl Replies {
         exchange: Exchange,
         response: HttpResponse,
         faults: &Faults,
-        now: Instant,
     ) {
+        let delay = faults.manner().delay;
+        let due = delay.zip(self.now).map(|(delay, now)| now + delay);
         for part in parts(response, faults) {
-            match faults.delay() {
-                Some(delay) => {
-                    self.count += 1;
-                    self.late
-                        .insert((now + delay, self.count), (exchange, part));
-                }
+            match due {
+                Some(due) => self.late.add(due, (exchange, part)),
                 None => self.push(exchange, part),
             }
         }
     }
 
-    /// Sends the late answers whose time has come.
-    pub(in crate::pool) fn release(&mut self, now: Instant) {
-        while let Some(first) = self.late.first_entry() {
-            if first.key().0 > now {
-                break;
-            }
-            let late = first.remove();
+    /// Time has come to `now`: sends the late answers whose time it is.
+    pub(in crate::pool) fn advance(&mut self, now: Instant) {
+        self.now = Some(now);
+        while let Some(late) = self.late.take_due(now) {
             self.queue.push_back(late);
         }
     }
 
     pub(in crate::pool) fn next_release(&self) -> Option<Instant> {
-        self.late.first_key_value().map(|((at, _), _)| *at)
+        self.late.next_due()
     }
 
     pub(in crate::pool) fn next(&mut self) -> Option<(Exchange, HttpPart)> {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::pool::absence::is_no_error;
 use crate::units::printable;
 use crate::work::Reject;
 
@@ -53,7 +54,7 @@ pub(crate) fn answer<'a, T: Deserialize<'a>>(
 ) -> Result<Result<Option<T>, RpcError>, String> {
     let envelope: Envelope<T> =
         serde_json::from_slice(body).map_err(|error| problem(body, &error))?;
-    if envelope.error.is_null() {
+    if is_no_error(&envelope.error) {
         Ok(Ok(envelope.result))
     } else {
         Ok(Err(RpcError::of(&envelope.error)))
@@ -148,6 +149,17 @@ pub(crate) fn class_of(text: &str) -> Reject {
         .map_or(Reject::Other, |(class, _)| *class)
 }
 
+/// A word of BIP22 that belongs to a class of refusal.
+pub(crate) fn word_of(class: Reject) -> &'static str {
+    match class {
+        Reject::Stale => "stale-prevblk",
+        Reject::Duplicate => "duplicate",
+        Reject::LowDifficulty => "high-hash",
+        Reject::Unauthorised => "unknown-user",
+        Reject::Other => "rejected",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +196,10 @@ mod tests {
         assert!(answer::<Value>(deep.as_bytes()).is_err());
         assert!(answer::<u32>(br#"{"result":"x"}"#).is_err());
         assert_eq!(answer::<u32>(br#"{"result":null}"#), Ok(Ok(None)));
+        for error in ["null", "false", "0", "\"\"", "[]"] {
+            let body = format!("{{\"result\":7,\"error\":{error},\"id\":1}}");
+            assert_eq!(answer::<u32>(body.as_bytes()), Ok(Ok(Some(7))), "{error}");
+        }
     }
 
     #[test]

@@ -4,12 +4,14 @@
 //! Sources: the original Stratum mining document, BIP310 (version rolling), BIP320, and what pools really do (the project's sheet
 //! `pool-protocols.md`, section 2).
 
+pub(super) mod dialect;
 mod emulator;
 pub(super) mod messages;
 mod session;
 
 pub use emulator::{FixedJob, FixedJobError};
 
+use super::emulation::Connected;
 use super::{Framing, OWN_ALGORITHMS, Protocol, UrlPath};
 
 /// Stratum V1.
@@ -25,7 +27,7 @@ pub static PROTOCOL: Protocol = Protocol {
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: messages::shown_line,
     session: |settings| Box::new(session::StratumSession::new(settings)),
-    emulator: |settings| Box::new(emulator::StratumEmulator::new(settings)),
+    emulator: |settings| Box::new(Connected(emulator::StratumEmulator::new(settings))),
 };
 
 /// The longest line that is taken, in bytes: a notify with 32 branches has a few thousand.

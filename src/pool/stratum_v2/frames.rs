@@ -16,7 +16,7 @@ const CHANNEL_BIT: u16 = 0x8000;
 
 /// A frame in clear, whole, with its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Frame(Vec<u8>);
+pub(in crate::pool) struct Frame(Vec<u8>);
 
 /// Why a connection's bytes are of no use any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

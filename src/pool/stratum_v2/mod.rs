@@ -17,6 +17,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+use super::emulation::Connected;
 use super::{Framing, Protocol, UrlPath};
 
 /// Stratum V2.
@@ -32,7 +33,7 @@ pub static PROTOCOL: Protocol = Protocol {
     framing: Framing::Raw,
     shown: messages::shown_frame,
     session: |settings| Box::new(session::Sv2Session::new(settings)),
-    emulator: |settings| Box::new(emulator::Sv2Emulator::new(settings)),
+    emulator: |settings| Box::new(Connected(emulator::Sv2Emulator::new(settings))),
 };
 
 /// The version bits that BIP323 sets aside for rolling, the most that Stratum V2 lets a miner change.

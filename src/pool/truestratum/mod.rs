@@ -7,6 +7,7 @@ mod emulator;
 mod messages;
 mod session;
 
+use super::emulation::Connected;
 use super::stratum_v1::messages::shown_line;
 use super::{Framing, Protocol, UrlPath};
 
@@ -23,7 +24,7 @@ pub static PROTOCOL: Protocol = Protocol {
     framing: Framing::Lines { max: MAX_LINE_IN },
     shown: shown_line,
     session: |settings| Box::new(session::TrueSession::new(settings)),
-    emulator: |settings| Box::new(emulator::TrueEmulator::new(settings)),
+    emulator: |settings| Box::new(Connected(emulator::TrueEmulator::new(settings))),
 };
 
 /// The longest line that is taken, in bytes: the answer to `mining.seedhash` has about 360,000, with generous blanks half as many more.

@@ -1,15 +1,13 @@
 //! One client of the emulated pool: what it was given and what it has handed in.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::pool::emulation::Vardiff;
+use crate::pool::emulation::{Seen, Vardiff};
 use crate::units::Difficulty;
 
 /// How many jobs are remembered.
 const KEPT_JOBS: usize = 4;
-/// How many shares are remembered to find duplicates.
-const KEPT_SHARES: usize = 16_384;
 /// How long a share of a replaced job still counts: it may have been on its way.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -26,18 +24,17 @@ pub(super) struct ClientJob {
 
 /// One client.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::pool) struct Client {
     pub(super) agent: String,
     pub(super) worker: Option<String>,
     /// What it must call itself.
     pub(super) session: String,
     /// The top byte of its nonces, where the pool keeps that.
     pub(super) nonce_top: u8,
-    pub(super) difficulty: Difficulty,
     pub(super) vardiff: Vardiff,
     jobs: VecDeque<ClientJob>,
-    shares: HashSet<(String, [u8; 4])>,
-    pub(super) bad_lines: u32,
+    /// By job and nonce.
+    pub(super) shares: Seen<(String, [u8; 4])>,
 }
 
 impl Client {
@@ -47,11 +44,9 @@ impl Client {
             worker: None,
             session,
             nonce_top,
-            difficulty,
-            vardiff: Vardiff::default(),
+            vardiff: Vardiff::new(difficulty),
             jobs: VecDeque::new(),
-            shares: HashSet::new(),
-            bad_lines: 0,
+            shares: Seen::default(),
         }
     }
 
@@ -69,14 +64,6 @@ impl Client {
     /// The job of that name, if it was given one lately.
     pub(super) fn job(&self, id: &str) -> Option<&ClientJob> {
         self.jobs.iter().find(|job| job.id == id)
-    }
-
-    /// Whether a nonce is handed in for the first time; notes it.
-    pub(super) fn is_new(&mut self, job: &str, nonce: [u8; 4]) -> bool {
-        if self.shares.len() >= KEPT_SHARES {
-            self.shares.clear();
-        }
-        self.shares.insert((job.to_owned(), nonce))
     }
 }
 

@@ -10,7 +10,8 @@ use super::client::Client;
 use super::requests::text;
 use crate::algorithm::cryptonight::{Rounds, Scratchpad, hash_with};
 use crate::pool::cryptonote::messages::Request;
-use crate::pool::{ClientId, EmulatorEvent};
+use crate::pool::emulation::Serving as _;
+use crate::pool::{ClientId, EmulatorEvent, FaultKind};
 use crate::units::{Difficulty, Hash256, printable};
 use crate::work::{Outcome, Reject};
 
@@ -28,9 +29,23 @@ struct Judgement {
 #[derive(Debug, Clone, Copy)]
 struct Refusal(Reject, &'static str);
 
+impl Refusal {
+    /// What is said of a good share.
+    fn unjust(class: Reject) -> Self {
+        let words = match class {
+            Reject::Stale => "Stale",
+            Reject::Duplicate => "Duplicate share",
+            Reject::LowDifficulty => "Low difficulty share",
+            Reject::Unauthorised => "Unauthenticated",
+            Reject::Other => "Bad hash",
+        };
+        Self(class, words)
+    }
+}
+
 impl CryptoNoteEmulator {
     pub(super) fn judge(&mut self, id: ClientId, request: &Request, now: Instant) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.base.clients.get_mut(&id) else {
             return;
         };
         let judged = judged(client, &self.tip, request, now).unwrap_or_else(|refusal| Judgement {
@@ -38,16 +53,16 @@ impl CryptoNoteEmulator {
             is_block: false,
             verdict: Err(refusal),
         });
-        let just = match judged.verdict {
-            Ok(()) => Outcome::Accepted,
-            Err(Refusal(class, words)) => Outcome::Rejected(class, words.to_owned()),
-        };
-        let outcome = self.faults.unjust_verdict(now).unwrap_or(just);
+        let unjust = self.base.faults.unjust_verdict().map(Refusal::unjust);
+        let refusal = unjust.or(judged.verdict.err());
+        let outcome = refusal.map_or(Outcome::Accepted, |Refusal(class, words)| {
+            Outcome::Rejected(class, words.to_owned())
+        });
         self.report(id, request, &judged, &outcome);
-        if !self.faults.gives_no_verdicts(now) {
-            match &outcome {
-                Outcome::Rejected(_, words) => self.refuse(id, request, words, now),
-                _ => self.say(id, request, &json!({"status": "OK"}), now),
+        if !self.base.faults.has(FaultKind::NoVerdicts) {
+            match refusal {
+                Some(Refusal(_, words)) => self.refuse(id, request, words),
+                None => self.say(id, request, &json!({"status": "OK"})),
             }
         }
         if judged.is_block && outcome == Outcome::Accepted {
@@ -58,9 +73,9 @@ impl CryptoNoteEmulator {
     }
 
     fn report(&mut self, id: ClientId, request: &Request, judged: &Judgement, outcome: &Outcome) {
-        let client = self.clients.get(&id);
+        let client = self.base.clients.get(&id);
         let worker = client.and_then(|client| client.worker.as_deref());
-        self.events.push_back(EmulatorEvent::Share {
+        self.base.events.push_back(EmulatorEvent::Share {
             client: id,
             worker: printable(worker.unwrap_or_default(), 200),
             job: printable(text(request, "job_id"), 200),
@@ -102,7 +117,7 @@ fn judged(
     }
     let verdict = if last_word(&hash) >= job.limit {
         Err(Refusal(Reject::LowDifficulty, "Low difficulty share"))
-    } else if client.is_new(name, nonce) {
+    } else if client.shares.is_new((name.to_owned(), nonce)) {
         Ok(())
     } else {
         Err(Refusal(Reject::Duplicate, "Duplicate share"))

@@ -5,8 +5,9 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::CryptoNoteEmulator;
+use crate::pool::ClientId;
 use crate::pool::cryptonote::messages::{Request, answer_line, error_line};
-use crate::pool::{ClientId, EmulatorEvent, FaultKind};
+use crate::pool::emulation::Serving as _;
 use crate::units::printable;
 
 /// The longest text of a client that is kept, in bytes.
@@ -17,40 +18,34 @@ impl CryptoNoteEmulator {
         match request.method.as_str() {
             "login" => self.log_in(client, request, now),
             "submit" => self.judge(client, request, now),
-            "keepalived" => self.keep_alive(client, request, now),
-            _ => self.refuse(client, request, "Method not found", now),
+            "keepalived" => self.keep_alive(client, request),
+            _ => self.refuse(client, request, "Method not found"),
         }
     }
 
-    pub(super) fn say(&mut self, to: ClientId, request: &Request, result: &Value, now: Instant) {
-        self.outbox
-            .answer(to, answer_line(&request.id, result), now);
+    pub(super) fn say(&mut self, to: ClientId, request: &Request, result: &Value) {
+        self.base
+            .outbox
+            .answer(to, answer_line(&request.id, result));
     }
 
-    pub(super) fn refuse(&mut self, to: ClientId, request: &Request, text: &str, now: Instant) {
-        self.outbox.answer(to, error_line(&request.id, text), now);
+    pub(super) fn refuse(&mut self, to: ClientId, request: &Request, text: &str) {
+        self.base.outbox.answer(to, error_line(&request.id, text));
     }
 
     fn log_in(&mut self, id: ClientId, request: &Request, now: Instant) {
         let worker = text(request, "login");
         let pass = text(request, "pass");
-        let known = match &self.settings.login {
-            Some((user, secret)) => worker == user && pass == secret.expose(),
-            None => !worker.is_empty(),
-        };
-        let fits = worker.len() <= MAX_TEXT && !self.faults.has(FaultKind::RefuseLogin, now);
-        let client = self.clients.get_mut(&id).filter(|_| known && fits);
+        let named = self.base.settings.login.is_some() || !worker.is_empty();
+        let admitted = named && self.base.admits(worker, pass);
+        let client = self.base.clients.get_mut(&id).filter(|_| admitted);
         let Some(client) = client else {
-            return self.refuse(id, request, "Invalid payment address provided", now);
+            return self.refuse(id, request, "Invalid payment address provided");
         };
         client.worker = Some(worker.to_owned());
         client.agent = printable(text(request, "agent"), MAX_TEXT);
         let (agent, session) = (client.agent.clone(), client.session.clone());
-        self.events.push_back(EmulatorEvent::Login {
-            client: id,
-            worker: printable(worker, MAX_TEXT),
-            agent,
-        });
+        self.base.tell_login(id, worker, &agent);
         let mut result = json!({
             "id": session,
             "status": "OK",
@@ -59,17 +54,17 @@ impl CryptoNoteEmulator {
         if let Some(job) = self.job_for(id, now) {
             result["job"] = job;
         }
-        self.say(id, request, &result, now);
-        self.greet(id, now);
+        self.say(id, request, &result);
+        self.greet(id);
     }
 
-    fn keep_alive(&mut self, id: ClientId, request: &Request, now: Instant) {
-        let client = self.clients.get(&id);
+    fn keep_alive(&mut self, id: ClientId, request: &Request) {
+        let client = self.base.clients.get(&id);
         let known = client.is_some_and(|client| client.is_session(text(request, "id")));
         if known {
-            self.say(id, request, &json!({"status": "KEEPALIVED"}), now);
+            self.say(id, request, &json!({"status": "KEEPALIVED"}));
         } else {
-            self.refuse(id, request, "Unauthenticated", now);
+            self.refuse(id, request, "Unauthenticated");
         }
     }
 }

@@ -18,26 +18,46 @@ const BY_VERSION: [(u8, &str); 5] = [
 
 /// An algorithm as a pool names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::pool::cryptonote) struct AlgoName(String);
+pub(in crate::pool::cryptonote) struct AlgoName {
+    name: String,
+    /// The pool did not tell; with what its algorithm begins as far as it did, and the rest is a guess by the block's version.
+    guessed_within: Option<&'static str>,
+}
 
 impl AlgoName {
     /// Of a job: `algo` wins, with `variant` where it names but the family; else the blob's first byte decides.
     pub(super) fn of_job(fields: &Fields<'_>, blob: &[u8]) -> Self {
-        let algo = fields.get("algo").as_str().unwrap_or_default();
-        let name = match canonical(algo) {
-            Some(name) if !is_family(&name) => name,
-            Some(_) | None => variant(fields.get("variant"))
-                .unwrap_or_else(|| by_version(blob.first().copied().unwrap_or(0)).to_owned()),
+        let algo = canonical(fields.get("algo").as_str().unwrap_or_default());
+        let family = match &algo {
+            Some(name) if is_family(name) => "cn/",
+            _ => "",
         };
-        Self(name)
+        let told = algo.filter(|name| !is_family(name));
+        match told.or_else(|| variant(fields.get("variant"))) {
+            Some(name) => Self {
+                name,
+                guessed_within: None,
+            },
+            None => Self {
+                name: by_version(blob.first().copied().unwrap_or(0)).to_owned(),
+                guessed_within: Some(family),
+            },
+        }
     }
 
-    /// The algorithm, if this program has it.
+    /// The algorithm, if this program has it: the pool's word, else the user's if that can be meant, else the guess.
     ///
     /// # Errors
     /// Words about what lacks.
-    pub(in crate::pool::cryptonote) fn find(&self) -> Result<&'static dyn Algorithm, String> {
-        let name = &self.0;
+    pub(in crate::pool::cryptonote) fn find(
+        &self,
+        users: Option<&'static dyn Algorithm>,
+    ) -> Result<&'static dyn Algorithm, String> {
+        let meant = |family: &str| users.filter(|users| users.name().starts_with(family));
+        if let Some(users) = self.guessed_within.and_then(meant) {
+            return Ok(users);
+        }
+        let name = &self.name;
         let ours = ALGORITHMS.contains(&name.as_str());
         by_name(name).filter(|_| ours).ok_or_else(|| {
             let hint = match name.as_str() {
@@ -97,7 +117,7 @@ mod tests {
     use serde_json::json;
 
     fn name(job: &Value, major: u8) -> String {
-        AlgoName::of_job(&Fields::new("job", job), &[major]).0
+        AlgoName::of_job(&Fields::new("job", job), &[major]).name
     }
 
     #[test]
@@ -110,6 +130,20 @@ mod tests {
         assert_eq!(name(&json!({"algo": "RandomX"}), 0), "rx/0");
         assert_eq!(name(&json!({"variant": 0}), 9), "cn/0");
         assert_eq!(name(&json!({"algo": "a\u{1b}"}), 9), "a\\u{1b}");
+    }
+
+    #[test]
+    fn where_the_job_does_not_tell_the_users_word_wins_over_the_guess() {
+        let find = |job: &Value, users: &str| {
+            let algo = AlgoName::of_job(&Fields::new("job", job), &[7]);
+            algo.find(by_name(users)).map(Algorithm::name)
+        };
+        assert_eq!(find(&json!({}), "cn/2"), Ok("cn/2"));
+        assert_eq!(find(&json!({"variant": -1}), "cn/2"), Ok("cn/2"));
+        assert_eq!(find(&json!({"algo": "cn"}), "cn/0"), Ok("cn/0"));
+        assert_eq!(find(&json!({"algo": "cn/1"}), "cn/2"), Ok("cn/1"));
+        assert_eq!(find(&json!({"variant": 0}), "cn/2"), Ok("cn/0"));
+        assert_eq!(find(&json!({"algo": "cn"}), "sha256d"), Ok("cn/1"));
     }
 
     #[test]
@@ -129,7 +163,11 @@ mod tests {
 
     #[test]
     fn what_lacks_is_named_with_what_there_is() {
-        let find = |name: &str| AlgoName(name.to_owned()).find().map(Algorithm::name);
+        let find = |name: &str| {
+            let job = json!({ "algo": name });
+            let algo = AlgoName::of_job(&Fields::new("job", &job), &[7]);
+            algo.find(None).map(Algorithm::name)
+        };
         assert_eq!(find("cn/1"), Ok("cn/1"));
         let error = find("cn/r").unwrap_err();
         assert!(

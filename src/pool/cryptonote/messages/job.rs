@@ -80,7 +80,7 @@ mod tests {
     fn a_job_as_pools_send_it() {
         let read = JobMessage::parse(&job()).unwrap();
         assert_eq!(read.id, "a/+b");
-        assert_eq!(read.algo.find().unwrap().name(), "cn/1");
+        assert_eq!(read.algo.find(None).unwrap().name(), "cn/1");
         assert_eq!(
             (read.target, read.nonce()),
             (0x0006_8db8_bac7_10cb, 0x1111_1111)

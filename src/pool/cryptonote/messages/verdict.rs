@@ -1,8 +1,7 @@
 //! What an answer says, and what an error asks for.
 
-use serde_json::Value;
-
 use super::Answer;
+use crate::pool::absence::is_no_error;
 use crate::units::printable;
 use crate::work::{Outcome, Reject};
 
@@ -29,7 +28,7 @@ pub(in crate::pool::cryptonote) struct Refusal {
 impl Answer {
     /// The refusal that this is; `None`: the pool agrees, which it says by the absence of an error.
     pub(in crate::pool::cryptonote) fn refusal(&self) -> Option<Refusal> {
-        if self.error.is_null() || self.error == Value::Bool(false) {
+        if is_no_error(&self.error) {
             return None;
         }
         let words = self.error.get("message").unwrap_or(&self.error).as_str();
@@ -87,7 +86,7 @@ fn class(text: &str) -> Reject {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn refusal(error: Value) -> Option<Refusal> {
         let answer = Answer {
@@ -124,6 +123,7 @@ mod tests {
     fn no_error_is_consent() {
         assert_eq!(refusal(json!(null)), None);
         assert_eq!(refusal(json!(false)), None);
+        assert_eq!(refusal(json!("")), None);
         assert_eq!(refusal(json!({})).unwrap().text, "no reason given");
         assert_eq!(refusal(json!("a\u{1b}b")).unwrap().text, "a\\u{1b}b");
     }

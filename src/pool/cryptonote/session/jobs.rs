@@ -8,10 +8,10 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::CryptoNoteSession;
-use super::link::Stage;
 use crate::algorithm::{Algorithm, Hasher, NonceField};
 use crate::pool::PoolEvent;
 use crate::pool::cryptonote::messages::{JobMessage, NONCE_AT, NONCE_SIZE, below};
+use crate::pool::talk::Stage;
 use crate::work::{Blob, Job, JobKey, SearchSpace, Template};
 
 /// How many search spaces are remembered.
@@ -30,7 +30,7 @@ pub(super) struct Function {
 impl CryptoNoteSession {
     /// A job before the login is answered is none of ours.
     pub(super) fn take_job(&mut self, message: JobMessage, now: Instant) {
-        if self.link.stage != Stage::Ready {
+        if self.talk.stage != Stage::Ready {
             return;
         }
         if self
@@ -39,11 +39,11 @@ impl CryptoNoteSession {
             .as_ref()
             .is_some_and(|(old, _)| *old == message)
         {
-            return self.fail("job", "the pool sent the running job again");
+            return self.talk.fail("job", "the pool sent the running job again");
         }
         match self.build(&message, now) {
             Ok(job) => self.publish(message, Arc::new(job)),
-            Err(text) => self.fail("job", text),
+            Err(text) => self.talk.fail("job", text),
         }
     }
 
@@ -57,7 +57,7 @@ impl CryptoNoteSession {
         let space = self.spaces.of(&message.blob, blob.nonces());
         Ok(Job {
             source: self.settings.source,
-            session: self.link.number,
+            session: self.talk.number,
             key: JobKey(Bytes::copy_from_slice(message.id.as_bytes())),
             algorithm,
             hasher,
@@ -79,7 +79,7 @@ impl CryptoNoteSession {
         &mut self,
         message: &JobMessage,
     ) -> Result<(&'static dyn Algorithm, Arc<dyn Hasher>), String> {
-        let algorithm = message.algo.find()?;
+        let algorithm = message.algo.find(self.users_algorithm())?;
         let key = message
             .seed_hash
             .filter(|_| algorithm.name().starts_with("rx/"));
@@ -100,19 +100,15 @@ impl CryptoNoteSession {
     }
 
     fn publish(&mut self, message: JobMessage, job: Arc<Job>) {
-        if self.link.told_target != Some(job.target) {
-            self.link.told_target = Some(job.target);
-            self.events
-                .push_back(PoolEvent::Difficulty(job.difficulty()));
-        }
+        self.talk.tell_difficulty(job.target, job.difficulty());
         self.link.running = Some((message, Arc::clone(&job)));
-        self.events.push_back(PoolEvent::Job(job));
+        self.talk.events.push_back(PoolEvent::Job(job));
     }
 
     /// Whether the pool may still count a share of `job`: only the running one's.
     pub(super) fn is_current(&self, job: &Job) -> bool {
         let running = self.link.running.as_ref();
-        self.link.stage == Stage::Ready
+        self.talk.stage == Stage::Ready
             && running.is_some_and(|(_, running)| std::ptr::eq(&raw const **running, job))
     }
 }

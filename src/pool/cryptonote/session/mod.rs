@@ -10,27 +10,22 @@ mod link;
 mod login;
 mod shares;
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::messages::{Answer, Incoming, JobMessage, Refusal, Remedy, Request, request_line};
+use crate::pool::talk::{Stage, Talk};
 use crate::pool::{CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId};
-use crate::units::printable;
-use crate::work::{Job, Outcome, Share};
+use crate::work::{Reject, Share};
 use jobs::{Function, Spaces};
-use link::{Link, Stage};
+use link::Link;
 
 /// How long a pool may take for the login.
 const LOGIN_PATIENCE: Duration = Duration::from_secs(15);
-/// How long a pool may take for the verdict on a share.
-const VERDICT_PATIENCE: Duration = Duration::from_secs(60);
 /// After how long a silence we say that we are still there.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Bad lines in a row that end a connection.
-const MAX_BAD_LINES: u32 = 3;
 
 /// The miner's side of CryptoNote's protocol.
 #[derive(Debug)]
@@ -39,10 +34,9 @@ pub(super) struct CryptoNoteSession {
     spaces: Spaces,
     /// What the last job was hashed with; making it may be expensive.
     function: Option<Function>,
+    /// The one step of the handshake is the login. With a share is kept whether its job had been replaced.
+    talk: Talk<(), bool>,
     link: Link,
-    last_id: u64,
-    out: VecDeque<Bytes>,
-    events: VecDeque<PoolEvent>,
 }
 
 impl CryptoNoteSession {
@@ -51,47 +45,15 @@ impl CryptoNoteSession {
             settings,
             spaces: Spaces::default(),
             function: None,
-            link: Link::down(0),
-            last_id: 0,
-            out: VecDeque::new(),
-            events: VecDeque::new(),
+            talk: Talk::default(),
+            link: Link::default(),
         }
-    }
-
-    /// A fresh id: for requests and shares alike, over all connections.
-    fn next_id(&mut self) -> u64 {
-        self.last_id += 1;
-        self.last_id
     }
 
     /// Sends a line; the silence begins anew.
     fn send(&mut self, line: Bytes, now: Instant) {
-        self.out.push_back(line);
+        self.talk.out.push_back(line);
         self.link.last_traffic = Some(now);
-    }
-
-    /// Gives the connection up; what comes on it is ignored from now on.
-    fn close(&mut self, reason: CloseReason) {
-        if self.link.stage != Stage::Closed {
-            self.link.stage = Stage::Closed;
-            self.events.push_back(PoolEvent::Close(reason));
-        }
-    }
-
-    /// Gives the connection up because `step` failed.
-    fn fail(&mut self, step: &'static str, text: impl Into<String>) {
-        self.close(CloseReason::Handshake {
-            step,
-            text: text.into(),
-        });
-    }
-
-    /// The pool will not have this worker.
-    fn refused(&mut self, text: String) {
-        self.close(CloseReason::Refused {
-            user: printable(&self.settings.user, 200),
-            text,
-        });
     }
 
     fn take(&mut self, frame: &[u8], now: Instant) -> Result<(), SessionError> {
@@ -115,16 +77,23 @@ impl CryptoNoteSession {
     /// An answer. Those that nobody waits for matter only if they say that the connection is of no use.
     fn hear(&mut self, answer: &Answer, now: Instant) {
         let refusal = answer.refusal();
-        if self
-            .link
-            .login
-            .take_if(|login| answer.id == Some(login.id))
-            .is_some()
-        {
+        let step = answer.id.and_then(|id| self.talk.take_step(id));
+        if step.is_some() {
             return self.logged_in(answer, refusal, now);
         }
         if let Some(id) = answer.id {
-            self.verdict(id, refusal.clone(), now);
+            if self.link.keepalive.take_if(|asked| *asked == id).is_some() {
+                self.talk.events.push_back(PoolEvent::Alive);
+            }
+            let late = self.verdict(id, refusal.clone(), now);
+            if late
+                && refusal
+                    .as_ref()
+                    .is_some_and(|refusal| refusal.class == Reject::Stale)
+            {
+                // It was to be expected, and does not mean that we have lost track of the pool's jobs.
+                return;
+            }
         }
         if let Some(refusal) = refusal {
             self.remedy(refusal);
@@ -135,14 +104,14 @@ impl CryptoNoteSession {
     fn remedy(&mut self, refusal: Refusal) {
         match refusal.remedy {
             Remedy::None => {}
-            Remedy::Reconnect => self.fail("submit", refusal.text),
-            Remedy::Wait => self.refused(refusal.text),
+            Remedy::Reconnect => self.talk.fail("submit", refusal.text),
+            Remedy::Wait => self.talk.refused(&self.settings.user, refusal.text),
         }
     }
 
     /// When the silence has lasted long enough to say something.
     fn silence_ends(&self) -> Option<Instant> {
-        let ready = self.link.stage == Stage::Ready;
+        let ready = self.talk.stage == Stage::Ready;
         self.link
             .last_traffic
             .filter(|_| ready)
@@ -151,86 +120,51 @@ impl CryptoNoteSession {
 
     fn keep_alive(&mut self, now: Instant) {
         let params = json!({"id": self.link.session});
-        let id = self.next_id();
+        let id = self.talk.next_id();
         if let Some(line) = request_line(id, "keepalived", &params) {
+            self.link.keepalive = Some(id);
             self.send(line, now);
         }
         self.link.last_traffic = Some(now);
-    }
-
-    /// Counts bad lines in a row and gives up at the third.
-    fn count(&mut self, result: Result<(), SessionError>) -> Result<(), SessionError> {
-        let Err(mut error) = result else {
-            self.link.bad_lines = 0;
-            return Ok(());
-        };
-        self.link.bad_lines += 1;
-        if self.link.bad_lines >= MAX_BAD_LINES {
-            error.fatal = true;
-            self.close(CloseReason::Garbage(self.link.bad_lines));
-        }
-        Err(error)
     }
 }
 
 impl Session for CryptoNoteSession {
     fn connected(&mut self, now: Instant) {
         self.disconnected(now);
-        self.link = Link::up(self.link.number + 1);
+        self.talk.begin();
         self.log_in(now);
     }
 
     fn disconnected(&mut self, _now: Instant) {
-        if self.link.stage == Stage::Down {
-            return;
-        }
-        let number = self.link.number;
-        let link = std::mem::replace(&mut self.link, Link::down(number));
-        self.out.clear();
-        for id in link.pending.into_keys() {
-            self.tell(SubmitId(id), Outcome::Unknown, None);
-        }
+        self.talk.end();
+        self.link = Link::default();
     }
 
     fn receive(&mut self, _lane: Lane, frame: &[u8], now: Instant) -> Result<(), SessionError> {
-        if matches!(self.link.stage, Stage::Down | Stage::Closed) {
+        if !self.talk.is_up() {
             return Ok(());
         }
         self.link.last_traffic = Some(now);
         let result = self.take(frame, now);
-        self.count(result)
+        self.talk.count(result)
     }
 
     fn submit(&mut self, share: &Share, now: Instant) -> SubmitId {
         self.submit_share(share, now)
     }
 
-    fn accepts(&self, job: &Job) -> bool {
-        self.is_current(job)
-    }
-
     fn poll_timeout(&self) -> Option<Instant> {
-        if self.link.stage == Stage::Closed {
-            return None;
-        }
-        let login = self.link.login.map(|login| login.deadline);
-        let share = self.link.pending.first_key_value();
-        let verdict = share.map(|(_, at)| *at + VERDICT_PATIENCE);
         let silence = self.silence_ends();
-        login.into_iter().chain(verdict).chain(silence).min()
+        self.talk.next_deadline().into_iter().chain(silence).min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.expire_shares(now);
-        if self
-            .link
-            .login
-            .take_if(|login| login.deadline <= now)
-            .is_some()
-        {
-            self.close(CloseReason::Timeout {
+        self.talk.expire_shares(now);
+        if let Some(late) = self.talk.take_late_step(now) {
+            self.talk.close(CloseReason::Timeout {
                 step: "login",
-                after: LOGIN_PATIENCE,
+                after: late.patience,
             });
         }
         if self.silence_ends().is_some_and(|due| due <= now) {
@@ -239,11 +173,11 @@ impl Session for CryptoNoteSession {
     }
 
     fn poll_transmit(&mut self) -> Option<(Lane, Bytes)> {
-        self.out.pop_front().map(|line| (Lane::MAIN, line))
+        self.talk.out.pop_front().map(|line| (Lane::MAIN, line))
     }
 
     fn poll_event(&mut self) -> Option<PoolEvent> {
-        self.events.pop_front()
+        self.talk.events.pop_front()
     }
 }
 

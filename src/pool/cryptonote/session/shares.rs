@@ -1,32 +1,34 @@
 //! Shares out, verdicts in.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{CryptoNoteSession, VERDICT_PATIENCE};
+use super::CryptoNoteSession;
+use crate::pool::SubmitId;
 use crate::pool::cryptonote::messages::{Refusal, ShareFields, share_line};
-use crate::pool::{PoolEvent, SubmitId};
-use crate::work::{Outcome, Reject, Share};
-
-/// How many shares may wait for a verdict; above, the oldest counts as unknown.
-const MAX_PENDING: usize = 4096;
+use crate::pool::talk::Stage;
+use crate::work::{Job, Outcome, Reject, Share};
 
 impl CryptoNoteSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
-        let id = self.next_id();
-        let refusal = if self.is_current(share.job()) {
+        let id = self.talk.next_id();
+        let job = share.job();
+        let refusal = if self.is_current(job) || self.may_be_late(job) {
             self.hand_in(id, share, now)
         } else {
             let text = "not sent: the pool has replaced its job, or the connection is another";
             Some((Reject::Stale, text))
         };
         if let Some((class, text)) = refusal {
-            self.tell(
-                SubmitId(id),
-                Outcome::Rejected(class, text.to_owned()),
-                None,
-            );
+            self.talk.refuse(SubmitId(id), class, text);
         }
         SubmitId(id)
+    }
+
+    /// Whether a share of a job that the pool has replaced goes out all the same.
+    fn may_be_late(&self, job: &Job) -> bool {
+        self.settings.submit_stale
+            && self.talk.stage == Stage::Ready
+            && job.session == self.talk.number
     }
 
     /// Sends a share; says why when it does not fit a line.
@@ -48,44 +50,14 @@ impl CryptoNoteSession {
             return Some((Reject::Other, text));
         };
         self.send(line, now);
-        self.link.pending.insert(id, now);
-        self.bound_pending();
+        let late = !self.is_current(job);
+        self.talk.sent(id, SubmitId(id), late, now);
         None
     }
 
-    fn bound_pending(&mut self) {
-        while self.link.pending.len() > MAX_PENDING {
-            if let Some((id, _)) = self.link.pending.pop_first() {
-                self.tell(SubmitId(id), Outcome::Unknown, None);
-            }
-        }
-    }
-
-    /// The verdict on a share, if `id` is one.
-    pub(super) fn verdict(&mut self, id: u64, refusal: Option<Refusal>, now: Instant) {
-        let Some(sent) = self.link.pending.remove(&id) else {
-            return;
-        };
+    /// The verdict on a share, if `id` is one; whether it was one of a job that had been replaced.
+    pub(super) fn verdict(&mut self, id: u64, refusal: Option<Refusal>, now: Instant) -> bool {
         let outcome = refusal.map_or(Outcome::Accepted, Outcome::from);
-        let latency = now.saturating_duration_since(sent);
-        self.tell(SubmitId(id), outcome, Some(latency));
-    }
-
-    pub(super) fn expire_shares(&mut self, now: Instant) {
-        while let Some(oldest) = self.link.pending.first_entry() {
-            if now < *oldest.get() + VERDICT_PATIENCE {
-                break;
-            }
-            let (id, _) = oldest.remove_entry();
-            self.tell(SubmitId(id), Outcome::Unknown, None);
-        }
-    }
-
-    pub(super) fn tell(&mut self, id: SubmitId, outcome: Outcome, latency: Option<Duration>) {
-        self.events.push_back(PoolEvent::Verdict {
-            id,
-            outcome,
-            latency,
-        });
+        self.talk.judged(id, outcome, now).unwrap_or(false)
     }
 }

@@ -1,10 +1,9 @@
 //! The verdict on a block, in the words of Bitcoin Core: everything that can be checked without the coins themselves.
 
-use std::time::Instant;
-
+use super::NodeEmulator;
 use super::block::{Block, Transaction, double, merkle_root};
-use super::{NodeEmulator, worker_of};
-use crate::pool::{ClientId, EmulatorEvent, HttpRequest};
+use crate::pool::EmulatorEvent;
+use crate::pool::http::{Asked, word_of};
 use crate::units::{CompactTarget, Hash256, Target};
 use crate::work::{Outcome, Reject};
 
@@ -13,25 +12,19 @@ const MARK: [u8; 6] = [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed];
 
 impl NodeEmulator {
     /// The word on a block; `None`: it is taken.
-    pub(super) fn judge(
-        &mut self,
-        client: ClientId,
-        request: &HttpRequest,
-        block: &Block,
-        now: Instant,
-    ) -> Option<&'static str> {
+    pub(super) fn judge(&mut self, asked: &Asked, block: &Block) -> Option<&'static str> {
         let hash = Hash256::from_internal(block.hash());
         let just = self.word_on(block, &hash);
-        let unjust = self.faults.unjust_verdict();
-        let word = unjust.map(|(_, word)| word).or(just);
+        let unjust = self.base.faults.unjust_verdict().map(word_of);
+        let word = unjust.or(just);
         // What was refused may be handed in again.
         let known = word.is_none() && !self.chain.is_new(*hash.as_internal());
         let word = word.or(known.then_some("duplicate"));
         let network = CompactTarget::from_consensus(block.number(72)).to_target();
         let is_block = word.is_none() && network.is_ok_and(|target| target.is_met_by(&hash));
-        self.tell(client, request, &hash, word, is_block);
+        self.tell(asked, &hash, word, is_block);
         if is_block {
-            self.next_block(Some(*hash.as_internal()), now);
+            self.new_block_on(Some(*hash.as_internal()));
         }
         word
     }
@@ -89,21 +82,14 @@ impl NodeEmulator {
         }
     }
 
-    fn tell(
-        &mut self,
-        client: ClientId,
-        request: &HttpRequest,
-        hash: &Hash256,
-        word: Option<&str>,
-        is_block: bool,
-    ) {
+    fn tell(&mut self, asked: &Asked, hash: &Hash256, word: Option<&str>, is_block: bool) {
         let outcome = match word {
             None => Outcome::Accepted,
             Some(word) => Outcome::Rejected(class_of(word), word.to_owned()),
         };
-        self.events.push_back(EmulatorEvent::Share {
-            client,
-            worker: worker_of(request),
+        self.base.events.push_back(EmulatorEvent::Share {
+            client: asked.client,
+            worker: asked.worker.clone(),
             job: format!("height {}", self.chain.height()),
             outcome,
             difficulty: Target::from_le_bytes(*hash.as_internal()).to_difficulty_lossy(),

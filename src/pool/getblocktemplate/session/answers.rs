@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 
+use super::blocks::NO_CHAIN;
 use super::{
     BAD_PARAMETER, ChainInfo, FIRST_PAUSE, LONGEST_PAUSE, MAX_BAD_ANSWERS, NO_METHOD, Question,
     REFRESH, Stage, TemplateSession,
@@ -37,11 +38,14 @@ impl TemplateSession {
                     self.close(CloseReason::Misfit(text));
                     return Ok(());
                 }
+                self.last_chain = Some(chain.clone());
                 self.chain = Some(chain);
                 self.send_kept(now);
             }
             Err(error) if error.code == Some(NO_METHOD) => {
                 self.jobs.chain_untold();
+                self.last_chain = None;
+                self.send_kept(now);
                 let text = "it does not tell its chain, so --payout cannot be checked against it";
                 self.events.push_back(PoolEvent::Message(text.to_owned()));
             }
@@ -127,8 +131,10 @@ impl TemplateSession {
                 });
             }
             403 => {
-                return Some(CloseReason::Forbidden(format!(
-                    "check the node's rpcallowip; {words}"
+                // The same answer for both causes; and whoever mends the node's settings restarts it and waits for us.
+                return Some(CloseReason::Misfit(format!(
+                    "HTTP 403 to {step}: check rpcwhitelist of the node's bitcoin.conf, which must have getblockchaininfo, \
+                     getblocktemplate and submitblock for this user, and rpcallowip; {words}"
                 )));
             }
             404 | 503 if is_answer => return None,
@@ -183,6 +189,6 @@ fn chain_name(text: &str) -> String {
     if (1..=20).contains(&text.len()) && text.bytes().all(is_name) {
         text.to_owned()
     } else {
-        "unknown".to_owned()
+        NO_CHAIN.to_owned()
     }
 }

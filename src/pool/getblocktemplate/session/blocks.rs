@@ -20,6 +20,8 @@ use crate::work::{Outcome, Reject, Share};
 const VERDICT_PATIENCE: Duration = Duration::from_secs(120);
 /// How many shares may wait; above, the oldest that is no block is given up.
 const MAX_PENDING: usize = 256;
+/// The name of the chain of a node that tells none, in the names of blocks.
+pub(super) const NO_CHAIN: &str = "unknown";
 /// The pause before a block is sent again to a node that cannot take it yet.
 const AGAIN: Duration = Duration::from_secs(10);
 
@@ -83,7 +85,7 @@ impl TemplateSession {
         };
         let hex = template.block_of(share);
         let block = share.is_block().then(|| {
-            let chain = self.chain.as_deref().unwrap_or("unknown");
+            let chain = self.last_chain.as_deref().unwrap_or(NO_CHAIN);
             format!("{chain}-{}-{}", template.height, share.hash())
         });
         if let Some(name) = &block {
@@ -107,14 +109,16 @@ impl TemplateSession {
         SubmitId(id)
     }
 
-    /// Sends the blocks of earlier runs that belong to the node's chain.
+    /// Sends the blocks of earlier runs that belong to the node's chain, and those of which nobody knows the chain: a node that is on
+    /// another one does not know the block before them, and leaves them as they are.
     pub(super) fn send_kept(&mut self, now: Instant) {
-        let Some(chain) = self.chain.clone() else {
-            return;
+        let chain = self.chain.clone();
+        let is_of = |name: &str, chain: &str| {
+            name.strip_prefix(chain)
+                .is_some_and(|rest| rest.starts_with('-'))
         };
         let ours = |name: &str| {
-            name.strip_prefix(&chain)
-                .is_some_and(|rest| rest.starts_with('-'))
+            is_of(name, NO_CHAIN) || chain.as_deref().is_some_and(|chain| is_of(name, chain))
         };
         let kept = std::mem::take(&mut self.submissions.kept);
         let (ours, others) = kept.into_iter().partition(|(name, _)| ours(name));
@@ -239,6 +243,9 @@ impl TemplateSession {
             Ok(Err(error)) => Word::Refused(error.text),
             Err(problem) => return Err(unclear(problem)),
         };
+        if let Some(pending) = self.submissions.pending.get_mut(&id) {
+            pending.tries += u32::from(response.resent);
+        }
         self.settle(id, &word, now);
         Ok(())
     }

@@ -49,6 +49,8 @@ pub(super) struct TemplateSession {
     stage: Stage,
     /// The chain, once the node has told it.
     chain: Option<String>,
+    /// The chain that it last told, on this connection or an earlier one: blocks are named after it.
+    last_chain: Option<String>,
     jobs: Jobs,
     submissions: Submissions,
     /// Open requests on the main lane, and when each was made.
@@ -102,6 +104,7 @@ impl TemplateSession {
             settings,
             stage: Stage::Down,
             chain: None,
+            last_chain: None,
             asked: VecDeque::new(),
             poll: Poll::Idle,
             ask_at: None,

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::GetworkEmulator;
 use super::chain::header_of;
-use super::{GetworkEmulator, worker_of};
 use crate::algorithm::sha256d::SHA256D;
-use crate::pool::http::{error_body, result_body};
-use crate::pool::{ClientId, EmulatorEvent, FaultKind, HttpRequest, HttpResponse};
+use crate::pool::http::{Asked, error_body, result_body, word_of};
+use crate::pool::{EmulatorEvent, FaultKind, HttpResponse};
 use crate::units::{CompactTarget, Hash256, Target};
 use crate::work::{Outcome, Reject};
 
@@ -24,31 +24,34 @@ impl GetworkEmulator {
     /// Judges a submission; `None`: nobody gets to know.
     pub(super) fn judge(
         &mut self,
-        client: ClientId,
-        request: &HttpRequest,
+        asked: &Asked,
         data: &Value,
         id: &Value,
     ) -> Option<HttpResponse> {
         let Some(header) = data.as_str().and_then(header_of) else {
-            let problem = "a submission that is no 128 bytes of a header".to_owned();
-            self.events
-                .push_back(EmulatorEvent::BadLine { client, problem });
+            let problem = "a submission that is no 128 bytes of a header";
+            self.base.tell_problem(asked.client, problem);
             return Some(HttpResponse::new(
                 500,
                 error_body(id, -8, "Invalid parameter"),
             ));
         };
         let mut judged = self.judged(&header);
-        judged.refusal = self.faults.unjust_verdict().or(judged.refusal);
+        judged.refusal = self
+            .base
+            .faults
+            .unjust_verdict()
+            .map(|class| (class, word_of(class)))
+            .or(judged.refusal);
         // What was refused may be handed in again.
         if judged.refusal.is_none() && !self.chain.is_new(&header) {
             judged.refusal = Some((Reject::Duplicate, "duplicate"));
         }
-        self.tell(client, request, &header, &judged);
+        self.tell(asked, &header, &judged);
         if judged.is_block && judged.refusal.is_none() {
-            self.next_block(Some(*judged.hash.as_internal()));
+            self.new_block_on(Some(*judged.hash.as_internal()));
         }
-        if self.faults.has(FaultKind::NoVerdicts) {
+        if self.base.faults.has(FaultKind::NoVerdicts) {
             return None;
         }
         let accepted = judged.refusal.is_none();
@@ -97,7 +100,7 @@ impl GetworkEmulator {
 
     /// How many seconds its `X-Roll-NTime` allows.
     fn rolling(&self) -> u32 {
-        let Some(text) = &self.settings.http.roll_ntime else {
+        let Some(text) = &self.base.settings.http.roll_ntime else {
             return 0;
         };
         let text = text.to_ascii_lowercase();
@@ -108,20 +111,14 @@ impl GetworkEmulator {
         }
     }
 
-    fn tell(
-        &mut self,
-        client: ClientId,
-        request: &HttpRequest,
-        header: &[u8; 80],
-        judged: &Judgement,
-    ) {
+    fn tell(&mut self, asked: &Asked, header: &[u8; 80], judged: &Judgement) {
         let outcome = match judged.refusal {
             None => Outcome::Accepted,
             Some((class, text)) => Outcome::Rejected(class, text.to_owned()),
         };
-        self.events.push_back(EmulatorEvent::Share {
-            client,
-            worker: worker_of(request),
+        self.base.events.push_back(EmulatorEvent::Share {
+            client: asked.client,
+            worker: asked.worker.clone(),
             job: hex::encode(&header[36..40]),
             is_block: judged.is_block && outcome == Outcome::Accepted,
             outcome,

@@ -48,8 +48,7 @@ struct RawWork {
     data: String,
     target: String,
     midstate: Option<String>,
-    #[serde(default)]
-    submitold: bool,
+    submitold: Option<bool>,
     noncerange: Option<String>,
     algorithm: Option<String>,
 }
@@ -96,7 +95,7 @@ impl Work {
             header: template_of(&header),
             target,
             network_target,
-            submit_old: raw.submitold,
+            submit_old: raw.submitold.unwrap_or(false),
             nonces: raw.noncerange.as_deref().map_or(Ok(0..1 << 32), nonces)?,
             wrong_midstate: given
                 .is_some_and(|text| !text.eq_ignore_ascii_case(&hex::encode(right))),

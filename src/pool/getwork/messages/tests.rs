@@ -62,6 +62,21 @@ fn the_documents_answer_yields_its_midstate() {
 }
 
 #[test]
+fn submitold_may_be_null_or_absent() {
+    for (given, expected) in [
+        (Some(json!(null)), false),
+        (Some(json!(true)), true),
+        (None, false),
+    ] {
+        let mut vector = vectors()["seed_000_sample"].clone();
+        let fields = vector.as_object_mut().unwrap();
+        fields.remove("submitold");
+        fields.extend(given.map(|given| ("submitold".to_owned(), given)));
+        assert_eq!(Work::parse(&answer(&vector)).unwrap().submit_old, expected);
+    }
+}
+
+#[test]
 fn real_blocks_are_submitted_as_they_were_solved() {
     let vectors = vectors();
     for block in vectors["solved_work_from_real_blocks"].as_array().unwrap() {

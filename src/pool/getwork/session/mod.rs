@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::messages::{Work, ask, wrong};
 use crate::pool::{
-    CloseReason, HttpRequest, HttpResponse, Lane, Method, PoolEvent, Protocol, Session,
+    CloseReason, Endpoint, HttpRequest, HttpResponse, Lane, Method, PoolEvent, Session,
     SessionError, SessionSettings, SubmitId,
 };
 use crate::units::printable;
@@ -322,7 +322,10 @@ impl Session for GetworkSession {
         true
     }
 
-    fn successor(&self, protocol: &'static Protocol) -> Option<Box<dyn Session>> {
-        Some((protocol.session)(self.settings.clone()))
+    fn successor(&self, at: &Endpoint) -> Option<Box<dyn Session>> {
+        Some((at.protocol.session)(SessionSettings {
+            endpoint: at.clone(),
+            ..self.settings.clone()
+        }))
     }
 }

@@ -160,7 +160,8 @@ impl GetworkSession {
             return Ok(());
         };
         let latency = now.saturating_duration_since(pending.at);
-        self.tell(SubmitId(id), judged(outcome, pending.tries), Some(latency));
+        let tries = pending.tries + u32::from(response.resent);
+        self.tell(SubmitId(id), judged(outcome, tries), Some(latency));
         if response.status == 401 && self.stage != Stage::Closed {
             self.close(CloseReason::Refused {
                 user: self.settings.user.clone(),

@@ -1,16 +1,13 @@
 //! One client of an emulated pool: what it was given and what it has handed in.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::pool::emulation::ChainJob;
-use crate::pool::emulation::Vardiff;
+use crate::pool::emulation::{ChainJob, Seen, Vardiff};
 use crate::units::{Difficulty, Hash256, Target};
 
 /// How many jobs a client may hand shares in for.
 const KEPT_JOBS: usize = 32;
-/// How many shares are remembered to find duplicates.
-const KEPT_HASHES: usize = 16_384;
 /// How many workers a client may log in.
 const MAX_WORKERS: usize = 16;
 
@@ -32,21 +29,18 @@ pub(super) struct Seat {
 
 /// One client.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::pool) struct Client {
     pub(super) agent: String,
     pub(super) seat: Option<Seat>,
     pub(super) workers: Vec<String>,
     /// The mask that was agreed on, once version rolling was.
     pub(super) version_mask: Option<u32>,
-    pub(super) difficulty: Difficulty,
+    pub(super) vardiff: Vardiff,
     told_difficulty: Option<Difficulty>,
     /// The least difficulty that the client asked for.
     pub(super) minimum: Option<Difficulty>,
-    pub(super) vardiff: Vardiff,
-    pub(super) jobs: VecDeque<ClientJob>,
-    hashes: HashSet<Hash256>,
-    hashes_by_age: VecDeque<Hash256>,
-    pub(super) bad_lines: u32,
+    jobs: VecDeque<ClientJob>,
+    pub(super) shares: Seen<Hash256>,
 }
 
 impl Client {
@@ -56,14 +50,11 @@ impl Client {
             seat: None,
             workers: Vec::new(),
             version_mask: None,
-            difficulty,
+            vardiff: Vardiff::new(difficulty),
             told_difficulty: None,
             minimum: None,
-            vardiff: Vardiff::default(),
             jobs: VecDeque::new(),
-            hashes: HashSet::new(),
-            hashes_by_age: VecDeque::new(),
-            bad_lines: 0,
+            shares: Seen::default(),
         }
     }
 
@@ -82,9 +73,9 @@ impl Client {
 
     /// The difficulty to tell before the next job, if it changed.
     pub(super) fn news_of_difficulty(&mut self) -> Option<f64> {
-        let news = self.told_difficulty != Some(self.difficulty);
-        self.told_difficulty = Some(self.difficulty);
-        news.then_some(self.difficulty.get())
+        let difficulty = self.vardiff.difficulty;
+        let before = self.told_difficulty.replace(difficulty);
+        (before != Some(difficulty)).then_some(difficulty.get())
     }
 
     /// Notes that it is given `job`, where `one` is the target of difficulty 1: the line to send.
@@ -94,13 +85,12 @@ impl Client {
             for old in &mut self.jobs {
                 old.void = true;
             }
-            self.hashes.clear();
-            self.hashes_by_age.clear();
+            self.shares.clear();
         }
         self.jobs.retain(|old| old.job.id != job.id);
         self.jobs.push_back(ClientJob {
             job: Arc::clone(job),
-            target: Target::from_difficulty_of(self.difficulty, one),
+            target: Target::from_difficulty_of(self.vardiff.difficulty, one),
             void: false,
         });
         if self.jobs.len() > KEPT_JOBS {
@@ -111,20 +101,6 @@ impl Client {
 
     pub(super) fn job(&self, id: &str) -> Option<&ClientJob> {
         self.jobs.iter().rev().find(|given| given.job.id == id)
-    }
-
-    /// Whether a hash is handed in for the first time; notes it.
-    pub(super) fn is_new(&mut self, hash: Hash256) -> bool {
-        let new = self.hashes.insert(hash);
-        if new {
-            self.hashes_by_age.push_back(hash);
-        }
-        if self.hashes_by_age.len() > KEPT_HASHES
-            && let Some(oldest) = self.hashes_by_age.pop_front()
-        {
-            self.hashes.remove(&oldest);
-        }
-        new
     }
 
     /// What a resumed session needs.

@@ -9,7 +9,7 @@ use super::client::{Client, ClientJob};
 use super::requests::text;
 use crate::algorithm::{Hasher, Proof, sha256d::SHA256D};
 use crate::pool::stratum_v1::messages::Request;
-use crate::pool::{ClientId, EmulatorEvent};
+use crate::pool::{ClientId, EmulatorEvent, FaultKind};
 use crate::units::{Hash256, Target, printable};
 use crate::work::{Outcome, Reject};
 
@@ -43,6 +43,17 @@ struct Judgement {
 struct Refusal(i32, &'static str);
 
 impl Refusal {
+    /// What is said of a good share.
+    fn unjust(class: Reject) -> Self {
+        match class {
+            Reject::Stale => Self(21, "Stale"),
+            Reject::Duplicate => Self(22, "Duplicate share"),
+            Reject::LowDifficulty => Self(23, "Low difficulty share"),
+            Reject::Unauthorised => Self(24, "Unauthorized worker"),
+            Reject::Other => Self(20, "Other/Unknown"),
+        }
+    }
+
     fn to_outcome(self) -> Outcome {
         let class = match self.0 {
             21 => Reject::Stale,
@@ -67,21 +78,24 @@ impl From<Refusal> for Judgement {
 
 impl StratumEmulator {
     pub(super) fn judge(&mut self, id: ClientId, request: &Request, now: Instant) {
-        let size = self.settings.extranonce2_size;
-        let (Some(client), Some(hasher)) = (self.clients.get_mut(&id), &self.hasher) else {
+        let size = self.base.settings.extranonce2_size;
+        let (Some(client), Some(hasher)) = (self.base.clients.get_mut(&id), &self.hasher) else {
             return;
         };
         let judged = match Submit::parse(request) {
             Ok(submit) => judged(client, &submit, size, &**hasher),
             Err(refusal) => refusal.into(),
         };
-        let just = match judged.verdict {
-            Ok(()) => Outcome::Accepted,
-            Err(refusal) => refusal.to_outcome(),
-        };
-        let outcome = self.faults.unjust_verdict(now).unwrap_or(just);
+        let unjust = self.base.faults.unjust_verdict().map(Refusal::unjust);
+        let refusal = unjust.or(judged.verdict.err());
+        let outcome = refusal.map_or(Outcome::Accepted, Refusal::to_outcome);
         self.tell(id, request, &judged, &outcome);
-        self.reply(id, request, &judged, &outcome, now);
+        if !self.base.faults.has(FaultKind::NoVerdicts) {
+            match refusal {
+                Some(Refusal(code, words)) => self.refuse(id, request, code, words),
+                None => self.base.say(id, &request.id, &json!(true)),
+            }
+        }
         if outcome == Outcome::Accepted {
             self.go_on_after(id, &judged, now);
         }
@@ -89,8 +103,8 @@ impl StratumEmulator {
 
     fn tell(&mut self, id: ClientId, request: &Request, judged: &Judgement, outcome: &Outcome) {
         let difficulty = Target::from_le_bytes(*judged.value.as_internal())
-            .to_difficulty_of_lossy(self.settings.algorithm.difficulty_one());
-        self.events.push_back(EmulatorEvent::Share {
+            .to_difficulty_of_lossy(self.base.settings.algorithm.difficulty_one());
+        self.base.events.push_back(EmulatorEvent::Share {
             client: id,
             worker: printable(text(request, 0).unwrap_or_default(), 200),
             job: printable(text(request, 1).unwrap_or_default(), 200),
@@ -101,29 +115,6 @@ impl StratumEmulator {
         });
     }
 
-    fn reply(
-        &mut self,
-        id: ClientId,
-        request: &Request,
-        judged: &Judgement,
-        outcome: &Outcome,
-        now: Instant,
-    ) {
-        if self.faults.gives_no_verdicts(now) {
-            return;
-        }
-        match outcome {
-            Outcome::Rejected(class, text) => {
-                let code = match judged.verdict {
-                    Err(Refusal(code, words)) if words == text => code,
-                    _ => code_of(*class),
-                };
-                self.refuse(id, request, code, text, now);
-            }
-            _ => self.say(id, request, &json!(true), now),
-        }
-    }
-
     /// An accepted share moves the difficulty, and the chain if it solves the block.
     fn go_on_after(&mut self, id: ClientId, judged: &Judgement, now: Instant) {
         if let Some(block) = judged.block {
@@ -132,16 +123,6 @@ impl StratumEmulator {
         } else {
             self.steer_at_share(id, now);
         }
-    }
-}
-
-fn code_of(class: Reject) -> i32 {
-    match class {
-        Reject::Stale => 21,
-        Reject::Duplicate => 22,
-        Reject::LowDifficulty => 23,
-        Reject::Unauthorised => 24,
-        Reject::Other => 20,
     }
 }
 
@@ -183,7 +164,7 @@ fn judged(
     let block = given.job.is_solved_by(&value);
     let verdict = if !given.target.is_met_by(&value) {
         Err(Refusal(23, "Low difficulty share"))
-    } else if client.is_new(hash) {
+    } else if client.shares.is_new(hash) {
         Ok(())
     } else {
         Err(Refusal(22, "Duplicate share"))

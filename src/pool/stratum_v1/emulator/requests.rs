@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::StratumEmulator;
 use super::client::{Client, Seat};
+use crate::pool::ClientId;
+use crate::pool::emulation::Serving as _;
 use crate::pool::stratum_v1::messages::Request;
-use crate::pool::{ClientId, EmulatorEvent};
 use crate::units::{Difficulty, Target, printable};
 
 /// The longest text of a client that is kept, in bytes.
@@ -16,53 +17,39 @@ const MAX_TEXT: usize = 256;
 impl StratumEmulator {
     pub(super) fn answer_request(&mut self, client: ClientId, request: &Request, now: Instant) {
         match request.method.as_str() {
-            "mining.configure" => self.configure(client, request, now),
-            "mining.subscribe" => self.subscribe(client, request, now),
-            "mining.authorize" => self.authorize(client, request, now),
+            "mining.configure" => self.configure(client, request),
+            "mining.subscribe" => self.subscribe(client, request),
+            "mining.authorize" => self.authorize(client, request),
             "mining.submit" => self.judge(client, request, now),
             "mining.suggest_difficulty" | "mining.suggest_target" => {
-                self.suggest(client, request, now);
+                self.suggest(client, request);
             }
-            "mining.extranonce.subscribe" => self.say(client, request, &json!(true), now),
-            "mining.ping" => self.say(client, request, &json!("pong"), now),
+            "mining.extranonce.subscribe" => self.base.say(client, &request.id, &json!(true)),
+            "mining.ping" => self.base.say(client, &request.id, &json!("pong")),
             "mining.get_transactions" => {
                 let text = "an invented block has no transactions";
-                self.refuse(client, request, 20, text, now);
+                self.refuse(client, request, 20, text);
             }
             method => {
                 let text = format!("Method '{}' not found", printable(method, 60));
-                self.refuse(client, request, -3, &text, now);
+                self.refuse(client, request, -3, &text);
             }
         }
     }
 
-    pub(super) fn say(&mut self, to: ClientId, request: &Request, result: &Value, now: Instant) {
-        if !request.id.is_null() {
-            let line = json!({"id": request.id, "result": result, "error": null});
-            self.outbox.answer(to, line.to_string(), now);
-        }
-    }
-
-    pub(super) fn refuse(
-        &mut self,
-        to: ClientId,
-        request: &Request,
-        code: i32,
-        text: &str,
-        now: Instant,
-    ) {
+    pub(super) fn refuse(&mut self, to: ClientId, request: &Request, code: i32, text: &str) {
         if !request.id.is_null() {
             let line = json!({"id": request.id, "result": null, "error": [code, text, null]});
-            self.outbox.answer(to, line.to_string(), now);
+            self.base.outbox.answer(to, line.to_string());
         }
     }
 
     /// BIP310: one entry an extension.
-    fn configure(&mut self, id: ClientId, request: &Request, now: Instant) {
-        let Some(client) = self.clients.get_mut(&id) else {
+    fn configure(&mut self, id: ClientId, request: &Request) {
+        let Some(client) = self.base.clients.get_mut(&id) else {
             return;
         };
-        let ours = self.settings.version_mask;
+        let ours = self.base.settings.version_mask;
         let wanted = request.params.first().and_then(Value::as_array);
         let values = request.params.get(1).unwrap_or(&Value::Null);
         let mut granted = Map::new();
@@ -80,13 +67,13 @@ impl StratumEmulator {
             };
             granted.insert(extension.to_owned(), answer.into());
         }
-        self.say(id, request, &Value::Object(granted), now);
+        self.base.say(id, &request.id, &Value::Object(granted));
     }
 
-    fn subscribe(&mut self, id: ClientId, request: &Request, now: Instant) {
+    fn subscribe(&mut self, id: ClientId, request: &Request) {
         let resumed = text(request, 1).and_then(|session| self.take_session(session));
         let seat = resumed.unwrap_or_else(|| self.fresh_seat());
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.base.clients.get_mut(&id) else {
             return;
         };
         client.agent = printable(text(request, 0).unwrap_or_default(), MAX_TEXT);
@@ -98,9 +85,9 @@ impl StratumEmulator {
                 ["mining.notify", session]
             ],
             hex::encode(seat.extranonce1),
-            self.settings.extranonce2_size
+            self.base.settings.extranonce2_size
         ]);
-        self.say(id, request, &result, now);
+        self.base.say(id, &request.id, &result);
     }
 
     /// The seat of a client that is gone and comes back.
@@ -116,7 +103,7 @@ impl StratumEmulator {
     fn fresh_seat(&mut self) -> Seat {
         let number = self.next_extranonce1;
         self.next_extranonce1 = number.wrapping_add(1);
-        let fixed = self.settings.fixed_job.as_ref();
+        let fixed = self.base.settings.fixed_job.as_ref();
         Seat {
             session_id: format!("s{number:08x}"),
             extranonce1: fixed.map_or_else(
@@ -126,58 +113,50 @@ impl StratumEmulator {
         }
     }
 
-    fn authorize(&mut self, id: ClientId, request: &Request, now: Instant) {
+    fn authorize(&mut self, id: ClientId, request: &Request) {
         let worker = text(request, 0).unwrap_or_default();
         let pass = text(request, 1).unwrap_or_default();
-        let known = match &self.settings.login {
-            Some((user, secret)) => worker == user && pass == secret.expose(),
-            None => true,
-        };
-        let fits = worker.len() <= MAX_TEXT && !self.faults.refuses_logins(now);
-        let client = self.clients.get_mut(&id).filter(|_| known && fits);
+        let admitted = self.base.admits(worker, pass);
+        let client = self.base.clients.get_mut(&id).filter(|_| admitted);
         let Some(client) = client else {
-            return self.refuse(id, request, 24, "Unauthorized worker", now);
+            return self.refuse(id, request, 24, "Unauthorized worker");
         };
         let first = client.workers.is_empty();
         let welcome = client.log_in(worker);
         let agent = client.agent.clone();
-        self.say(id, request, &json!(welcome), now);
+        self.base.say(id, &request.id, &json!(welcome));
         if welcome {
-            self.events.push_back(EmulatorEvent::Login {
-                client: id,
-                worker: printable(worker, MAX_TEXT),
-                agent,
-            });
+            self.base.tell_login(id, worker, &agent);
         }
         if first && welcome {
-            self.serve_first_job(id, now);
+            self.serve_first_job(id);
         }
     }
 
     /// The job of the moment, with a fresh time; then what lasting faults have for newcomers.
-    fn serve_first_job(&mut self, id: ClientId, now: Instant) {
-        let served = self.clients.get(&id).is_some_and(Client::is_served);
+    fn serve_first_job(&mut self, id: ClientId) {
+        let served = self.base.clients.get(&id).is_some_and(Client::is_served);
         if served {
             let job = self.chain.refreshed();
-            self.serve(id, &job, now);
+            self.serve(id, &job);
         }
-        self.greet(id, now);
+        self.greet(id);
     }
 
     /// A client's wish for a difficulty is granted up to the network's.
-    fn suggest(&mut self, id: ClientId, request: &Request, now: Instant) {
+    fn suggest(&mut self, id: ClientId, request: &Request) {
         let hardest = self.chain.network_difficulty().get();
-        let wish = wished_difficulty(request, self.settings.algorithm.difficulty_one())
+        let wish = wished_difficulty(request, self.base.settings.algorithm.difficulty_one())
             .filter(|wish| wish.get() <= hardest);
-        let Some((client, wish)) = self.clients.get_mut(&id).zip(wish) else {
-            return self.refuse(id, request, 20, "Difficulty out of range", now);
+        let Some((client, wish)) = self.base.clients.get_mut(&id).zip(wish) else {
+            return self.refuse(id, request, 20, "Difficulty out of range");
         };
-        client.difficulty = wish;
+        client.vardiff.difficulty = wish;
         let served = client.is_served();
-        self.say(id, request, &json!(true), now);
+        self.base.say(id, &request.id, &json!(true));
         if served {
             let job = self.chain.refreshed();
-            self.serve(id, &job, now);
+            self.serve(id, &job);
         }
     }
 }

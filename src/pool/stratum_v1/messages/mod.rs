@@ -25,6 +25,7 @@ pub(super) use subscription::{
 use serde_json::Value;
 
 use crate::pool::SessionError;
+use crate::pool::absence::is_no_error;
 use crate::units::printable;
 
 /// One line from the other side.
@@ -54,7 +55,7 @@ pub(in crate::pool) struct Answer {
     pub(in crate::pool) id: Option<u64>,
     /// `Null` when missing.
     pub(in crate::pool) result: Value,
-    /// `Null` when missing; `false` counts as missing.
+    /// `Null` when missing; what says that there is none counts as missing.
     pub(in crate::pool) error: Value,
     /// ckpool's top-level field beside `"result": false`.
     pub(in crate::pool) reject_reason: Value,
@@ -115,7 +116,7 @@ fn request_id(id: &Value) -> Option<u64> {
 }
 
 fn present(error: Value) -> Value {
-    if error == Value::Bool(false) {
+    if is_no_error(&error) {
         Value::Null
     } else {
         error

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::link::{Asked, Stage, Waiting};
+use super::link::Asked;
 use super::{CONFIGURE_PATIENCE, HANDSHAKE_PATIENCE, StratumSession};
 use crate::pool::stratum_v1::messages::{Answer, Fields, Subscription};
+use crate::pool::talk::{Stage, Waiting};
 use crate::pool::{CloseReason, PoolEvent, SessionError};
-use crate::units::{Difficulty, printable};
+use crate::units::Difficulty;
 
 /// BIP310's smallest number of version bits that is worth its while.
 const MIN_BIT_COUNT: u32 = 2;
@@ -44,7 +45,7 @@ impl Step {
 impl StratumSession {
     pub(super) fn begin_handshake(&mut self, now: Instant) {
         match self.configure_params() {
-            Some(params) if !self.memory.skip_configure => {
+            Some(params) if !self.memory.configure.holds(now) => {
                 self.ask(Step::Configure, &params, now);
             }
             _ => self.subscribe(now),
@@ -90,37 +91,24 @@ impl StratumSession {
 
     /// Sends a request of the handshake and waits for its answer.
     fn ask(&mut self, step: Step, params: &Value, now: Instant) -> Option<u64> {
-        let id = self.request(step.method(), params);
-        match id {
-            Some(id) => {
-                self.link.waiting = Some(Waiting {
-                    id,
-                    step,
-                    since: now,
-                    deadline: now + step.patience(),
-                });
-            }
-            None => self.fail(
-                step,
-                "a line may have 1024 bytes: shorten user, password or agent",
-            ),
-        }
-        id
+        let name = (step, step.method());
+        self.talk.ask(name, params, step.patience(), now)
     }
 
-    fn fail(&mut self, step: Step, text: &str) {
-        self.close(CloseReason::Handshake {
-            step: step.method(),
-            text: text.to_owned(),
-        });
-    }
-
-    pub(super) fn handshake_timeout(&mut self, late: Waiting, now: Instant) {
+    pub(super) fn handshake_timeout(&mut self, late: Waiting<Step>, now: Instant) {
         match late.step {
-            Step::Configure => self.subscribe(now),
-            step => self.close(CloseReason::Timeout {
+            Step::Configure => {
+                self.memory.configure.clear();
+                self.link.configure_late = Some(late.id);
+                self.subscribe(now);
+            }
+            // Some pools never answer who wants to resume a session that they have forgotten.
+            Step::Subscribe { bare: false } if self.memory.session_id.take().is_some() => {
+                self.subscribe(now);
+            }
+            step => self.talk.close(CloseReason::Timeout {
                 step: step.method(),
-                after: late.deadline.saturating_duration_since(late.since),
+                after: late.patience,
             }),
         }
     }
@@ -133,6 +121,7 @@ impl StratumSession {
     ) -> Result<(), SessionError> {
         match step {
             Step::Configure => {
+                self.memory.configure.clear();
                 self.configured(answer);
                 self.subscribe(now);
                 Ok(())
@@ -152,12 +141,18 @@ impl StratumSession {
             let mask = [answer.result["version-rolling.mask"].clone()];
             match Fields::new("mining.configure", &mask).word(0, "version-rolling.mask") {
                 Ok(mask) => self.link.pool_mask = Some(mask),
-                Err(error) => self.events.push_back(PoolEvent::Message(format!(
+                Err(error) => self.talk.events.push_back(PoolEvent::Message(format!(
                     "version rolling stays off: {error}"
                 ))),
             }
         }
         self.link.extranonce_granted = granted("subscribe-extranonce");
+    }
+
+    /// From its answer on the pool expects version bits in every share (BIP310), however late it came.
+    pub(super) fn configured_late(&mut self, answer: &Answer) {
+        self.configured(answer);
+        self.renew_running_job();
     }
 
     fn subscribed(
@@ -200,41 +195,34 @@ impl StratumSession {
         self.memory.session_id = None;
         if bare || result.is_array() {
             self.memory.bare_subscribe = false;
-            return self.fail(Step::Subscribe { bare }, text);
+            return self.talk.fail(Step::Subscribe { bare }.method(), text);
         }
         self.ask(Step::Subscribe { bare: true }, &json!([]), now);
     }
 
     fn authorized(&mut self, answer: &Answer, now: Instant) {
         if let Some(text) = answer.failure() {
-            return self.refused(text);
+            return self.talk.refused(&self.settings.user, text);
         }
-        if self.link.stage == Stage::Handshake {
-            self.link.stage = Stage::Ready;
-            self.events.push_back(PoolEvent::Ready);
+        if self.talk.stage == Stage::Handshake {
+            self.talk.stage = Stage::Ready;
+            self.talk.events.push_back(PoolEvent::Ready);
             self.tell_held_job();
             self.make_wishes(now);
         }
     }
 
-    /// The pool will not have this worker.
-    pub(super) fn refused(&mut self, text: String) {
-        self.close(CloseReason::Refused {
-            user: printable(&self.settings.user, 200),
-            text,
-        });
-    }
-
     /// What is asked for once the pool knows us; ckpool wants the authorisation first and a whole number.
     fn make_wishes(&mut self, now: Instant) {
         if let Some(difficulty) = self.settings.suggest_difficulty {
-            self.request("mining.suggest_difficulty", &json!([number(difficulty)]));
+            self.talk
+                .request("mining.suggest_difficulty", &json!([number(difficulty)]));
         }
         let asks = self.settings.subscribe_extranonce
             && !self.link.extranonce_granted
-            && !self.memory.skip_extranonce;
+            && !self.memory.extranonce.holds(now);
         if asks {
-            let id = self.request("mining.extranonce.subscribe", &json!([]));
+            let id = self.talk.request("mining.extranonce.subscribe", &json!([]));
             self.link.extranonce_asked = id.map(|id| Asked { id, at: now });
         }
     }

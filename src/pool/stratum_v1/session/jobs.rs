@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::link::Stage;
 use super::{StratumSession, VersionReading};
 use crate::algorithm::Hasher;
 use crate::pool::stratum_v1::messages::{Extranonce, Notify, wrong};
+use crate::pool::talk::Stage;
 use crate::pool::{PoolEvent, SessionError};
 use crate::units::{Hash256, Target};
 use crate::work::{CoinbaseTemplate, HeaderTemplate, Job, JobKey, Template};
@@ -30,8 +30,6 @@ pub(super) struct Record {
     pub(super) job: Arc<Job>,
     notify: Arc<Notify>,
     extranonce: Extranonce,
-    /// The pool itself said that it is void; a changed previous hash alone does not make it so.
-    pub(super) void: bool,
 }
 
 impl StratumSession {
@@ -62,7 +60,6 @@ impl StratumSession {
             job: Arc::clone(&job),
             notify: order.notify,
             extranonce,
-            void: false,
         });
         self.publish(job);
         Ok(())
@@ -94,7 +91,7 @@ impl StratumSession {
         let version_mask = self.version_mask_for(notify.version);
         Ok(Job {
             source: self.settings.source,
-            session: self.link.number,
+            session: self.talk.number,
             key: JobKey(notify.job_id.clone()),
             algorithm: self.settings.algorithm,
             hasher: self.hasher()?,
@@ -130,15 +127,10 @@ impl StratumSession {
         pool_mask & self.settings.version_mask & !version
     }
 
-    /// Keeps the job for the shares to come. A job of the same id is replaced; if the pool says clean, all others are void.
+    /// Keeps the job for the shares to come; a job of the same id is replaced.
     fn remember(&mut self, record: Record) {
         let jobs = &mut self.link.jobs;
         jobs.retain(|old| old.job.key != record.job.key);
-        if record.notify.clean {
-            for old in jobs.iter_mut() {
-                old.void = true;
-            }
-        }
         jobs.push_back(record);
         if jobs.len() > KEPT_JOBS {
             jobs.pop_front();
@@ -146,10 +138,10 @@ impl StratumSession {
     }
 
     fn publish(&mut self, job: Arc<Job>) {
-        if self.link.stage == Stage::Ready {
+        if self.talk.stage == Stage::Ready {
             self.link.told_previous = job.template.header().map(|fixed| fixed.previous);
             self.tell_difficulty(job.target);
-            self.events.push_back(PoolEvent::Job(job));
+            self.talk.events.push_back(PoolEvent::Job(job));
         } else {
             self.link.held = Some(job);
         }
@@ -189,24 +181,11 @@ impl StratumSession {
         self.link.jobs.push_back(record);
     }
 
-    /// Whether the pool may still count a share of `job`: neither voided by the pool, nor replaced under the same id, nor of an
-    /// older connection.
-    pub(super) fn is_current(&self, job: &Job) -> bool {
-        let record = self.record_of(job);
-        job.session == self.link.number
-            && matches!(self.link.stage, Stage::Handshake | Stage::Ready)
-            && record.is_none_or(|record| !record.void && has_content_of(&record.job, job))
-    }
-
     /// Whether another job has taken the place of `job` under its id.
     pub(super) fn is_replaced(&self, job: &Job) -> bool {
-        self.record_of(job)
-            .is_some_and(|record| !has_content_of(&record.job, job))
-    }
-
-    fn record_of(&self, job: &Job) -> Option<&Record> {
         let mut newest_first = self.link.jobs.iter().rev();
-        newest_first.find(|record| record.job.key == job.key)
+        let record = newest_first.find(|record| record.job.key == job.key);
+        record.is_some_and(|record| !has_content_of(&record.job, job))
     }
 }
 

@@ -1,12 +1,11 @@
 //! One connection: everything that ends with it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::handshake::Step;
 use super::jobs::{Order, Record};
-use super::shares::Sent;
 use super::{Memory, VersionReading};
 use crate::pool::stratum_v1::messages::Extranonce;
 use crate::units::{Hash256, Target};
@@ -14,28 +13,6 @@ use crate::work::Job;
 
 /// How long after `mining.extranonce.subscribe` the end of a connection counts as the pool's answer to it.
 const EXTRANONCE_SUSPICION: Duration = Duration::from_secs(10);
-
-/// How far a connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// There is none.
-    Down,
-    /// Configure, subscribe or authorize.
-    Handshake,
-    /// The pool takes shares.
-    Ready,
-    /// Given up; waiting to be closed.
-    Closed,
-}
-
-/// A step of the handshake that waits for its answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Waiting {
-    pub(super) id: u64,
-    pub(super) step: Step,
-    pub(super) since: Instant,
-    pub(super) deadline: Instant,
-}
 
 /// A request whose answer matters only for what it says of the pool.
 #[derive(Debug, Clone, Copy)]
@@ -47,11 +24,9 @@ pub(super) struct Asked {
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Link {
-    /// New for every connection.
-    pub(super) number: u64,
-    pub(super) stage: Stage,
-    pub(super) waiting: Option<Waiting>,
     pub(super) extranonce_asked: Option<Asked>,
+    /// A `mining.configure` that went unanswered for so long that the handshake went on without.
+    pub(super) configure_late: Option<u64>,
     /// The pool said in its answer to configure that it will send `mining.set_extranonce`.
     pub(super) extranonce_granted: bool,
     /// The last worker login that was sent after the pool had called a share unauthorised.
@@ -62,8 +37,6 @@ pub(super) struct Link {
     pub(super) pool_mask: Option<u32>,
     /// Share target of the jobs that follow.
     pub(super) target: Target,
-    /// The target that was last told.
-    pub(super) told_target: Option<Target>,
     /// A notify that came before the answer to subscribe.
     pub(super) early: Option<Order>,
     /// A job that waits for the answer to authorize.
@@ -72,56 +45,47 @@ pub(super) struct Link {
     pub(super) told_previous: Option<Hash256>,
     /// The jobs that shares may still refer to, newest last.
     pub(super) jobs: VecDeque<Record>,
-    /// Shares without a verdict.
-    pub(super) pending: BTreeMap<u64, Sent>,
-    pub(super) bad_lines: u32,
 }
 
 impl Link {
-    pub(super) fn down(number: u64, target: Target) -> Self {
+    pub(super) fn new(target: Target) -> Self {
         Self {
-            number,
-            stage: Stage::Down,
-            waiting: None,
             extranonce_asked: None,
+            configure_late: None,
             extranonce_granted: false,
             login_again: None,
             extranonce: None,
             pool_mask: None,
             target,
-            told_target: None,
             early: None,
             held: None,
             told_previous: None,
             jobs: VecDeque::new(),
-            pending: BTreeMap::new(),
-            bad_lines: 0,
-        }
-    }
-
-    pub(super) fn up(number: u64, target: Target) -> Self {
-        Self {
-            stage: Stage::Handshake,
-            ..Self::down(number, target)
         }
     }
 }
 
 impl Memory {
     /// Draws conclusions from where a connection ended.
-    pub(super) fn learn_from_end_of(&mut self, link: &Link, now: Instant) {
-        match link.waiting.map(|waiting| waiting.step) {
-            Some(Step::Configure) => self.skip_configure = true,
+    pub(super) fn learn_from_end_at(
+        &mut self,
+        step: Option<Step>,
+        extranonce_asked: Option<Asked>,
+        now: Instant,
+    ) {
+        match step {
+            Some(Step::Configure) => self.configure.confirm(now),
             Some(Step::Subscribe { .. }) => {
                 // Leaving configure out did not help, so it was not to blame. The old session might be.
-                self.skip_configure = false;
+                self.configure.clear();
                 self.session_id = None;
             }
             _ => {}
         }
-        let dropped = link.extranonce_asked;
-        if dropped.is_some_and(|asked| now < asked.at + EXTRANONCE_SUSPICION) {
-            self.skip_extranonce = true;
+        match extranonce_asked {
+            Some(asked) if now < asked.at + EXTRANONCE_SUSPICION => self.extranonce.confirm(now),
+            Some(_) => self.extranonce.clear(),
+            None => {}
         }
     }
 

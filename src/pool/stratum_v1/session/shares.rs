@@ -1,21 +1,17 @@
 //! Shares out, verdicts in.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::link::Stage;
-use super::{StratumSession, VERDICT_PATIENCE, VersionReading};
+use super::{StratumSession, VersionReading};
+use crate::pool::SubmitId;
 use crate::pool::stratum_v1::messages::{Answer, ShareFields, share_line};
-use crate::pool::{CloseReason, PoolEvent, SubmitId};
+
 use crate::units::Target;
 use crate::work::{Job, Outcome, Reject, Share};
-
-/// How many shares may wait for a verdict; above, the oldest counts as unknown.
-const MAX_PENDING: usize = 4096;
 
 /// A share that waits for its verdict.
 #[derive(Debug)]
 pub(super) struct Sent {
-    pub(super) at: Instant,
     /// Whether it missed the newest difficulty, of an older job.
     below_newest: bool,
     /// How version bits were written, where pools differ.
@@ -24,10 +20,10 @@ pub(super) struct Sent {
 
 impl StratumSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
-        let id = self.next_id();
+        let id = self.talk.next_id();
         let refusal = self.refusal(share).or_else(|| self.send(id, share, now));
         if let Some((class, text)) = refusal {
-            self.tell(SubmitId(id), Outcome::Rejected(class, text), None);
+            self.talk.refuse(SubmitId(id), class, text);
         }
         SubmitId(id)
     }
@@ -35,8 +31,7 @@ impl StratumSession {
     /// Why a share is not worth sending.
     fn refusal(&self, share: &Share) -> Option<(Reject, String)> {
         let job = share.job();
-        let connected = matches!(self.link.stage, Stage::Handshake | Stage::Ready);
-        if !connected || job.session != self.link.number {
+        if !self.talk.is_up() || job.session != self.talk.number {
             let text = "not sent: the connection that its job came on is gone";
             return Some((Reject::Stale, text.to_owned()));
         }
@@ -73,14 +68,12 @@ impl StratumSession {
             let text = "not sent: worker name and job id leave a line of more than 1024 bytes";
             return Some((Reject::Other, text.to_owned()));
         };
-        self.out.push_back(line);
+        self.talk.out.push_back(line);
         let sent = Sent {
-            at: now,
             below_newest: !self.link.target.is_met_by(share.value()),
             reading,
         };
-        self.link.pending.insert(id, sent);
-        self.bound_pending();
+        self.talk.sent(id, SubmitId(id), sent, now);
         None
     }
 
@@ -114,29 +107,18 @@ impl StratumSession {
         (version_of(job) & mask != 0).then_some(self.memory.reading)
     }
 
-    fn bound_pending(&mut self) {
-        while self.link.pending.len() > MAX_PENDING {
-            if let Some((id, _)) = self.link.pending.pop_first() {
-                self.tell(SubmitId(id), Outcome::Unknown, None);
-            }
-        }
-    }
-
     pub(super) fn verdict(&mut self, id: u64, answer: &Answer, now: Instant) {
-        let Some(sent) = self.link.pending.remove(&id) else {
+        let outcome = answer.outcome();
+        let Some(sent) = self.talk.judged(id, outcome.clone(), now) else {
             return;
         };
-        let outcome = answer.outcome();
-        match &outcome {
+        match outcome {
             Outcome::Rejected(Reject::LowDifficulty, _) => self.learn_from_low(&sent),
             Outcome::Rejected(Reject::Unauthorised, text) => {
-                let text = text.clone();
                 self.login_again(id, answer, text, now);
             }
             _ => {}
         }
-        let latency = now.saturating_duration_since(sent.at);
-        self.tell(SubmitId(id), outcome, Some(latency));
     }
 
     /// A share that met its job's target was called too easy: the pool counts difficulty or version in its own way.
@@ -152,41 +134,17 @@ impl StratumSession {
     /// Logs in once more when a share was called unauthorised; if that did not help, the connection is of no use.
     fn login_again(&mut self, share: u64, answer: &Answer, text: String, now: Instant) {
         match self.link.login_again {
-            _ if answer.is_not_subscribed() => self.close(CloseReason::Handshake {
-                step: "mining.submit",
-                text,
-            }),
+            _ if answer.is_not_subscribed() => self.talk.fail("mining.submit", text),
             Some(login) if share < login => {}
-            Some(_) => self.refused(text),
+            Some(_) => self.talk.refused(&self.settings.user, text),
             None => self.link.login_again = self.authorize(now),
         }
     }
 
-    pub(super) fn expire_shares(&mut self, now: Instant) {
-        while let Some(oldest) = self.link.pending.first_entry() {
-            if now < oldest.get().at + VERDICT_PATIENCE {
-                break;
-            }
-            let (id, _) = oldest.remove_entry();
-            self.tell(SubmitId(id), Outcome::Unknown, None);
-        }
-    }
-
-    pub(super) fn tell(&mut self, id: SubmitId, outcome: Outcome, latency: Option<Duration>) {
-        self.events.push_back(PoolEvent::Verdict {
-            id,
-            outcome,
-            latency,
-        });
-    }
-
     /// Tells the difficulty that `target` stands for, if it is news.
     pub(super) fn tell_difficulty(&mut self, target: Target) {
-        if self.link.told_target != Some(target) {
-            self.link.told_target = Some(target);
-            let difficulty = target.to_difficulty_of_lossy(self.one());
-            self.events.push_back(PoolEvent::Difficulty(difficulty));
-        }
+        let difficulty = target.to_difficulty_of_lossy(self.one());
+        self.talk.tell_difficulty(target, difficulty);
     }
 }
 

@@ -1,16 +1,14 @@
 //! One channel of a client: what it was given and what it has handed in.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::pool::emulation::{ChainJob, Vardiff};
+use crate::pool::emulation::{ChainJob, Seen, Vardiff};
 use crate::units::{Difficulty, Hash256, Target};
 
 /// How many jobs a channel may hand shares in for.
 const KEPT_JOBS: usize = 32;
-/// How many shares are remembered to find duplicates.
-const KEPT_HASHES: usize = 16_384;
 
 /// A job that a channel was given.
 #[derive(Debug)]
@@ -45,37 +43,38 @@ pub(super) struct Channel {
     pub(super) prefix: Vec<u8>,
     /// The client's part in bytes; `None`: a standard channel.
     pub(super) extranonce_size: Option<usize>,
-    pub(super) difficulty: Difficulty,
     /// The easiest target that the client takes.
     pub(super) max_target: Target,
     told_target: Option<Target>,
     pub(super) vardiff: Vardiff,
     pub(super) batch: Option<Batch>,
     jobs: VecDeque<Given>,
-    hashes: HashSet<Hash256>,
-    hashes_by_age: VecDeque<Hash256>,
+    pub(super) shares: Seen<Hash256>,
 }
 
 impl Channel {
-    pub(super) fn new(worker: String, prefix: Vec<u8>, size: Option<usize>) -> Self {
+    pub(super) fn new(
+        worker: String,
+        prefix: Vec<u8>,
+        size: Option<usize>,
+        difficulty: Difficulty,
+    ) -> Self {
         Self {
             worker,
             prefix,
             extranonce_size: size,
-            difficulty: Difficulty::ONE,
             max_target: Target::MAX,
             told_target: None,
-            vardiff: Vardiff::default(),
+            vardiff: Vardiff::new(difficulty),
             batch: None,
             jobs: VecDeque::new(),
-            hashes: HashSet::new(),
-            hashes_by_age: VecDeque::new(),
+            shares: Seen::default(),
         }
     }
 
     /// The target of the jobs that it is given from now on.
     pub(super) fn target(&self) -> Target {
-        Target::from_difficulty(self.difficulty).min(self.max_target)
+        Target::from_difficulty(self.vardiff.difficulty).min(self.max_target)
     }
 
     /// The target to tell before the next job, if it changed.
@@ -92,8 +91,7 @@ impl Channel {
             for old in &mut self.jobs {
                 old.is_void = true;
             }
-            self.hashes.clear();
-            self.hashes_by_age.clear();
+            self.shares.clear();
         }
         self.jobs.retain(|old| old.id != id);
         self.jobs.push_back(Given {
@@ -110,19 +108,5 @@ impl Channel {
 
     pub(super) fn job(&self, id: u32) -> Option<&Given> {
         self.jobs.iter().find(|given| given.id == id)
-    }
-
-    /// Whether a hash is handed in for the first time; notes it.
-    pub(super) fn is_new(&mut self, hash: Hash256) -> bool {
-        let new = self.hashes.insert(hash);
-        if new {
-            self.hashes_by_age.push_back(hash);
-        }
-        if self.hashes_by_age.len() > KEPT_HASHES
-            && let Some(oldest) = self.hashes_by_age.pop_front()
-        {
-            self.hashes.remove(&oldest);
-        }
-        new
     }
 }

@@ -18,7 +18,7 @@ const IN_CLEAR: [u8; 3] = [0, 0, 0];
 const CERTIFICATE_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// One connection.
-pub(super) struct Client {
+pub(in crate::pool) struct Client {
     /// What has come before it was clear what it is.
     greeting: BytesMut,
     opener: Option<Opener>,
@@ -27,7 +27,6 @@ pub(super) struct Client {
     /// It wants standard jobs only.
     pub(super) standard_only: bool,
     pub(super) channels: BTreeMap<u32, Channel>,
-    pub(super) bad_messages: u32,
 }
 
 impl Client {
@@ -41,7 +40,6 @@ impl Client {
             agent: None,
             standard_only: false,
             channels: BTreeMap::new(),
-            bad_messages: 0,
         }
     }
 

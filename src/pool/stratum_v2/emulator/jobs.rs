@@ -10,9 +10,9 @@ use mining_sv2::{
 
 use super::Sv2Emulator;
 use super::client::Client;
-use crate::pool::ClientId;
 use crate::pool::emulation::ChainJob;
 use crate::pool::stratum_v2::messages::Message;
+use crate::pool::{ClientId, FaultKind};
 
 /// How a job is announced.
 #[derive(Debug, Clone, Copy)]
@@ -27,36 +27,36 @@ impl Sv2Emulator {
     /// Sends a job to everybody.
     pub(super) fn broadcast(&mut self, job: &Arc<ChainJob>, now: Instant) {
         let announcement = self.announcement(job, job.clean);
-        let clients: Vec<ClientId> = self.clients.keys().copied().collect();
+        let clients: Vec<ClientId> = self.base.clients.keys().copied().collect();
         for id in clients {
             let channels: Vec<u32> = self.channels_of(id);
             for channel in &channels {
                 self.steer(id, *channel, now);
                 self.tell_target(id, *channel);
             }
-            self.serve(id, &channels, Client::GROUP, job, announcement, now);
+            self.serve(id, &channels, Client::GROUP, job, announcement);
         }
     }
 
     /// Sends a channel what it begins with.
-    pub(super) fn first_job(&mut self, id: ClientId, channel: u32, now: Instant) {
+    pub(super) fn first_job(&mut self, id: ClientId, channel: u32) {
         let job = self.chain.refreshed();
         let announcement = self.announcement(&job, true);
-        self.serve(id, &[channel], channel, &job, announcement, now);
+        self.serve(id, &[channel], channel, &job, announcement);
     }
 
     /// Sends a channel another job on the same block, for a new target.
-    pub(super) fn next_job_for(&mut self, id: ClientId, channel: u32, now: Instant) {
+    pub(super) fn next_job_for(&mut self, id: ClientId, channel: u32) {
         let job = self.chain.refreshed();
         let announcement = self.announcement(&job, false);
-        self.serve(id, &[channel], channel, &job, announcement, now);
+        self.serve(id, &[channel], channel, &job, announcement);
     }
 
     fn announcement(&mut self, job: &ChainJob, is_new_block: bool) -> Announcement {
         self.jobs += 1;
         // A job that is served as it stands has its own number.
         let fixed = u32::from_str_radix(&job.id, 16).ok();
-        let fixed = fixed.filter(|_| self.settings.fixed_job.is_some());
+        let fixed = fixed.filter(|_| self.base.settings.fixed_job.is_some());
         Announcement {
             id: fixed.unwrap_or(self.jobs),
             is_new_block,
@@ -64,7 +64,7 @@ impl Sv2Emulator {
     }
 
     fn channels_of(&self, id: ClientId) -> Vec<u32> {
-        let client = self.clients.get(&id);
+        let client = self.base.clients.get(&id);
         client.map_or_else(Vec::new, |client| client.channels.keys().copied().collect())
     }
 
@@ -76,12 +76,11 @@ impl Sv2Emulator {
         name: u32,
         job: &Arc<ChainJob>,
         announcement: Announcement,
-        now: Instant,
     ) {
-        if channels.is_empty() || self.faults.has_no_jobs(now) {
+        if channels.is_empty() || self.base.faults.has(FaultKind::NoJobs) {
             return;
         }
-        if self.faults.has_garbage(now) {
+        if self.base.faults.has(FaultKind::Garbage) {
             self.send_garbage(id);
         }
         let messages = self.messages(id, channels, name, job, announcement);
@@ -98,8 +97,8 @@ impl Sv2Emulator {
         job: &Arc<ChainJob>,
         announcement: Announcement,
     ) -> Vec<Message> {
-        let rolls = self.settings.version_mask != 0;
-        let Some(client) = self.clients.get_mut(&id) else {
+        let rolls = self.base.settings.version_mask != 0;
+        let Some(client) = self.base.clients.get_mut(&id) else {
             return Vec::new();
         };
         let Announcement { id, is_new_block } = announcement;
@@ -125,7 +124,7 @@ impl Sv2Emulator {
 
     /// Tells a channel its target, if that is news.
     pub(super) fn tell_target(&mut self, id: ClientId, number: u32) {
-        let client = self.clients.get_mut(&id);
+        let client = self.base.clients.get_mut(&id);
         let channel = client.and_then(|client| client.channels.get_mut(&number));
         if let Some(target) = channel.and_then(super::channel::Channel::news_of_target) {
             let message = SetTargetOwned {
@@ -138,18 +137,10 @@ impl Sv2Emulator {
 
     /// Steers a channel's difficulty, if that is wanted; `true`: it has another one now.
     pub(super) fn steer(&mut self, id: ClientId, number: u32, now: Instant) -> bool {
-        let hardest = self.chain.network_difficulty();
-        let client = self.clients.get_mut(&id);
+        let (wanted, hardest) = (self.base.settings.vardiff, self.chain.network_difficulty());
+        let client = self.base.clients.get_mut(&id);
         let channel = client.and_then(|client| client.channels.get_mut(&number));
-        let (Some(wanted), Some(channel)) = (self.settings.vardiff, channel) else {
-            return false;
-        };
-        let difficulty = channel.difficulty;
-        let steered = channel
-            .vardiff
-            .steered(wanted, difficulty, None, hardest, now);
-        channel.difficulty = steered.unwrap_or(difficulty);
-        steered.is_some()
+        channel.is_some_and(|channel| channel.vardiff.steer(wanted, None, hardest, now))
     }
 }
 

@@ -12,7 +12,7 @@ use super::channel::{Batch, Channel};
 use crate::algorithm::sha256d::SHA256D;
 use crate::pool::stratum_v2::ROLLABLE_BITS;
 use crate::pool::stratum_v2::messages::text;
-use crate::pool::{ClientId, EmulatorEvent};
+use crate::pool::{ClientId, EmulatorEvent, FaultKind};
 use crate::units::{Hash256, Target};
 use crate::work::{Outcome, Reject};
 
@@ -91,8 +91,8 @@ impl Sv2Emulator {
     }
 
     fn judge(&mut self, id: ClientId, submit: &Submit<'_>, now: Instant) {
-        let (unix_time, rolls) = (self.unix_time(now), self.settings.version_mask != 0);
-        let client = self.clients.get_mut(&id);
+        let (unix_time, rolls) = (self.unix_time(), self.base.settings.version_mask != 0);
+        let client = self.base.clients.get_mut(&id);
         let channel = client.and_then(|client| client.channels.get_mut(&submit.channel));
         let (worker, judged) = match channel {
             Some(channel) => {
@@ -101,16 +101,11 @@ impl Sv2Emulator {
             }
             None => (String::new(), "invalid-channel-id".into()),
         };
-        let just = match judged.verdict {
-            Ok(()) => Outcome::Accepted,
-            Err(code) => Outcome::Rejected(class_of(code), code.to_owned()),
-        };
-        let outcome = match self.faults.unjust_verdict(now) {
-            Some(Outcome::Rejected(class, _)) => {
-                Outcome::Rejected(class, code_of(class).to_owned())
-            }
-            _ => just,
-        };
+        let unjust = self.base.faults.unjust_verdict().map(code_of);
+        let refusal = unjust.or(judged.verdict.err());
+        let outcome = refusal.map_or(Outcome::Accepted, |code| {
+            Outcome::Rejected(class_of(code), code.to_owned())
+        });
         self.tell(id, worker, submit, &judged, &outcome);
         self.reply(id, submit, &outcome, now);
         if outcome == Outcome::Accepted {
@@ -127,7 +122,7 @@ impl Sv2Emulator {
         outcome: &Outcome,
     ) {
         let worth = Target::from_le_bytes(*judged.hash.as_internal());
-        self.events.push_back(EmulatorEvent::Share {
+        self.base.events.push_back(EmulatorEvent::Share {
             client,
             worker,
             job: submit.job.to_string(),
@@ -139,7 +134,7 @@ impl Sv2Emulator {
     }
 
     fn reply(&mut self, id: ClientId, submit: &Submit<'_>, outcome: &Outcome, now: Instant) {
-        if self.faults.gives_no_verdicts(now) {
+        if self.base.faults.has(FaultKind::NoVerdicts) {
             return;
         }
         match outcome {
@@ -157,12 +152,12 @@ impl Sv2Emulator {
 
     /// Notes an accepted share; it is told of together with others.
     fn acknowledge(&mut self, id: ClientId, submit: &Submit<'_>, now: Instant) {
-        let client = self.clients.get_mut(&id);
+        let client = self.base.clients.get_mut(&id);
         let channel = client.and_then(|client| client.channels.get_mut(&submit.channel));
         let Some(channel) = channel else {
             return;
         };
-        let worth = channel.difficulty.get().max(1.0) as u64;
+        let worth = channel.vardiff.difficulty.get().max(1.0) as u64;
         let batch = channel.batch.get_or_insert(Batch {
             last_sequence: submit.sequence,
             count: 0,
@@ -181,7 +176,7 @@ impl Sv2Emulator {
     /// Tells of every batch that is full or old enough.
     pub(super) fn acknowledge_due(&mut self, now: Instant) {
         let mut told = Vec::new();
-        for (id, client) in &mut self.clients {
+        for (id, client) in &mut self.base.clients {
             for (channel_id, channel) in &mut client.channels {
                 if let Some(batch) = channel.batch.take_if(|batch| batch.due <= now) {
                     let success = SubmitSharesSuccessOwned {
@@ -205,13 +200,13 @@ impl Sv2Emulator {
             let job = self.chain.next_block(Some(judged.hash));
             return self.broadcast(&job, now);
         }
-        let client = self.clients.get_mut(&id);
+        let client = self.base.clients.get_mut(&id);
         if let Some(channel) = client.and_then(|client| client.channels.get_mut(&channel)) {
             channel.vardiff.count_share();
         }
         if self.steer(id, channel, now) {
             self.tell_target(id, channel);
-            self.next_job_for(id, channel, now);
+            self.next_job_for(id, channel);
         }
     }
 }
@@ -223,7 +218,7 @@ fn judged(channel: &mut Channel, submit: &Submit<'_>, unix_time: u32, rolls: boo
     };
     let verdict = if !target.is_met_by(&hash) {
         Err("difficulty-too-low")
-    } else if channel.is_new(hash) {
+    } else if channel.shares.is_new(hash) {
         Ok(())
     } else {
         Err("duplicate-share")

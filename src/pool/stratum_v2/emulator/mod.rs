@@ -2,56 +2,47 @@
 //!
 //! Written from the specification, not from the session: it assembles coinbase, merkle root and header by itself and shares with it
 //! only frames and message types. `client` is one connection, `requests` opens channels, `jobs` sends jobs, `judge` verifies,
-//! `faults` misbehaves, `outbox` encrypts what goes out in its order. Its own time begins with the first call.
+//! `sealers` encrypts what goes out in the order in which it leaves; what all pools do is [`Serving`]'s.
 //!
 //! Its authority's key comes from the seed, so that tests know it and a restarted pool keeps its URL: it protects nothing.
 
 mod channel;
 mod client;
-mod faults;
 mod jobs;
 mod judge;
-mod outbox;
 mod requests;
+mod sealers;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use rand_08::SeedableRng as _;
 use rand_08::rngs::StdRng;
 
-use super::messages::Message;
+use common_messages_sv2::ReconnectOwned;
+
+use super::frames::Frame;
+use super::messages::{Message, text};
 use super::noise;
 use super::route::key_text;
 use crate::algorithm::sha256d::SHA256D;
-use crate::pool::emulation::{Chain, Faults};
-use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, PoolEmulator, Transmit};
-use crate::units::printable;
+use crate::pool::emulation::{Base, Chain, Serving};
+use crate::pool::{ClientId, EmulatorSettings};
 use client::Client;
-use outbox::Outbox;
+use sealers::Sealers;
 
-/// The shortest time between jobs.
-const MIN_JOB_INTERVAL: Duration = Duration::from_millis(10);
-/// Unusable messages after which a client is dropped.
-const MAX_BAD_MESSAGES: u32 = 3;
 /// The longest payload taken from a client, in bytes; `SetupConnection` with all its texts is the longest that a miner sends.
 const MAX_CLIENT_PAYLOAD: usize = 2048;
 
 /// The pool's side of Stratum V2.
 pub(in crate::pool) struct Sv2Emulator {
-    settings: EmulatorSettings,
+    base: Base<Client, Sealers>,
     chain: Chain,
     authority: Authority,
     random: StdRng,
-    clients: BTreeMap<ClientId, Client>,
     /// The next channel's part of the extranonce.
     next_prefix: u32,
     /// Jobs sent, for their numbers.
     jobs: u32,
-    next_job: Option<Instant>,
-    faults: Faults,
-    outbox: Outbox,
-    events: VecDeque<EmulatorEvent>,
 }
 
 /// The key pair that signs the pool's certificates.
@@ -82,164 +73,109 @@ impl Sv2Emulator {
             random: StdRng::seed_from_u64(settings.seed),
             next_prefix: chain.first_extranonce1(),
             chain,
-            clients: BTreeMap::new(),
             jobs: 0,
-            next_job: None,
-            faults: Faults::new(settings.faults.clone()),
-            outbox: Outbox::default(),
-            events: VecDeque::new(),
-            settings,
+            base: Base::new(settings),
         }
-    }
-
-    /// Brings everything that depends on time up to `now`; every entry begins with it.
-    fn advance(&mut self, now: Instant) {
-        let begun = self.faults.advance(now);
-        self.chain.set_time(self.faults.elapsed(now));
-        self.outbox.set_manner(self.faults.manner(now));
-        self.outbox.release(now);
-        for kind in begun {
-            self.begin_fault(kind);
-        }
-        self.acknowledge_due(now);
-        self.make_due_job(now);
     }
 
     /// Unix time by the emulator's own clock.
-    fn unix_time(&self, now: Instant) -> u32 {
-        let elapsed = self.faults.elapsed(now).as_secs();
+    fn unix_time(&self) -> u32 {
+        let elapsed = self.base.faults.elapsed().as_secs();
         let elapsed = u32::try_from(elapsed).unwrap_or(u32::MAX);
-        self.settings.unix_time.saturating_add(elapsed)
-    }
-
-    fn make_due_job(&mut self, now: Instant) {
-        let interval = self.settings.job_interval.max(MIN_JOB_INTERVAL);
-        let due = *self.next_job.get_or_insert(now + interval);
-        if now < due {
-            return;
-        }
-        let next = due + interval;
-        self.next_job = Some(if next <= now { now + interval } else { next });
-        let job = self.chain.next_job();
-        self.broadcast(&job, now);
+        self.base.settings.unix_time.saturating_add(elapsed)
     }
 
     fn send(&mut self, client: ClientId, message: impl Into<Message>) {
-        self.outbox.send(client, message.into().into_frame());
+        let frame = message.into().into_frame();
+        self.base.outbox.send_in_order(client, frame);
     }
 
-    fn close(&mut self, client: ClientId) {
-        self.clients.remove(&client);
-        self.outbox.close(client);
-    }
-
-    fn take(&mut self, id: ClientId, bytes: &[u8], now: Instant) {
-        let unix_time = self.unix_time(now);
-        let Some(client) = self.clients.get_mut(&id) else {
-            return;
-        };
-        match client.take(bytes, &self.authority, unix_time, &mut self.random) {
-            Ok(Some((answer, sealer))) => self.outbox.open(id, &answer, sealer),
-            Ok(None) => {}
-            Err(problem) => return self.drop_for(id, &problem),
-        }
-        self.take_frames(id, now);
+    /// `SetTarget` with three bytes of a target.
+    fn send_garbage(&mut self, client: ClientId) {
+        let garbage = Frame::new(0x21, true, &[1, 0, 0, 0, 0xff, 0xff, 0xff]);
+        self.base.outbox.send_in_order(client, garbage);
     }
 
     fn take_frames(&mut self, id: ClientId, now: Instant) {
         loop {
-            let Some(client) = self.clients.get_mut(&id) else {
+            let Some(client) = self.base.clients.get_mut(&id) else {
                 return;
             };
             match client.next_frame() {
                 Ok(Some(mut frame)) => match Message::read(&mut frame) {
-                    Ok(Some(message)) => self.hear(id, message, now),
+                    Ok(Some(message)) => self.obey(id, message, now),
                     Ok(None) => {}
-                    Err(error) => self.bad_message(id, &error.to_string()),
+                    Err(error) => self.bad_frame(id, &error.to_string()),
                 },
                 Ok(None) => return,
                 Err(error) => return self.drop_for(id, &error.to_string()),
             }
         }
     }
-
-    fn drop_for(&mut self, id: ClientId, problem: &str) {
-        self.tell_problem(id, problem);
-        self.close(id);
-    }
-
-    fn bad_message(&mut self, id: ClientId, problem: &str) {
-        self.tell_problem(id, problem);
-        let Some(client) = self.clients.get_mut(&id) else {
-            return;
-        };
-        client.bad_messages += 1;
-        if client.bad_messages >= MAX_BAD_MESSAGES {
-            self.close(id);
-        }
-    }
-
-    fn tell_problem(&mut self, client: ClientId, problem: &str) {
-        self.events.push_back(EmulatorEvent::BadLine {
-            client,
-            problem: printable(problem, 200),
-        });
-    }
 }
 
-impl PoolEmulator for Sv2Emulator {
-    fn connected(&mut self, client: ClientId, now: Instant) {
-        self.advance(now);
-        if self.faults.disconnects(now) {
-            self.outbox.close(client);
-        } else {
-            self.clients.insert(client, Client::new());
-        }
+impl Serving for Sv2Emulator {
+    type Client = Client;
+    type Seal = Sealers;
+
+    fn base(&self) -> &Base<Client, Sealers> {
+        &self.base
     }
 
-    fn disconnected(&mut self, client: ClientId, now: Instant) {
-        self.advance(now);
-        self.clients.remove(&client);
-        self.outbox.forget(client);
+    fn base_mut(&mut self) -> &mut Base<Client, Sealers> {
+        &mut self.base
     }
 
-    fn receive(&mut self, client: ClientId, frame: &[u8], now: Instant) {
-        self.advance(now);
-        self.take(client, frame, now);
+    fn go_on(&mut self, elapsed: Duration, now: Instant) {
+        self.chain.set_time(elapsed);
+        self.acknowledge_due(now);
     }
 
-    fn poll_timeout(&self) -> Option<Instant> {
-        let job = self.next_job.filter(|_| !self.clients.is_empty());
-        let channels = self
-            .clients
-            .values()
-            .flat_map(|client| client.channels.values());
+    fn next_timer(&self) -> Option<Instant> {
+        let clients = self.base.clients.values();
+        let channels = clients.flat_map(|client| client.channels.values());
         let batches = channels.filter_map(|channel| channel.batch.map(|batch| batch.due));
-        let fault = self.faults.next_change();
-        let late = self.outbox.next_release();
-        let timers = job.into_iter().chain(fault).chain(late);
-        timers.chain(batches).min()
+        batches.min()
     }
 
-    fn handle_timeout(&mut self, now: Instant) {
-        self.advance(now);
+    fn welcome(&mut self) -> Client {
+        Client::new()
     }
 
-    fn poll_transmit(&mut self) -> Option<(ClientId, Transmit)> {
-        self.outbox.next()
+    fn hear(&mut self, id: ClientId, bytes: &[u8], now: Instant) {
+        let unix_time = self.unix_time();
+        let Some(client) = self.base.clients.get_mut(&id) else {
+            return;
+        };
+        match client.take(bytes, &self.authority, unix_time, &mut self.random) {
+            Ok(Some((answer, sealer))) => {
+                let outbox = &mut self.base.outbox;
+                outbox.seal.open(id, sealer);
+                outbox.write(id, &answer);
+            }
+            Ok(None) => {}
+            Err(problem) => return self.drop_for(id, &problem),
+        }
+        self.take_frames(id, now);
     }
 
-    fn poll_event(&mut self) -> Option<EmulatorEvent> {
-        self.events.pop_front()
+    /// `Reconnect` without a place: to the same address.
+    fn send_elsewhere(&mut self, client: ClientId) {
+        let (new_host, new_port) = (text(""), 0);
+        self.send(client, ReconnectOwned { new_host, new_port });
     }
 
-    fn new_block(&mut self, now: Instant) {
-        self.advance(now);
+    fn next_job(&mut self, now: Instant) {
+        let job = self.chain.next_job();
+        self.broadcast(&job, now);
+    }
+
+    fn next_block(&mut self, now: Instant) {
         let job = self.chain.next_block(None);
         self.broadcast(&job, now);
     }
 
-    fn url_path(&self) -> String {
+    fn path(&self) -> String {
         format!("/{}", key_text(self.authority.public))
     }
 }

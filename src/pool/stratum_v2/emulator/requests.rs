@@ -15,10 +15,11 @@ use mining_sv2::{
 use super::Sv2Emulator;
 use super::channel::Channel;
 use super::client::Client;
+use crate::pool::emulation::Serving as _;
 use crate::pool::stratum_v2::flags;
 use crate::pool::stratum_v2::messages::{Message, shown_text, text};
-use crate::pool::{ClientId, EmulatorEvent};
-use crate::units::{Difficulty, Target, printable};
+use crate::pool::{ClientId, FaultKind};
+use crate::units::{Difficulty, Target};
 
 /// Bytes of our part of the extranonce.
 const PREFIX_SIZE: usize = 4;
@@ -36,23 +37,24 @@ struct Wish {
 }
 
 impl Sv2Emulator {
-    pub(super) fn hear(&mut self, id: ClientId, message: Message, now: Instant) {
+    pub(super) fn obey(&mut self, id: ClientId, message: Message, now: Instant) {
         let known = self
+            .base
             .clients
             .get(&id)
             .is_some_and(|client| client.agent.is_some());
         match message {
             Message::SetupConnection(setup) if !known => self.set_up(id, &setup),
             _ if !known => self.drop_for(id, "a message before SetupConnection"),
-            Message::OpenStandardMiningChannel(open) => self.open_standard(id, open, now),
-            Message::OpenExtendedMiningChannel(open) => self.open_extended(id, open, now),
+            Message::OpenStandardMiningChannel(open) => self.open_standard(id, open),
+            Message::OpenExtendedMiningChannel(open) => self.open_extended(id, open),
             Message::UpdateChannel(update) => self.update(id, &update),
             Message::SubmitSharesStandard(share) => self.judge_standard(id, &share, now),
             Message::SubmitSharesExtended(share) => self.judge_extended(id, &share, now),
             Message::CloseChannel(close) => self.close_channel(id, &close),
             other => {
                 let problem = format!("{} is not for miners to send", other.name());
-                self.bad_message(id, &problem);
+                self.bad_frame(id, &problem);
             }
         }
     }
@@ -70,12 +72,12 @@ impl Sv2Emulator {
             let error = SetupConnectionErrorOwned { flags, error_code };
             return self.send(id, error);
         }
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.base.clients.get_mut(&id) {
             let (vendor, firmware) = (shown_text(&setup.vendor), shown_text(&setup.firmware));
             client.agent = Some(format!("{vendor}/{firmware}"));
             client.standard_only = setup.flags & flags::REQUIRES_STANDARD_JOBS != 0;
         }
-        let is_fixed = self.settings.version_mask == 0;
+        let is_fixed = self.base.settings.version_mask == 0;
         let flags = if is_fixed {
             flags::REQUIRES_FIXED_VERSION
         } else {
@@ -88,7 +90,7 @@ impl Sv2Emulator {
         self.send(id, success);
     }
 
-    fn open_standard(&mut self, id: ClientId, open: OpenStandardMiningChannelOwned, now: Instant) {
+    fn open_standard(&mut self, id: ClientId, open: OpenStandardMiningChannelOwned) {
         let wish = Wish {
             request: open.request_id,
             user: open.user_identity,
@@ -96,12 +98,13 @@ impl Sv2Emulator {
             max_target: open.max_target,
             extranonce_size: None,
         };
-        self.open(id, &wish, now);
+        self.open(id, &wish);
     }
 
-    fn open_extended(&mut self, id: ClientId, open: OpenExtendedMiningChannelOwned, now: Instant) {
-        let size = self.settings.extranonce2_size;
+    fn open_extended(&mut self, id: ClientId, open: OpenExtendedMiningChannelOwned) {
+        let size = self.base.settings.extranonce2_size;
         let standard_only = self
+            .base
             .clients
             .get(&id)
             .is_some_and(|client| client.standard_only);
@@ -120,7 +123,7 @@ impl Sv2Emulator {
             max_target: open.max_target,
             extranonce_size: Some(size),
         };
-        self.open(id, &wish, now);
+        self.open(id, &wish);
     }
 
     fn refuse(&mut self, id: ClientId, request_id: u32, code: &str) {
@@ -133,15 +136,16 @@ impl Sv2Emulator {
     }
 
     /// Why a channel is not to be had.
-    fn objection(&self, id: ClientId, wish: &Wish, now: Instant) -> Option<&'static str> {
+    fn objection(&self, id: ClientId, wish: &Wish) -> Option<&'static str> {
         let worker = String::from_utf8_lossy(wish.user.as_bytes());
-        let login = self.settings.login.as_ref();
+        let login = self.base.settings.login.as_ref();
         let is_stranger = login.is_some_and(|(name, _)| *name != worker);
         let channels = self
+            .base
             .clients
             .get(&id)
             .map_or(0, |client| client.channels.len());
-        if is_stranger || self.faults.refuses_logins(now) {
+        if is_stranger || self.base.faults.has(FaultKind::RefuseLogin) {
             Some("unknown-user")
         } else if !wish.rate.is_finite() || wish.rate < 0.0 {
             Some("invalid-nominal-hashrate")
@@ -154,20 +158,20 @@ impl Sv2Emulator {
         }
     }
 
-    fn open(&mut self, id: ClientId, wish: &Wish, now: Instant) {
-        if let Some(code) = self.objection(id, wish, now) {
+    fn open(&mut self, id: ClientId, wish: &Wish) {
+        if let Some(code) = self.objection(id, wish) {
             return self.refuse(id, wish.request, code);
         }
         let mut channel = Channel::new(
             shown_text(&wish.user),
             self.take_prefix(wish.extranonce_size),
             wish.extranonce_size,
+            self.base.settings.difficulty,
         );
-        channel.difficulty = self.settings.difficulty;
         channel.max_target = Target::from_le_bytes(wish.max_target.to_array());
         // It stands in the answer.
         let target = channel.news_of_target().unwrap_or_default();
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.base.clients.get_mut(&id) else {
             return;
         };
         let last = client
@@ -175,36 +179,33 @@ impl Sv2Emulator {
             .last_key_value()
             .map_or(Client::GROUP, |(last, _)| *last);
         let number = last + 1;
-        let login = EmulatorEvent::Login {
-            client: id,
-            worker: channel.worker.clone(),
-            agent: printable(client.agent.as_deref().unwrap_or_default(), 200),
-        };
+        let (worker, agent) = (channel.worker.clone(), client.agent.clone());
         let success = opened(wish, number, &channel, target);
         client.channels.insert(number, channel);
-        self.events.push_back(login);
+        self.base
+            .tell_login(id, &worker, &agent.unwrap_or_default());
         self.send(id, success);
-        self.greet(id, now);
-        self.first_job(id, number, now);
+        self.greet(id);
+        self.first_job(id, number);
     }
 
     /// Our part of a new channel's extranonce; on a standard channel the client's part, all zero, belongs to it.
     fn take_prefix(&mut self, extranonce_size: Option<usize>) -> Vec<u8> {
-        let fixed = self.settings.fixed_job.as_ref();
+        let fixed = self.base.settings.fixed_job.as_ref();
         let mut prefix = match fixed {
             Some(fixed) => fixed.extranonce1.clone(),
             None => self.next_prefix.to_be_bytes()[..PREFIX_SIZE].to_vec(),
         };
         self.next_prefix = self.next_prefix.wrapping_add(1);
         if extranonce_size.is_none() {
-            prefix.resize(prefix.len() + self.settings.extranonce2_size, 0);
+            prefix.resize(prefix.len() + self.base.settings.extranonce2_size, 0);
         }
         prefix
     }
 
     /// The difficulty that gives a hashrate the wanted pace, if there is one.
     fn difficulty_for(&self, rate: f32) -> Option<Difficulty> {
-        let wanted = self.settings.vardiff?;
+        let wanted = self.base.settings.vardiff?;
         let hashes = f64::from(rate) * 60.0 / wanted.max(0.01);
         let difficulty = hashes / Target::DIFFICULTY_ONE.expected_hashes();
         let hardest = self.chain.network_difficulty().get();
@@ -215,14 +216,15 @@ impl Sv2Emulator {
         let channel_id = update.channel_id;
         let rate = update.nominal_hash_rate;
         let difficulty = self.difficulty_for(rate);
-        let channel = self.clients.get_mut(&id);
+        let channel = self.base.clients.get_mut(&id);
         let channel = channel.and_then(|client| client.channels.get_mut(&channel_id));
         let code = match channel {
             None => "invalid-channel-id",
             Some(_) if !rate.is_finite() || rate < 0.0 => "invalid-nominal-hashrate",
             Some(channel) => {
                 channel.max_target = Target::from_le_bytes(update.maximum_target.to_array());
-                channel.difficulty = difficulty.unwrap_or(channel.difficulty);
+                let before = channel.vardiff.difficulty;
+                channel.vardiff.difficulty = difficulty.unwrap_or(before);
                 return self.tell_target(id, channel_id);
             }
         };
@@ -235,7 +237,7 @@ impl Sv2Emulator {
     }
 
     fn close_channel(&mut self, id: ClientId, close: &CloseChannelOwned) {
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.base.clients.get_mut(&id) {
             client.channels.remove(&close.channel_id);
         }
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 
 use super::link::Step;
-use super::{MAX_PAYLOAD, Sv2Session};
+use super::{HANDSHAKE_PATIENCE, MAX_PAYLOAD, Sv2Session};
 use crate::pool::PoolEvent;
 use crate::pool::stratum_v2::frames::{Opener, Sealer};
 use crate::pool::stratum_v2::noise::{ANSWER_SIZE, Call};
@@ -31,7 +31,7 @@ impl Sv2Session {
                 Some(key) => self.call(key, now),
                 None => self.go_in_clear(now),
             },
-            Err(problem) => self.fail("the pool's URL", problem),
+            Err(problem) => self.talk.fail("the pool's URL", problem),
         }
     }
 
@@ -40,16 +40,18 @@ impl Sv2Session {
             Ok((call, message)) => {
                 let inbox = BytesMut::new();
                 self.link.greeting = Some(Greeting { call, inbox });
-                self.link.wait_for(Step::Noise, now);
-                self.out.push_back(Bytes::copy_from_slice(&message));
+                self.talk.wait_for(Step::Noise, 0, HANDSHAKE_PATIENCE, now);
+                self.talk.out.push_back(Bytes::copy_from_slice(&message));
             }
-            Err(error) => self.fail(Step::Noise.name(), error.to_string()),
+            Err(error) => self.talk.fail(Step::Noise.name(), error.to_string()),
         }
     }
 
     fn go_in_clear(&mut self, now: Instant) {
         let words = "the pool's URL has no key: nothing on this connection is encrypted, and anybody on the way can change it";
-        self.events.push_back(PoolEvent::Message(words.to_owned()));
+        self.talk
+            .events
+            .push_back(PoolEvent::Message(words.to_owned()));
         self.link.opener = Some(Opener::new(None, MAX_PAYLOAD, BytesMut::new()));
         self.link.sealer = Some(Sealer::new(None));
         self.set_up_connection(now);
@@ -77,7 +79,7 @@ impl Sv2Session {
                 self.link.sealer = Some(Sealer::new(Some(sealer)));
                 self.set_up_connection(now);
             }
-            Err(error) => self.fail(Step::Noise.name(), error.to_string()),
+            Err(error) => self.talk.fail(Step::Noise.name(), error.to_string()),
         }
     }
 }

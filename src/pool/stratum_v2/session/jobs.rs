@@ -136,12 +136,18 @@ impl Sv2Session {
             previous: Hash256::from_internal(message.prev_hash.to_array()),
             nbits: message.nbits,
         };
-        channel.tip = Some(tip);
-        let order = channel.take_future(message.job_id);
-        let order = order.ok_or_else(|| {
+        let moved = channel
+            .tip
+            .replace(tip)
+            .is_none_or(|old| old.previous != tip.previous);
+        let Some(order) = channel.take_future(message.job_id) else {
             let problem = format!("names job {}, which is no future job", message.job_id);
-            wrong(step, problem)
-        })?;
+            if moved {
+                // What the boards do is void, and there is nothing else for them: a fresh connection brings it.
+                self.talk.fail(step, problem.clone());
+            }
+            return Err(wrong(step, problem));
+        };
         let start = Start {
             ntime: message.min_ntime,
             is_new_block: true,
@@ -162,7 +168,7 @@ impl Sv2Session {
         let (space, ntime) = (&mut self.spaces, start.ntime);
         let job = Arc::new(Job {
             source: self.settings.source,
-            session: self.link.number,
+            session: self.talk.number,
             key: JobKey(Bytes::from(order.id.to_string())),
             algorithm: &SHA256D,
             hasher: sha256d::hasher(),
@@ -179,12 +185,13 @@ impl Sv2Session {
         if let Some(channel) = &mut self.link.channel {
             channel.remember(order.id, Arc::clone(&job));
         }
-        self.events.push_back(PoolEvent::Job(job));
+        self.talk.events.push_back(PoolEvent::Job(job));
     }
 
     /// Version bits that may be rolled on a job: those that we and the pool agree on and that the job has not set.
     fn version_mask_for(&self, order: &Order) -> u32 {
-        if self.memory.fixed_version || !order.may_roll_version || self.settings.version_mask == 0 {
+        let may_roll = self.memory.lets_roll() && order.may_roll_version;
+        if !may_roll || self.settings.version_mask == 0 {
             return 0;
         }
         let wanted = self.route.as_ref().ok().and_then(|route| route.mask);

@@ -26,12 +26,13 @@ use bytes::Bytes;
 use super::frames::{Frame, Opener};
 use super::messages::{Message, wrong};
 use super::route::Route;
+use crate::pool::talk::{Stage, Talk};
 use crate::pool::{
-    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, Way,
+    CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, WallTime, Way,
 };
-use crate::work::{Outcome, Share};
+use crate::work::Share;
 use greeting::Greeting;
-use link::{Link, Stage};
+use link::{Link, Step};
 use pace::Pace;
 use spaces::Spaces;
 
@@ -39,10 +40,6 @@ use spaces::Spaces;
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(15);
 /// How long a frame may take from its first byte to its last.
 const FRAME_PATIENCE: Duration = Duration::from_secs(30);
-/// How long a pool may take for the verdict on a share.
-const VERDICT_PATIENCE: Duration = Duration::from_secs(60);
-/// Bad messages in a row that end a connection.
-const MAX_BAD_MESSAGES: u32 = 3;
 /// The longest payload taken, in bytes: the longest job has two pieces of coinbase of 64 kB and 255 steps of a merkle path.
 const MAX_PAYLOAD: usize = 160 * 1024;
 
@@ -51,12 +48,10 @@ pub(in crate::pool) struct Sv2Session {
     settings: SessionSettings,
     route: Result<Route, String>,
     memory: Memory,
+    talk: Talk<Step>,
     link: Link,
     spaces: Spaces,
     pace: Pace,
-    last_id: u64,
-    out: VecDeque<Bytes>,
-    events: VecDeque<PoolEvent>,
     /// Frames in clear, if somebody wants them.
     tapped: Option<VecDeque<(Way, Bytes)>>,
 }
@@ -66,8 +61,17 @@ pub(in crate::pool) struct Sv2Session {
 struct Memory {
     /// A standard channel is asked for, because the URL says so or the pool refused an extended one.
     standard: bool,
-    /// The pool does not let versions be rolled.
+    /// The pool does not let versions be rolled, as it said when it took us.
     fixed_version: bool,
+    /// It refused us for wanting to.
+    refuses_rolling: bool,
+}
+
+impl Memory {
+    /// Whether versions may be rolled, as far as is known.
+    fn lets_roll(self) -> bool {
+        !self.fixed_version && !self.refuses_rolling
+    }
 }
 
 impl Sv2Session {
@@ -78,14 +82,13 @@ impl Sv2Session {
             memory: Memory {
                 standard: route.as_ref().is_ok_and(|route| route.standard),
                 fixed_version: false,
+                refuses_rolling: false,
             },
             route,
-            link: Link::down(0),
+            talk: Talk::default(),
+            link: Link::default(),
             spaces: Spaces::new(settings.seed),
             pace: Pace::new(settings.suggest_difficulty),
-            last_id: 0,
-            out: VecDeque::new(),
-            events: VecDeque::new(),
             tapped: None,
             settings,
         }
@@ -98,8 +101,8 @@ impl Sv2Session {
             return;
         };
         match sealer.seal(&frame) {
-            Ok(bytes) => self.out.push_back(bytes),
-            Err(error) => return self.fail("sending", error.to_string()),
+            Ok(bytes) => self.talk.out.push_back(bytes),
+            Err(error) => return self.talk.fail("sending", error.to_string()),
         }
         self.keep(Way::Sent, &frame);
     }
@@ -110,37 +113,21 @@ impl Sv2Session {
         }
     }
 
-    /// Gives the connection up; what comes on it is ignored from now on.
-    fn close(&mut self, reason: CloseReason) {
-        if self.link.stage != Stage::Closed {
-            self.link.stage = Stage::Closed;
-            self.link.waiting = None;
-            self.link.greeting = None;
-            self.events.push_back(PoolEvent::Close(reason));
-        }
-    }
-
-    /// Gives the connection up over a step of the handshake.
-    fn fail(&mut self, step: &'static str, text: impl Into<String>) {
-        let text = text.into();
-        self.close(CloseReason::Handshake { step, text });
-    }
-
     /// Takes every frame that is whole; the first thing that is wrong with one is told, and the others count all the same.
     fn take_frames(&mut self, now: Instant) -> Result<(), SessionError> {
         let mut first = Ok(());
-        while self.link.is_up() {
+        while self.talk.is_up() {
             let Some(opener) = &mut self.link.opener else {
                 break;
             };
             match opener.next_frame() {
                 Ok(Some(frame)) => {
                     let result = self.take(frame, now);
-                    first = first.and(self.count(result));
+                    first = first.and(self.talk.count(result));
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    self.link.stage = Stage::Closed;
+                    self.talk.stage = Stage::Closed;
                     let fatal = true;
                     let wrong = wrong("frame", error.to_string());
                     return Err(SessionError { fatal, ..wrong });
@@ -181,20 +168,6 @@ impl Sv2Session {
         Ok(())
     }
 
-    /// Counts bad messages in a row and gives up at the third.
-    fn count(&mut self, result: Result<(), SessionError>) -> Result<(), SessionError> {
-        let Err(mut error) = result else {
-            self.link.bad_messages = 0;
-            return Ok(());
-        };
-        self.link.bad_messages += 1;
-        if self.link.bad_messages >= MAX_BAD_MESSAGES {
-            error.fatal = true;
-            self.close(CloseReason::Garbage(self.link.bad_messages));
-        }
-        Err(error)
-    }
-
     /// Notes since when a frame is under way.
     fn settle(&mut self, now: Instant) {
         let (greeting, opener) = (self.link.greeting.as_ref(), self.link.opener.as_ref());
@@ -205,27 +178,24 @@ impl Sv2Session {
 }
 
 impl Session for Sv2Session {
+    fn set_wall(&mut self, wall: WallTime) {
+        self.settings.wall = wall;
+    }
+
     fn connected(&mut self, now: Instant) {
         self.disconnected(now);
-        self.link = Link::up(self.link.number + 1);
+        self.talk.begin();
         self.greet(now);
     }
 
     fn disconnected(&mut self, _now: Instant) {
-        if self.link.stage == Stage::Down {
-            return;
-        }
-        let number = self.link.number;
-        let link = std::mem::replace(&mut self.link, Link::down(number));
-        self.out.clear();
+        self.talk.end();
+        self.link = Link::default();
         self.pace.pause();
-        for sent in link.pending.into_values() {
-            self.tell(sent.id, Outcome::Unknown, None);
-        }
     }
 
     fn receive(&mut self, _lane: Lane, frame: &[u8], now: Instant) -> Result<(), SessionError> {
-        if !self.link.is_up() {
+        if !self.talk.is_up() {
             return Ok(());
         }
         match &mut self.link.opener {
@@ -242,40 +212,40 @@ impl Session for Sv2Session {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let link = &self.link;
+        let inside = self.link.inside_since;
         let timers = [
-            link.waiting.map(|waiting| waiting.deadline),
-            link.inside_since.map(|since| since + FRAME_PATIENCE),
-            link.pending
-                .first_key_value()
-                .map(|(_, sent)| sent.at + VERDICT_PATIENCE),
-            self.pace.next_look().filter(|_| link.stage == Stage::Ready),
+            self.talk.next_deadline(),
+            inside.map(|since| since + FRAME_PATIENCE),
+            self.pace
+                .next_look()
+                .filter(|_| self.talk.stage == Stage::Ready),
         ];
-        timers.into_iter().flatten().filter(|_| link.is_up()).min()
+        let timers = timers.into_iter().flatten();
+        timers.filter(|_| self.talk.is_up()).min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.expire_shares(now);
-        if let Some(late) = self.link.waiting.filter(|waiting| waiting.deadline <= now) {
-            self.close(CloseReason::Timeout {
+        self.talk.expire_shares(now);
+        if let Some(late) = self.talk.take_late_step(now) {
+            self.talk.close(CloseReason::Timeout {
                 step: late.step.name(),
-                after: HANDSHAKE_PATIENCE,
+                after: late.patience,
             });
         }
         let slow = |since| now.saturating_duration_since(since) >= FRAME_PATIENCE;
         if self.link.inside_since.is_some_and(slow) {
             let text = format!("a frame took more than {} s", FRAME_PATIENCE.as_secs());
-            self.fail("frame", text);
+            self.talk.fail("frame", text);
         }
         self.look_at_pace(now);
     }
 
     fn poll_transmit(&mut self) -> Option<(Lane, Bytes)> {
-        self.out.pop_front().map(|bytes| (Lane::MAIN, bytes))
+        self.talk.out.pop_front().map(|bytes| (Lane::MAIN, bytes))
     }
 
     fn poll_event(&mut self) -> Option<PoolEvent> {
-        self.events.pop_front()
+        self.talk.events.pop_front()
     }
 
     fn tap(&mut self) {

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use mining_sv2::{UpdateChannelErrorOwned, UpdateChannelOwned};
 
 use super::Sv2Session;
-use super::link::Stage;
 use super::setup::MAX_TARGET;
 use crate::pool::PoolEvent;
 use crate::pool::stratum_v2::messages::shown_text;
+use crate::pool::talk::Stage;
 use crate::units::{Difficulty, Target};
 
 /// What is told before anything is known, in hashes a second: a small board.
@@ -20,6 +20,8 @@ const FIRST_GUESS: f64 = 1e9;
 const USUAL_PACE: f64 = 6.0;
 /// How often the pace is looked at.
 const LOOK: Duration = Duration::from_secs(20);
+/// How often as long as what the pool was told is but a guess: a fast miner would drown it in shares of a target for a slow one.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 /// Seconds after which even one share makes an estimate.
 const LONG: f64 = 300.0;
 /// Shares that make a good estimate.
@@ -35,6 +37,8 @@ pub(super) struct Pace {
     /// When the present count began.
     since: Option<Instant>,
     next_look: Option<Instant>,
+    /// There was an estimate once, here or on an earlier connection.
+    is_known: bool,
     /// Hashes that the counted shares stand for.
     hashes: f64,
     shares: u32,
@@ -49,6 +53,7 @@ impl Pace {
             told,
             since: None,
             next_look: None,
+            is_known: false,
             hashes: 0.0,
             shares: 0,
         }
@@ -74,26 +79,34 @@ impl Pace {
     /// Counts from `now` on, unless that is done already.
     fn start(&mut self, now: Instant) {
         self.since.get_or_insert(now);
-        self.next_look.get_or_insert(now + LOOK);
+        let pause = self.pause_between();
+        self.next_look.get_or_insert(now + pause);
+    }
+
+    fn pause_between(&self) -> Duration {
+        if self.is_known { LOOK } else { FIRST_LOOK }
     }
 
     /// The connection is gone: what is found meanwhile does not count.
     pub(super) fn pause(&mut self) {
         *self = Self {
             told: self.told,
+            is_known: self.is_known,
             ..Self::new(None)
         };
     }
 
     /// What the pool should know by now, if it is news.
     fn look(&mut self, now: Instant) -> Option<f32> {
-        self.next_look = Some(now + LOOK);
+        self.next_look = Some(now + self.pause_between());
         let elapsed = now.saturating_duration_since(self.since?).as_secs_f64();
         // Where shares are rare, a few minutes of them must do; where there are none at all, perhaps nobody mines here now.
         let enough = self.shares >= ENOUGH || self.shares >= 1 && elapsed >= LONG;
         if !enough {
             return None;
         }
+        self.is_known = true;
+        self.next_look = Some(now + LOOK);
         let rate = self.hashes / elapsed.max(1.0);
         let is_news = !SAME.contains(&(rate / self.told));
         if is_news {
@@ -107,7 +120,7 @@ impl Pace {
 impl Sv2Session {
     pub(super) fn look_at_pace(&mut self, now: Instant) {
         let is_due = self.pace.next_look().is_some_and(|due| due <= now);
-        if !is_due || self.link.stage != Stage::Ready {
+        if !is_due || self.talk.stage != Stage::Ready {
             return;
         }
         let Some(channel) = self.link.channel.as_ref().map(|channel| channel.id) else {
@@ -127,7 +140,7 @@ impl Sv2Session {
         if self.channel_meant_by(error.channel_id).is_some() {
             let code = shown_text(&error.error_code);
             let words = format!("the pool does not take our hashrate: {code}");
-            self.events.push_back(PoolEvent::Message(words));
+            self.talk.events.push_back(PoolEvent::Message(words));
         }
     }
 }

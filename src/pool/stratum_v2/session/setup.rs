@@ -11,13 +11,13 @@ use mining_sv2::{
     OpenStandardMiningChannelSuccessOwned,
 };
 
-use super::Sv2Session;
 use super::channel::{Channel, Kind, target_of};
-use super::link::{Stage, Step};
+use super::link::Step;
+use super::{HANDSHAKE_PATIENCE, Sv2Session};
 use crate::pool::stratum_v2::flags;
 use crate::pool::stratum_v2::messages::{shown_text, text, wrong};
-use crate::pool::{CloseReason, PoolEvent, SessionError};
-use crate::units::printable;
+use crate::pool::talk::Stage;
+use crate::pool::{PoolEvent, SessionError};
 use crate::work::CoinbaseTemplate;
 
 /// The one version of the protocol that there is.
@@ -35,7 +35,7 @@ impl Sv2Session {
         if self.memory.standard {
             flags |= flags::REQUIRES_STANDARD_JOBS;
         }
-        if self.settings.version_mask != 0 && !self.memory.fixed_version {
+        if self.settings.version_mask != 0 && self.memory.lets_roll() {
             flags |= flags::REQUIRES_VERSION_ROLLING;
         }
         let agent = self.settings.agent.clone();
@@ -52,7 +52,7 @@ impl Sv2Session {
             firmware: text(firmware),
             device_id: text(""),
         };
-        self.link.wait_for(Step::Setup, now);
+        self.talk.wait_for(Step::Setup, 0, HANDSHAKE_PATIENCE, now);
         self.send(message);
     }
 
@@ -61,12 +61,12 @@ impl Sv2Session {
         success: SetupConnectionSuccessOwned,
         now: Instant,
     ) -> Result<(), SessionError> {
-        if !self.link.answers(Step::Setup) {
+        if !self.talk.answers(Step::Setup) {
             return Err(wrong("SetupConnectionSuccess", "nobody asked"));
         }
         if success.used_version != VERSION {
             let text = format!("the pool wants version {}", success.used_version);
-            self.fail(Step::Setup.name(), text);
+            self.talk.fail(Step::Setup.name(), text);
             return Ok(());
         }
         self.memory.fixed_version = success.flags & flags::REQUIRES_FIXED_VERSION != 0;
@@ -80,21 +80,22 @@ impl Sv2Session {
         &mut self,
         error: &SetupConnectionErrorOwned,
     ) -> Result<(), SessionError> {
-        if !self.link.answers(Step::Setup) {
+        if !self.talk.answers(Step::Setup) {
             return Err(wrong("SetupConnectionError", "nobody asked"));
         }
-        self.memory.fixed_version |= error.flags & flags::REQUIRES_VERSION_ROLLING != 0;
+        self.memory.refuses_rolling |= error.flags & flags::REQUIRES_VERSION_ROLLING != 0;
         if error.flags & flags::REQUIRES_STANDARD_JOBS != 0 {
             self.memory.standard = false;
         }
-        self.fail(Step::Setup.name(), refusal(&shown_text(&error.error_code)));
+        self.talk
+            .fail(Step::Setup.name(), refusal(&shown_text(&error.error_code)));
         Ok(())
     }
 
     fn open(&mut self, now: Instant) {
         if self.settings.user.len() > MAX_USER {
             let text = format!("a worker name may have {MAX_USER} bytes; shorten it");
-            return self.fail("OpenExtendedMiningChannel", text);
+            return self.talk.fail("OpenExtendedMiningChannel", text);
         }
         self.link.request += 1;
         if self.memory.standard && !self.link.extended_only {
@@ -112,7 +113,8 @@ impl Sv2Session {
             max_target: MAX_TARGET.into(),
             min_extranonce_size: MIN_EXTRANONCE,
         };
-        self.link.wait_for(Step::OpenExtended, now);
+        self.talk
+            .wait_for(Step::OpenExtended, 0, HANDSHAKE_PATIENCE, now);
         self.send(message);
     }
 
@@ -123,7 +125,8 @@ impl Sv2Session {
             nominal_hash_rate: self.pace.nominal(),
             max_target: MAX_TARGET.into(),
         };
-        self.link.wait_for(Step::OpenStandard, now);
+        self.talk
+            .wait_for(Step::OpenStandard, 0, HANDSHAKE_PATIENCE, now);
         self.send(message);
     }
 
@@ -140,12 +143,13 @@ impl Sv2Session {
             self.fall_back(problem, now);
             return Ok(());
         }
+        let target = self.usable(target_of(step, &success.target))?;
         self.opened(Channel::new(
             success.channel_id,
             success.group_channel_id,
             Kind::Extended { size },
             success.extranonce_prefix.as_bytes(),
-            target_of(step, &success.target)?,
+            target,
         ));
         Ok(())
     }
@@ -156,14 +160,20 @@ impl Sv2Session {
     ) -> Result<(), SessionError> {
         let step = "OpenStandardMiningChannelSuccess";
         self.expect_answer(Step::OpenStandard, success.request_id, step)?;
+        let target = self.usable(target_of(step, &success.target))?;
         self.opened(Channel::new(
             success.channel_id,
             success.group_channel_id,
             Kind::Standard,
             success.extranonce_prefix.as_bytes(),
-            target_of(step, &success.target)?,
+            target,
         ));
         Ok(())
+    }
+
+    /// What an answer must have to be one: without it the step is over, and no other answer will come.
+    fn usable<T>(&mut self, part: Result<T, SessionError>) -> Result<T, SessionError> {
+        part.inspect_err(|error| self.talk.fail(error.step, error.problem.clone()))
     }
 
     fn expect_answer(
@@ -172,7 +182,7 @@ impl Sv2Session {
         request: u32,
         answer: &'static str,
     ) -> Result<(), SessionError> {
-        if request != self.link.request || !self.link.answers(step) {
+        if request != self.link.request || !self.talk.answers(step) {
             return Err(wrong(
                 answer,
                 format!("nobody asked under number {request}"),
@@ -184,9 +194,11 @@ impl Sv2Session {
     fn opened(&mut self, channel: Channel) {
         let difficulty = channel.target.to_difficulty_lossy();
         self.link.channel = Some(channel);
-        self.link.stage = Stage::Ready;
-        self.events.push_back(PoolEvent::Ready);
-        self.events.push_back(PoolEvent::Difficulty(difficulty));
+        self.talk.stage = Stage::Ready;
+        self.talk.events.push_back(PoolEvent::Ready);
+        self.talk
+            .events
+            .push_back(PoolEvent::Difficulty(difficulty));
     }
 
     pub(super) fn not_opened(
@@ -194,21 +206,20 @@ impl Sv2Session {
         error: &OpenMiningChannelErrorOwned,
         now: Instant,
     ) -> Result<(), SessionError> {
-        let waiting = self.link.waiting.map(|waiting| waiting.step);
+        let waiting = self.talk.waiting.map(|waiting| waiting.step);
         let Some(step @ (Step::OpenExtended | Step::OpenStandard)) = waiting else {
             return Err(wrong("OpenMiningChannelError", "nobody asked"));
         };
         self.expect_answer(step, error.request_id, "OpenMiningChannelError")?;
         let code = shown_text(&error.error_code);
         if matches!(code.as_str(), "unknown-user" | "invalid-user-identity") {
-            let user = printable(&self.settings.user, 200);
-            self.close(CloseReason::Refused { user, text: code });
+            self.talk.refused(&self.settings.user, code);
         } else if step == Step::OpenExtended {
             self.fall_back(refusal(&code), now);
         } else {
             // Perhaps an extended one is to be had next time.
             self.memory.standard = false;
-            self.fail(step.name(), refusal(&code));
+            self.talk.fail(step.name(), refusal(&code));
         }
         Ok(())
     }
@@ -216,10 +227,10 @@ impl Sv2Session {
     /// An extended channel is not to be had: asks for a standard one, unless the pool has said that it has none.
     fn fall_back(&mut self, problem: String, now: Instant) {
         if self.link.extended_only {
-            return self.fail(Step::OpenExtended.name(), problem);
+            return self.talk.fail(Step::OpenExtended.name(), problem);
         }
         let words = format!("no extended channel ({problem}); a standard one is asked for");
-        self.events.push_back(PoolEvent::Message(words));
+        self.talk.events.push_back(PoolEvent::Message(words));
         self.memory.standard = true;
         self.open(now);
     }

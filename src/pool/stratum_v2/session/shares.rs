@@ -1,43 +1,31 @@
 //! Shares out, verdicts in.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mining_sv2::{
     SubmitSharesErrorOwned, SubmitSharesExtendedOwned, SubmitSharesStandardOwned,
     SubmitSharesSuccessOwned,
 };
 
+use super::Sv2Session;
 use super::channel::Kind;
-use super::link::Stage;
-use super::{Sv2Session, VERDICT_PATIENCE};
+use crate::pool::SubmitId;
 use crate::pool::stratum_v2::messages::shown_text;
-use crate::pool::{PoolEvent, SubmitId};
+use crate::pool::talk::Stage;
 use crate::work::{Outcome, Reject, Share};
-
-/// How many shares may wait for a verdict; above, the oldest counts as unknown.
-const MAX_PENDING: usize = 4096;
-
-/// A share that waits for its verdict.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sent {
-    pub(super) id: SubmitId,
-    pub(super) at: Instant,
-}
 
 impl Sv2Session {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
-        self.last_id += 1;
-        let id = SubmitId(self.last_id);
+        let id = SubmitId(self.talk.next_id());
         match self.number_of_job(share) {
             Ok((channel, kind, job)) => {
                 self.pace.count(share.job().target, now);
                 let sequence = self.link.next_sequence;
                 self.link.next_sequence = sequence.wrapping_add(1);
-                self.link.pending.insert(sequence, Sent { id, at: now });
                 self.send_share(share, [channel, sequence, job], kind);
-                self.bound_pending();
+                self.talk.sent(sequence.into(), id, (), now);
             }
-            Err((class, text)) => self.tell(id, Outcome::Rejected(class, text), None),
+            Err((class, text)) => self.talk.refuse(id, class, text),
         }
         id
     }
@@ -48,7 +36,7 @@ impl Sv2Session {
         let gone = || stale("the connection that its job came on is gone");
         let job = share.job();
         let channel = self.link.channel.as_ref().ok_or_else(gone)?;
-        if self.link.stage != Stage::Ready || job.session != self.link.number {
+        if self.talk.stage != Stage::Ready || job.session != self.talk.number {
             return Err(gone());
         }
         let version = job.template.header().map_or(0, |header| header.version);
@@ -91,26 +79,14 @@ impl Sv2Session {
         }
     }
 
-    fn bound_pending(&mut self) {
-        if self.link.pending.len() > MAX_PENDING
-            && let Some((_, oldest)) = self.link.pending.pop_first()
-        {
-            self.tell(oldest.id, Outcome::Unknown, None);
-        }
-    }
-
     /// Success answers come in batches: they are for every share up to the last one named that has no verdict yet.
     pub(super) fn shares_accepted(&mut self, success: &SubmitSharesSuccessOwned, now: Instant) {
         if self.channel_meant_by(success.channel_id).is_none() {
             return;
         }
-        while let Some(oldest) = self.link.pending.first_entry() {
-            if *oldest.key() > success.last_sequence_number {
-                break;
-            }
-            let sent = oldest.remove();
-            let latency = now.saturating_duration_since(sent.at);
-            self.tell(sent.id, Outcome::Accepted, Some(latency));
+        let last = u64::from(success.last_sequence_number);
+        while let Some(oldest) = self.talk.oldest().filter(|oldest| *oldest <= last) {
+            self.talk.judged(oldest, Outcome::Accepted, now);
         }
     }
 
@@ -119,31 +95,9 @@ impl Sv2Session {
             return;
         }
         // A share that an earlier batch has accepted, or that was given up: nothing to change any more.
-        let Some(sent) = self.link.pending.remove(&error.sequence_number) else {
-            return;
-        };
         let code = shown_text(&error.error_code);
-        let latency = now.saturating_duration_since(sent.at);
         let outcome = Outcome::Rejected(class_of(&code), code);
-        self.tell(sent.id, outcome, Some(latency));
-    }
-
-    pub(super) fn expire_shares(&mut self, now: Instant) {
-        while let Some(oldest) = self.link.pending.first_entry() {
-            if now < oldest.get().at + VERDICT_PATIENCE {
-                break;
-            }
-            let sent = oldest.remove();
-            self.tell(sent.id, Outcome::Unknown, None);
-        }
-    }
-
-    pub(super) fn tell(&mut self, id: SubmitId, outcome: Outcome, latency: Option<Duration>) {
-        self.events.push_back(PoolEvent::Verdict {
-            id,
-            outcome,
-            latency,
-        });
+        self.talk.judged(error.sequence_number.into(), outcome, now);
     }
 }
 

@@ -21,7 +21,9 @@ impl Sv2Session {
         {
             channel.target = target;
             let difficulty = target.to_difficulty_lossy();
-            self.events.push_back(PoolEvent::Difficulty(difficulty));
+            self.talk
+                .events
+                .push_back(PoolEvent::Difficulty(difficulty));
         }
         Ok(())
     }
@@ -44,7 +46,7 @@ impl Sv2Session {
     pub(super) fn channel_closed(&mut self, message: &CloseChannelOwned) {
         if self.channel_meant_by(message.channel_id).is_some() {
             let reason = shown_text(&message.reason_code);
-            self.fail(
+            self.talk.fail(
                 "CloseChannel",
                 format!("the pool closed the channel: {reason:?}"),
             );
@@ -55,7 +57,7 @@ impl Sv2Session {
     pub(super) fn reconnect(&mut self, message: &ReconnectOwned) -> Result<(), SessionError> {
         let host = String::from_utf8(message.new_host.as_bytes().to_vec());
         let host = host.map_err(|_| wrong("Reconnect", "a host that is no text"))?;
-        self.events.push_back(PoolEvent::Redirect {
+        self.talk.events.push_back(PoolEvent::Redirect {
             host: Some(host).filter(|host| !host.is_empty()),
             port: Some(message.new_port).filter(|port| *port != 0),
             wait: Duration::ZERO,

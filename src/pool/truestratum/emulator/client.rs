@@ -1,16 +1,14 @@
 //! One client of the emulated pool: what it was given and what it has handed in.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::epoch::Epoch;
-use crate::pool::emulation::Vardiff;
+use crate::pool::emulation::{Seen, Vardiff};
 use crate::units::Difficulty;
 
 /// How many jobs a client may hand shares in for.
 const KEPT_JOBS: usize = 32;
-/// How many shares of a block are remembered to find duplicates.
-const KEPT_SHARES: usize = 16_384;
 
 /// A job of the pool.
 #[derive(Debug)]
@@ -33,19 +31,18 @@ pub(super) struct ClientJob {
 
 /// One client.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(in crate::pool) struct Client {
     pub(super) agent: String,
     /// Its part of every nonce, once it has subscribed.
     pub(super) extranonce: Option<[u8; 3]>,
     /// Its worker, once it has logged in.
     pub(super) worker: Option<String>,
-    pub(super) difficulty: Difficulty,
     pub(super) vardiff: Vardiff,
     /// The goal that it was told last.
     pub(super) told: Option<u128>,
-    pub(super) jobs: VecDeque<ClientJob>,
-    shares: HashSet<(String, u64)>,
-    pub(super) bad_lines: u32,
+    jobs: VecDeque<ClientJob>,
+    /// By job and nonce.
+    pub(super) shares: Seen<(String, u64)>,
 }
 
 impl Client {
@@ -54,12 +51,10 @@ impl Client {
             agent: String::new(),
             extranonce: None,
             worker: None,
-            difficulty,
-            vardiff: Vardiff::default(),
+            vardiff: Vardiff::new(difficulty),
             told: None,
             jobs: VecDeque::new(),
-            shares: HashSet::new(),
-            bad_lines: 0,
+            shares: Seen::default(),
         }
     }
 
@@ -88,13 +83,5 @@ impl Client {
     pub(super) fn job(&self, id: &str) -> Option<&ClientJob> {
         let mut newest_first = self.jobs.iter().rev();
         newest_first.find(|given| given.job.id == id && !given.void)
-    }
-
-    /// Whether a nonce is handed in for the first time; notes it.
-    pub(super) fn is_new(&mut self, job: &str, nonce: u64) -> bool {
-        if self.shares.len() >= KEPT_SHARES {
-            self.shares.clear();
-        }
-        self.shares.insert((job.to_owned(), nonce))
     }
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::client::Client;
 use super::requests::text;
 use super::{SHARES_A_BLOCK, TrueEmulator};
+use crate::pool::emulation::Serving as _;
 use crate::pool::stratum_v1::messages::Request;
-use crate::pool::{ClientId, EmulatorEvent};
+use crate::pool::{ClientId, EmulatorEvent, FaultKind};
 use crate::units::{Difficulty, Hash256, printable};
 use crate::work::{Outcome, Reject};
 
@@ -24,20 +25,32 @@ struct Judgement {
 struct Refusal(i32, &'static str);
 
 impl Refusal {
-    fn class(self) -> Reject {
-        match self.0 {
+    /// What is said of a good share.
+    fn unjust(class: Reject) -> Self {
+        match class {
+            Reject::Stale => Self(-1, "Stale"),
+            Reject::Duplicate => Self(22, "Duplicate share"),
+            Reject::LowDifficulty => Self(23, "Low difficulty share"),
+            Reject::Unauthorised => Self(24, "Unauthorized worker"),
+            Reject::Other => Self(20, "Other/Unknown"),
+        }
+    }
+
+    fn to_outcome(self) -> Outcome {
+        let class = match self.0 {
             -1 => Reject::Stale,
             22 => Reject::Duplicate,
             23 => Reject::LowDifficulty,
             24 | 25 => Reject::Unauthorised,
             _ => Reject::Other,
-        }
+        };
+        Outcome::Rejected(class, self.1.to_owned())
     }
 }
 
 impl TrueEmulator {
     pub(super) fn judge(&mut self, id: ClientId, request: &Request, now: Instant) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(client) = self.base.clients.get_mut(&id) else {
             return;
         };
         let judged = judged(client, request).unwrap_or_else(|refusal| Judgement {
@@ -45,22 +58,25 @@ impl TrueEmulator {
             is_block: false,
             verdict: Err(refusal),
         });
-        let just = match judged.verdict {
-            Ok(()) => Outcome::Accepted,
-            Err(refusal) => Outcome::Rejected(refusal.class(), refusal.1.to_owned()),
-        };
-        let outcome = self.faults.unjust_verdict(now).unwrap_or(just);
+        let unjust = self.base.faults.unjust_verdict().map(Refusal::unjust);
+        let refusal = unjust.or(judged.verdict.err());
+        let outcome = refusal.map_or(Outcome::Accepted, Refusal::to_outcome);
         self.report(id, request, &judged, &outcome);
-        self.reply(id, request, &judged, &outcome, now);
+        if !self.base.faults.has(FaultKind::NoVerdicts) {
+            match refusal {
+                Some(Refusal(code, words)) => self.refuse(id, request, code, words),
+                None => self.base.say(id, &request.id, &json!(true)),
+            }
+        }
         if judged.is_block && outcome == Outcome::Accepted {
-            self.next_job(true, now);
+            self.next_block(now);
         } else if outcome == Outcome::Accepted {
             self.steer_at_share(id, now);
         }
     }
 
     fn report(&mut self, id: ClientId, request: &Request, judged: &Judgement, outcome: &Outcome) {
-        self.events.push_back(EmulatorEvent::Share {
+        self.base.events.push_back(EmulatorEvent::Share {
             client: id,
             worker: printable(text(request, 0).unwrap_or_default(), 200),
             job: printable(text(request, 1).unwrap_or_default(), 200),
@@ -69,38 +85,6 @@ impl TrueEmulator {
             hash: Hash256::from_internal(judged.digest),
             is_block: judged.is_block && *outcome == Outcome::Accepted,
         });
-    }
-
-    fn reply(
-        &mut self,
-        id: ClientId,
-        request: &Request,
-        judged: &Judgement,
-        outcome: &Outcome,
-        now: Instant,
-    ) {
-        if self.faults.gives_no_verdicts(now) {
-            return;
-        }
-        match (outcome, judged.verdict) {
-            (Outcome::Rejected(_, words), Err(Refusal(code, own))) if words == own => {
-                self.refuse(id, request, code, own, now);
-            }
-            (Outcome::Rejected(class, words), _) => {
-                self.refuse(id, request, code_of(*class), words, now);
-            }
-            _ => self.say(id, request, &json!(true), now),
-        }
-    }
-}
-
-fn code_of(class: Reject) -> i32 {
-    match class {
-        Reject::Stale => -1,
-        Reject::Duplicate => 22,
-        Reject::LowDifficulty => 23,
-        Reject::Unauthorised => 24,
-        Reject::Other => 20,
     }
 }
 
@@ -121,7 +105,7 @@ fn judged(client: &mut Client, request: &Request) -> Result<Judgement, Refusal> 
     let [first, second] = halves(&digest);
     let verdict = if first >= goal && second >= goal {
         Err(Refusal(23, "Low difficulty share"))
-    } else if client.is_new(name, nonce) {
+    } else if client.shares.is_new((name.to_owned(), nonce)) {
         Ok(())
     } else {
         Err(Refusal(22, "Duplicate share"))

@@ -9,49 +9,36 @@ mod epoch;
 mod judge;
 mod requests;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 
-use crate::pool::emulation::{Faults, Outbox};
+use crate::pool::emulation::{Base, Lines, Serving};
 use crate::pool::stratum_v1::messages::Incoming;
-use crate::pool::{ClientId, EmulatorEvent, EmulatorSettings, FaultKind, PoolEmulator, Transmit};
-use crate::units::{Difficulty, printable};
+use crate::pool::{ClientId, EmulatorSettings, FaultKind};
+use crate::units::Difficulty;
 use client::{Client, TrueJob};
 use epoch::Epoch;
 
-/// The longest line taken from a client, in bytes.
-const MAX_CLIENT_LINE: usize = 1024;
-/// Unusable lines after which a client is dropped.
-const MAX_BAD_LINES: u32 = 3;
-/// The shortest time between jobs.
-const MIN_JOB_INTERVAL: Duration = Duration::from_millis(10);
 /// The hardest difficulty that is steered to.
 const HARDEST: f64 = 1e18;
 /// One block is worth this many shares.
 const SHARES_A_BLOCK: u128 = 128;
 
 /// The pool's side of TrueStratum.
-#[derive(Debug)]
 pub(super) struct TrueEmulator {
-    settings: EmulatorSettings,
+    base: Base<Client>,
     random: StdRng,
     epoch: Arc<Epoch>,
     epochs: u32,
     job: Arc<TrueJob>,
     jobs: u64,
-    clients: BTreeMap<ClientId, Client>,
     next_extranonce: u32,
-    next_job: Option<Instant>,
     /// How often a target was told: the forms take turns.
     targets: u64,
-    faults: Faults,
-    outbox: Outbox,
-    events: VecDeque<EmulatorEvent>,
 }
 
 impl TrueEmulator {
@@ -70,85 +57,18 @@ impl TrueEmulator {
             epoch,
             epochs: 1,
             jobs: 1,
-            clients: BTreeMap::new(),
-            next_job: None,
             targets: 0,
-            faults: Faults::new(settings.faults.clone()),
-            outbox: Outbox::default(),
-            events: VecDeque::new(),
-            settings,
+            base: Base::new(settings),
         }
-    }
-
-    /// Brings everything that depends on time up to `now`; every entry begins with it.
-    fn advance(&mut self, now: Instant) {
-        let begun = self.faults.advance(now);
-        self.outbox.set_manner(self.faults.manner(now));
-        self.outbox.release(now);
-        for kind in begun {
-            self.begin_fault(kind);
-        }
-        self.make_due_job(now);
-    }
-
-    /// What a fault does at the moment when it begins.
-    fn begin_fault(&mut self, kind: FaultKind) {
-        let clients: Vec<ClientId> = self.clients.keys().copied().collect();
-        match kind {
-            FaultKind::NewEpoch => {
-                self.epoch = Epoch::new(self.epochs);
-                self.epochs += 1;
-            }
-            FaultKind::Disconnect => clients.into_iter().for_each(|client| self.close(client)),
-            FaultKind::Reconnect => clients
-                .into_iter()
-                .for_each(|client| self.send_away(client)),
-            FaultKind::HugeLine => clients
-                .into_iter()
-                .for_each(|client| self.outbox.flood(client)),
-            _ => {}
-        }
-    }
-
-    /// What lasting faults do to a client that has just logged in.
-    fn greet(&mut self, client: ClientId, now: Instant) {
-        let (reconnect, huge) = self.faults.greetings(now);
-        if reconnect {
-            self.send_away(client);
-        }
-        if huge {
-            self.outbox.flood(client);
-        }
-    }
-
-    /// `client.reconnect` without a place: to the same address.
-    fn send_away(&mut self, client: ClientId) {
-        let line = json!({"id": null, "method": "client.reconnect", "params": []});
-        self.outbox.send(client, &line.to_string());
-    }
-
-    fn make_due_job(&mut self, now: Instant) {
-        let interval = self.settings.job_interval.max(MIN_JOB_INTERVAL);
-        let due = *self.next_job.get_or_insert(now + interval);
-        if now < due {
-            return;
-        }
-        let next = due + interval;
-        self.next_job = Some(if next <= now { now + interval } else { next });
-        let every = u64::from(self.settings.clean_every.max(1));
-        self.next_job(self.jobs.is_multiple_of(every), now);
     }
 
     /// Everybody gets a new job.
-    fn next_job(&mut self, clean: bool, now: Instant) {
+    fn give_job(&mut self, clean: bool, now: Instant) {
         let job = self.invent(clean);
         self.job = Arc::clone(&job);
-        let served = |client: &Client| client.worker.is_some();
-        let all = self.clients.iter();
-        let clients: Vec<ClientId> = all.filter(|(_, c)| served(c)).map(|(id, _)| *id).collect();
-        for client in clients {
+        for client in self.base.clients_that(|client| client.worker.is_some()) {
             self.steer(client, now);
-            self.serve(client, &job, now);
+            self.serve(client, &job);
         }
     }
 
@@ -164,80 +84,53 @@ impl TrueEmulator {
 
     /// Steers a client's difficulty to the pace that is wanted; whether it changed.
     fn steer(&mut self, id: ClientId, now: Instant) -> bool {
-        let (Some(wanted), Some(client)) = (self.settings.vardiff, self.clients.get_mut(&id))
-        else {
-            return false;
-        };
+        let wanted = self.base.settings.vardiff;
         let hardest = Difficulty::new(HARDEST).unwrap_or(Difficulty::ONE);
-        let least = Some(Difficulty::ONE);
-        let steered = client
-            .vardiff
-            .steered(wanted, client.difficulty, least, hardest, now);
-        client.difficulty = steered.unwrap_or(client.difficulty);
-        steered.is_some()
+        let client = self.base.clients.get_mut(&id);
+        client.is_some_and(|client| {
+            let least = Some(Difficulty::ONE);
+            client.vardiff.steer(wanted, least, hardest, now)
+        })
     }
 
     /// Steers after a share: a new difficulty needs a new job.
     fn steer_at_share(&mut self, id: ClientId, now: Instant) {
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.base.clients.get_mut(&id) {
             client.vardiff.count_share();
         }
         if self.steer(id, now) {
             let job = self.invent(false);
-            self.serve(id, &job, now);
+            self.serve(id, &job);
         }
     }
 
     /// Sends a job, and before it the target if that is news.
-    fn serve(&mut self, id: ClientId, job: &Arc<TrueJob>, now: Instant) {
-        let Some(client) = self.clients.get_mut(&id) else {
+    fn serve(&mut self, id: ClientId, job: &Arc<TrueJob>) {
+        let Some(client) = self.base.clients.get_mut(&id) else {
             return;
         };
-        if self.faults.has_no_jobs(now) {
+        if self.base.faults.has(FaultKind::NoJobs) {
             return;
         }
-        let goal = goal_of(client.difficulty);
+        let goal = goal_of(client.vardiff.difficulty);
         let news = client.told.is_none_or(|told| told >> 64 != goal >> 64);
         if news {
             let (text, goal) = goal_text(goal, self.targets);
             self.targets += 1;
             client.told = Some(goal);
-            self.outbox
+            self.base
+                .outbox
                 .send(id, &notification("mining.set_difficulty", &json!([text])));
         }
-        if self.faults.has_garbage(now) {
-            self.outbox.send(id, "}{ this is no JSON \u{fffd}");
+        if self.base.faults.has(FaultKind::Garbage) {
+            self.base.outbox.garble(id);
         }
         let clean = client.take_job(job, client.told.unwrap_or(goal));
         let names = [job.epoch.seedhash, job.header_hash].map(hex::encode);
         let params = json!([job.id, names[0], names[1], clean]);
-        self.outbox
+        self.base
+            .outbox
             .send(id, &notification("mining.notify", &params));
-    }
-
-    /// Drops a client.
-    fn close(&mut self, id: ClientId) {
-        self.forget(id);
-        self.outbox.close(id);
-    }
-
-    fn forget(&mut self, id: ClientId) {
-        self.outbox.forget(id);
-        self.clients.remove(&id);
-    }
-
-    fn bad_line(&mut self, id: ClientId, problem: &str) {
-        self.events.push_back(EmulatorEvent::BadLine {
-            client: id,
-            problem: printable(problem, 200),
-        });
-        let Some(client) = self.clients.get_mut(&id) else {
-            return;
-        };
-        client.bad_lines += 1;
-        if client.bad_lines >= MAX_BAD_LINES {
-            self.close(id);
-        }
     }
 }
 
@@ -262,60 +155,50 @@ fn goal_text(goal: u128, turn: u64) -> (String, u128) {
     }
 }
 
-impl PoolEmulator for TrueEmulator {
-    fn connected(&mut self, client: ClientId, now: Instant) {
-        self.advance(now);
-        if self.faults.disconnects(now) {
-            self.outbox.close(client);
-        } else {
-            let fresh = Client::new(self.settings.difficulty);
-            self.clients.insert(client, fresh);
-        }
+impl Serving for TrueEmulator {
+    type Client = Client;
+    type Seal = Lines;
+
+    fn base(&self) -> &Base<Client> {
+        &self.base
     }
 
-    fn disconnected(&mut self, client: ClientId, now: Instant) {
-        self.advance(now);
-        self.forget(client);
+    fn base_mut(&mut self) -> &mut Base<Client> {
+        &mut self.base
     }
 
-    fn receive(&mut self, client: ClientId, frame: &[u8], now: Instant) {
-        self.advance(now);
-        if !self.clients.contains_key(&client) {
+    fn welcome(&mut self) -> Client {
+        Client::new(self.base.settings.difficulty)
+    }
+
+    fn hear(&mut self, client: ClientId, line: &[u8], now: Instant) {
+        if !self.fits(client, line) {
             return;
         }
-        if frame.len() >= MAX_CLIENT_LINE {
-            let problem = format!("a line of {} bytes; 1024 are allowed", frame.len() + 1);
-            self.bad_line(client, &problem);
-            return self.close(client);
-        }
-        match Incoming::parse(frame) {
+        match Incoming::parse(line) {
             Ok(Incoming::Request(request)) => self.answer_request(client, &request, now),
             Ok(Incoming::Answer(_)) => {}
-            Err(error) => self.bad_line(client, &error.to_string()),
+            Err(error) => self.bad_frame(client, &error.to_string()),
         }
     }
 
-    fn poll_timeout(&self) -> Option<Instant> {
-        let job = self.next_job.filter(|_| !self.clients.is_empty());
-        let fault = self.faults.next_change();
-        let late = self.outbox.next_release();
-        job.into_iter().chain(fault).chain(late).min()
+    /// `client.reconnect` without a place: to the same address.
+    fn send_elsewhere(&mut self, client: ClientId) {
+        let line = notification("client.reconnect", &json!([]));
+        self.base.outbox.send(client, &line);
     }
 
-    fn handle_timeout(&mut self, now: Instant) {
-        self.advance(now);
+    fn next_job(&mut self, now: Instant) {
+        let every = u64::from(self.base.settings.clean_every.max(1));
+        self.give_job(self.jobs.is_multiple_of(every), now);
     }
 
-    fn poll_transmit(&mut self) -> Option<(ClientId, Transmit)> {
-        self.outbox.next()
+    fn next_block(&mut self, now: Instant) {
+        self.give_job(true, now);
     }
 
-    fn poll_event(&mut self) -> Option<EmulatorEvent> {
-        self.events.pop_front()
-    }
-
-    fn new_block(&mut self, now: Instant) {
-        self.advance(now);
-        self.next_job(true, now);
+    fn new_epoch(&mut self) {
+        self.epoch = Epoch::new(self.epochs);
+        self.epochs += 1;
     }
 }

@@ -99,9 +99,9 @@ impl TrueSession {
         }
         let job_id = order.notify.job_id.clone();
         let params = json!([self.settings.user, order.notify.job_id()]);
-        let Some(id) = self.request(METHOD, &params) else {
+        let Some(id) = self.talk.request(METHOD, &params) else {
             let text = "worker name and job id leave a line of more than 1024 bytes";
-            return self.fail(METHOD, text);
+            return self.talk.fail(METHOD, text);
         };
         self.link.fetch = Some(Fetch {
             seedhash,
@@ -130,7 +130,7 @@ impl TrueSession {
                 self.link.fetch = Some(fetch);
             }
             Ok(seeds) => self.mismatch("the pool answers with", &seeds.seedhash, &fetch.seedhash),
-            Err(text) => self.fail(METHOD, text),
+            Err(text) => self.talk.fail(METHOD, text),
         }
     }
 
@@ -140,7 +140,7 @@ impl TrueSession {
         if newest.is_some_and(|newest| *newest != fetch.job_id) {
             self.fetch_dataset(now);
         } else {
-            self.fail(METHOD, text);
+            self.talk.fail(METHOD, text);
         }
     }
 
@@ -150,7 +150,7 @@ impl TrueSession {
             return;
         };
         match &mut fetch.state {
-            State::Asked { .. } => self.close(CloseReason::Timeout {
+            State::Asked { .. } => self.talk.close(CloseReason::Timeout {
                 step: METHOD,
                 after: SEEDS_PATIENCE,
             }),
@@ -183,6 +183,6 @@ impl TrueSession {
             hex::encode(got),
             hex::encode(wanted)
         );
-        self.fail(METHOD, text);
+        self.talk.fail(METHOD, text);
     }
 }

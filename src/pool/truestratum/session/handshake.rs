@@ -4,12 +4,11 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::link::{Stage, Waiting};
 use super::{HANDSHAKE_PATIENCE, TrueSession};
+use crate::pool::PoolEvent;
 use crate::pool::stratum_v1::messages::Answer;
+use crate::pool::talk::Stage;
 use crate::pool::truestratum::messages::Subscription;
-use crate::pool::{CloseReason, PoolEvent};
-use crate::units::printable;
 
 /// The version of the protocol that is spoken.
 const VERSION: &str = "TrueStratum/1.0.0";
@@ -45,17 +44,9 @@ impl TrueSession {
         self.ask(Step::Authorize, &params, now);
     }
 
-    /// Sends a request of the handshake and waits for its answer.
     fn ask(&mut self, step: Step, params: &Value, now: Instant) {
-        let Some(id) = self.request(step.method(), params) else {
-            let text = "a line may have 1024 bytes: shorten user, password or agent";
-            return self.fail(step.method(), text);
-        };
-        self.link.waiting = Some(Waiting {
-            id,
-            step,
-            deadline: now + HANDSHAKE_PATIENCE,
-        });
+        let name = (step, step.method());
+        self.talk.ask(name, params, HANDSHAKE_PATIENCE, now);
     }
 
     pub(super) fn handshake_answer(&mut self, step: Step, answer: &Answer, now: Instant) {
@@ -78,24 +69,17 @@ impl TrueSession {
                 self.link.subscription = Some(subscription);
                 self.authorize(now);
             }
-            Err(text) => self.fail(Step::Subscribe.method(), text),
+            Err(text) => self.talk.fail(Step::Subscribe.method(), text),
         }
     }
 
     fn authorized(&mut self, answer: &Answer, now: Instant) {
         if let Some(text) = answer.failure() {
-            return self.refused(text);
+            return self.talk.refused(&self.settings.user, text);
         }
-        self.link.stage = Stage::Ready;
-        self.events.push_back(PoolEvent::Ready);
+        self.talk.stage = Stage::Ready;
+        self.talk.events.push_back(PoolEvent::Ready);
+        self.talk.events.push_back(PoolEvent::JobsByBlock);
         self.go_on_with_order(now);
-    }
-
-    /// The pool will not have this worker.
-    pub(super) fn refused(&mut self, text: String) {
-        self.close(CloseReason::Refused {
-            user: printable(&self.settings.user, 200),
-            text,
-        });
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::TrueSession;
-use super::link::Stage;
 use crate::algorithm::truehash::{Goals, Masks, TRUEHASH, TruehashHasher};
 use crate::pool::PoolEvent;
+use crate::pool::talk::Stage;
 use crate::pool::truestratum::messages::Notify;
 use crate::units::{Hash256, Target};
 use crate::work::{Blob, Job, JobKey, SearchSpace, Template};
@@ -32,7 +32,7 @@ pub(super) struct Order {
 /// A job that shares may refer to.
 #[derive(Debug)]
 pub(super) struct Record {
-    job: Arc<Job>,
+    pub(super) job: Arc<Job>,
     /// The pool said that it is void.
     void: bool,
 }
@@ -68,7 +68,7 @@ impl TrueSession {
         let Some(order) = &self.link.order else {
             return;
         };
-        let Some(goals) = order.goals.filter(|_| self.link.stage == Stage::Ready) else {
+        let Some(goals) = order.goals.filter(|_| self.talk.stage == Stage::Ready) else {
             return;
         };
         match self.datasets.of(&order.notify.seedhash) {
@@ -87,7 +87,7 @@ impl TrueSession {
         let header_hash = Hash256::from_internal(order.notify.header_hash);
         let job = Arc::new(Job {
             source: self.settings.source,
-            session: self.link.number,
+            session: self.talk.number,
             key: JobKey(order.notify.job_id.clone()),
             algorithm: &TRUEHASH,
             hasher: Arc::new(TruehashHasher::new(Arc::clone(masks), goals)),
@@ -102,8 +102,9 @@ impl TrueSession {
             space,
         });
         self.remember(&job);
-        self.tell_difficulty(job.target);
-        self.events.push_back(PoolEvent::Job(job));
+        let difficulty = job.target.to_difficulty_of_lossy(Target::MAX);
+        self.talk.tell_difficulty(job.target, difficulty);
+        self.talk.events.push_back(PoolEvent::Job(job));
     }
 
     /// Keeps the job for the shares to come; one of the same name is replaced.
@@ -119,19 +120,11 @@ impl TrueSession {
         }
     }
 
-    fn tell_difficulty(&mut self, target: Target) {
-        if self.link.told_target != Some(target) {
-            self.link.told_target = Some(target);
-            let difficulty = target.to_difficulty_of_lossy(Target::MAX);
-            self.events.push_back(PoolEvent::Difficulty(difficulty));
-        }
-    }
-
     /// Whether the pool may still count a share of `job`.
     pub(super) fn is_current(&self, job: &Job) -> bool {
         let is_its = |record: &&Record| std::ptr::eq(&raw const *record.job, job);
-        job.session == self.link.number
-            && self.link.stage == Stage::Ready
+        job.session == self.talk.number
+            && self.talk.stage == Stage::Ready
             && self
                 .link
                 .jobs
