@@ -11,7 +11,6 @@ mod handshake;
 mod jobs;
 mod link;
 mod shares;
-mod spaces;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +20,7 @@ use serde_json::Value;
 
 use super::messages::{Answer, Fields, Incoming, Notify, Request, notify_of_line};
 use crate::algorithm::{AlgorithmError, Hasher};
+use crate::pool::spaces::Spaces;
 use crate::pool::stratum_v1::dialect::Redirects;
 use crate::pool::talk::{Stage, Talk};
 use crate::pool::{Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId};
@@ -29,7 +29,6 @@ use crate::work::Share;
 use handshake::Step;
 use link::Link;
 use shares::Sent;
-use spaces::Spaces;
 
 /// How long a pool may take for subscribe and authorize.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(15);
