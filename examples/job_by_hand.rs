@@ -16,7 +16,7 @@ fn main() -> Result<(), HandError> {
 }
 
 /// The job, and five shares of it.
-pub(crate) fn mined() -> Result<(HandJob, Vec<HandShare>), HandError> {
+fn mined() -> Result<(HandJob, Vec<HandShare>), HandError> {
     let mut subscription = Subscription::new(&SCRYPT);
     subscription.set_subscription("a session", &[0xf8, 0x00, 0x88, 0x0e], 4)?;
     subscription.set_difficulty(1.0 / 1024.0)?;
@@ -36,4 +36,17 @@ pub(crate) fn mined() -> Result<(HandJob, Vec<HandShare>), HandError> {
     })?;
     let shares = job.mine(0, 1).take(5).collect();
     Ok((job, shares))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn shares_meet_the_target_of_their_job() {
+        let (job, shares) = super::mined().expect("the job is in order");
+        assert_eq!(shares.len(), 5);
+        for share in &shares {
+            assert!(job.target().is_met_by(share.hash()), "{share}");
+        }
+        assert!(job.hashrate().get() > 0.0 && job.hashes() > 5);
+    }
 }

@@ -7,32 +7,34 @@
 //! digests are read as numbers whose least significant byte comes first, so MD5 is the half that counts.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
+use std::error::Error;
+use std::process::ExitCode;
+
 use md5::{Digest, Md5};
 use midstate::algorithm::{self, OwnAlgorithm};
 use midstate::nightminer::{HandShare, Subscription};
 use midstate::units::Target;
 
 /// Sixteen zero bytes and the digest of MD5.
-pub(crate) static MD5: OwnAlgorithm = OwnAlgorithm::new("md5", Target::DIFFICULTY_ONE, |header| {
+static MD5: OwnAlgorithm = OwnAlgorithm::new("md5", Target::DIFFICULTY_ONE, |header| {
     let mut digest = [0; 32];
     digest[16..].copy_from_slice(&Md5::digest(header));
     digest
 });
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     algorithm::register(&MD5)?;
     if std::env::args().len() > 1 {
-        let args = midstate::cli::Args::from_command_line(std::env::args_os())?;
-        return midstate::cli::run(&args).map_err(|error| error.report().into());
+        return Ok(midstate::cli::main(std::env::args_os()));
     }
     for share in shares()? {
         println!("nonce {}: {}", share.nonce().to_u64(), share.hash());
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Three shares of a job made by hand.
-pub(crate) fn shares() -> Result<Vec<HandShare>, Box<dyn std::error::Error>> {
+fn shares() -> Result<Vec<HandShare>, Box<dyn Error>> {
     let mut subscription = Subscription::new(&MD5);
     subscription.set_difficulty(1.0 / 65_536.0)?;
     let mut job = subscription.create_job_of_header(&prefix()?)?;
@@ -46,4 +48,24 @@ fn prefix() -> Result<[u8; 76], hex::FromHexError> {
     let mut bytes = [0; 76];
     hex::decode_to_slice(text, &mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use midstate::algorithm;
+    use midstate::pool::PROTOCOLS;
+
+    use super::{MD5, shares};
+
+    #[test]
+    fn shares_are_found_and_the_algorithm_is_known_to_all() {
+        algorithm::register(&MD5).expect("it is registered once");
+        let shares = shares().expect("the header is in order");
+        let nonces: Vec<u64> = shares.iter().map(|share| share.nonce().to_u64()).collect();
+        assert_eq!(nonces, [67_101, 108_284, 225_582], "the fact sheet's");
+        assert!(algorithm::names().contains(&"md5"));
+        let found = PROTOCOLS[0].algorithm(Some("md5"));
+        assert_eq!(found.expect("Stratum carries it").name(), "md5");
+        assert!(algorithm::register(&MD5).is_err());
+    }
 }

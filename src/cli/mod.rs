@@ -18,11 +18,13 @@ pub mod models;
 pub mod pool;
 mod runtime;
 pub mod scan;
+mod whole;
 
 use std::io::{self, Write};
 
 pub use args::{Args, Command};
 pub use exit::{CliError, Exit};
+pub use whole::main;
 
 use crate::config::{Effective, Sources};
 use crate::report;

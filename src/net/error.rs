@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::ProxyError;
-use crate::pool::{CloseReason, Overlong, PlaceError, SessionError};
+use crate::pool::{CloseReason, Endpoint, Overlong, PlaceError, SessionError};
 use crate::units::printable;
 
 /// Why there is no connection, or none any more. The text of one cause is always the same, so that it can be told once.
@@ -50,11 +50,19 @@ pub enum NetError {
         hint: &'static str,
     },
     /// The port answers a TLS greeting with something else.
-    #[error("the port answers, but not with TLS: use stratum+tcp://, or the pool's TLS port")]
+    #[error("the port answers, but not with TLS")]
     NotTls,
     /// The port hung up on a TLS greeting.
-    #[error("the pool hung up during the TLS handshake: if the port is plain, use stratum+tcp://")]
+    #[error("the pool hung up during the TLS handshake")]
     TlsHungUp,
+    /// The port says nothing to a TLS greeting.
+    #[error("TLS handshake with {at} timed out after {} s", .after.as_secs())]
+    TlsTimedOut {
+        /// With whom.
+        at: String,
+        /// After how long.
+        after: Duration,
+    },
     /// The certificate is not to be trusted.
     #[error("the pool's certificate is refused: {problem}; {hint}")]
     Certificate {
@@ -104,7 +112,7 @@ pub enum NetError {
         problem: String,
     },
     /// A plain connection was answered with TLS records.
-    #[error("the answer looks like TLS: use stratum+ssl://, or the pool's plain port")]
+    #[error("the answer looks like TLS")]
     LooksLikeTls,
     /// The connection was answered with HTTP.
     #[error(
@@ -132,7 +140,7 @@ pub enum NetError {
     #[error("the pool takes no data any more")]
     NotReading,
     /// The port answers a request with something that is no HTTP.
-    #[error("the answer is no HTTP ({0}); check the URL's port, and http:// or https://")]
+    #[error("the answer is no HTTP ({0})")]
     NotHttp(String),
     /// An answer has more headers than any pool sends.
     #[error("the head of the pool's answer is too large")]
@@ -177,6 +185,27 @@ pub enum NetError {
 }
 
 impl NetError {
+    /// The error in words, with what to try where it was met: which scheme, when TLS is on one side only.
+    pub fn advised(&self, endpoint: &Endpoint) -> String {
+        let protocol = endpoint.protocol;
+        let scheme = |schemes: &[&'static str]| schemes.first().copied();
+        let plain = scheme(protocol.plain_schemes).unwrap_or_default();
+        match (self, scheme(protocol.tls_schemes)) {
+            (Self::NotTls, _) => format!("{self}: use {plain}://, or the pool's TLS port"),
+            (Self::TlsHungUp | Self::TlsTimedOut { .. }, _) => {
+                format!("{self}; if the port is plain, use {plain}://")
+            }
+            (Self::LooksLikeTls, Some(secure)) => {
+                format!("{self}: use {secure}://, or the pool's plain port")
+            }
+            (Self::LooksLikeTls, None) => format!("{self}: use the pool's plain port"),
+            (Self::NotHttp(_), Some(secure)) => {
+                format!("{self}; check the URL's port, and {plain}:// or {secure}://")
+            }
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether the pool refused the worker, so that trying again soon is rude.
     pub fn is_refused_login(&self) -> bool {
         matches!(

@@ -241,13 +241,13 @@ impl Link {
         loop {
             let end = self.one_connection(&to).await;
             // However a redirected connection ends, the configured address is the way back.
-            to = self.endpoint.clone();
+            let at = std::mem::replace(&mut to, self.endpoint.clone());
             let end = match end {
                 End::Switched(tried) => self.carry_tried(*tried).await,
                 end => end,
             };
             let (why, pause) = match end {
-                End::Lost(error) => (error.to_string(), self.retry.pause_after(&error)),
+                End::Lost(error) => (error.advised(&at), self.retry.pause_after(&error)),
                 End::Redirected(next, wait) => {
                     let why = format!("the pool sends us to {next}");
                     to = next;

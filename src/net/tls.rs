@@ -60,11 +60,9 @@ impl TlsSettings {
         let handshake = TlsConnector::from(config).connect(name, tcp);
         match timeout(CONNECT_TIME, handshake).await {
             Ok(result) => result.map_err(|error| handshake_error(&error)),
-            Err(_) => Err(NetError::TimedOut {
-                step: "TLS handshake with",
+            Err(_) => Err(NetError::TlsTimedOut {
                 at: host.to_owned(),
                 after: CONNECT_TIME,
-                hint: "if the port is plain, use stratum+tcp://",
             }),
         }
     }

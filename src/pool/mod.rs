@@ -13,6 +13,8 @@ pub mod getblocktemplate;
 pub mod getwork;
 mod http;
 mod session;
+mod shown;
+mod spaces;
 pub mod stratum_v1;
 #[cfg(feature = "sv2")]
 pub mod stratum_v2;

@@ -4,23 +4,16 @@ use std::time::Duration;
 
 use midstate::algorithm::Algorithm;
 use midstate::algorithm::cryptonight::{CN_0, CN_2};
-use midstate::pool::{EmulatorEvent, EmulatorSettings, Fault, FaultKind};
+use midstate::pool::{EmulatorEvent, EmulatorSettings, FaultKind};
 use midstate::units::Secret;
 use midstate::work::{Outcome, Reject};
 
+use crate::support::pair::faulty_from;
 use crate::support::work::blob_share;
 use crate::{SECOND, pair, pool};
 
 fn with_fault(after: u64, kind: FaultKind) -> EmulatorSettings {
-    let fault = Fault {
-        after: Duration::from_secs(after),
-        lasting: Duration::MAX,
-        kind,
-    };
-    EmulatorSettings {
-        faults: vec![fault],
-        ..pool()
-    }
+    faulty_from(after, kind, pool())
 }
 
 #[test]
@@ -31,11 +24,7 @@ fn shares_are_accepted_and_repeated_ones_are_not() {
     for _ in 0..2 {
         let share = blob_share(&job, pair.now);
         assert_eq!(pair.submit(&share).1, Some(Outcome::Accepted));
-        let (_, again) = pair.submit(&share);
-        assert!(
-            matches!(again, Some(Outcome::Rejected(Reject::Duplicate, _))),
-            "{again:?}"
-        );
+        pair.assert_refused(&share, Reject::Duplicate);
     }
     let is_share = |event: &&EmulatorEvent| matches!(event, EmulatorEvent::Share { .. });
     assert_eq!(pair.pool_events.iter().filter(is_share).count(), 4);
@@ -78,8 +67,7 @@ fn faults_that_every_pool_has() {
     ] {
         let mut pair = pair(with_fault(0, kind));
         let share = blob_share(&pair.last_job(), pair.now);
-        let (_, outcome) = pair.submit(&share);
-        assert!(matches!(outcome, Some(Outcome::Rejected(got, _)) if got == class));
+        pair.assert_refused(&share, class);
     }
     assert!(pair(with_fault(0, FaultKind::Mute)).events.is_empty());
     let idle = pair(with_fault(0, FaultKind::NoJobs));

@@ -1,11 +1,11 @@
 //! The miner's link against the emulated pools, over real sockets.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use midstate::net::{LinkEvent, ServeCommand, serve};
 use midstate::pool::{
-    EmulatorEvent, EmulatorSettings, FaultKind, Payout, PoolEvent, Protocol, getblocktemplate,
-    getwork,
+    ClientId, EmulatorEvent, EmulatorSettings, Exchange, FaultKind, HttpPart, HttpRequest, Method,
+    Payout, PoolEmulator, PoolEvent, Protocol, getblocktemplate, getwork,
 };
 use midstate::units::{Secret, Target};
 use midstate::work::Outcome;
@@ -106,6 +106,9 @@ async fn a_wrong_password_and_every_fault_are_survived() {
         for (kind, word) in [
             (FaultKind::HugeLine, "has more than"),
             (FaultKind::Disconnect, "closed the connection"),
+            (FaultKind::Status(404), "404"),
+            (FaultKind::Status(403), "403"),
+            (FaultKind::RedirectLoop, "redirects have no end"),
         ] {
             let fault = midstate::pool::Fault {
                 after: Duration::ZERO,
@@ -139,6 +142,41 @@ async fn a_wrong_password_and_every_fault_are_survived() {
             );
         }
     }
+}
+
+/// The target of the work that an emulated pool gives a worker.
+fn target_for(pool: &mut dyn PoolEmulator, worker: &str, now: Instant) -> Target {
+    let request = HttpRequest {
+        method: Method::Post,
+        target: "/".into(),
+        login: Some((worker.into(), Secret::new("x"))),
+        headers: Vec::new(),
+        body: br#"{"method":"getwork","params":[],"id":0}"#.as_slice().into(),
+        patience: Duration::ZERO,
+        fresh: false,
+    };
+    pool.request(ClientId(1), Exchange(1), request, now);
+    let Some((_, HttpPart::Whole(response))) = pool.poll_response() else {
+        panic!("no work for {worker}");
+    };
+    let answer: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
+    let mut target = [0; 32];
+    hex::decode_to_slice(answer["result"]["target"].as_str().unwrap(), &mut target).unwrap();
+    Target::from_le_bytes(target)
+}
+
+#[test]
+fn getworks_difficulty_is_steered_for_each_worker() {
+    let mut pool = (getwork::PROTOCOL.emulator)(EmulatorSettings {
+        vardiff: Some(20.0),
+        ..EmulatorSettings::default()
+    });
+    let start = Instant::now();
+    let first = target_for(&mut *pool, "slow", start);
+    let later = start + Duration::from_secs(200);
+    let next = target_for(&mut *pool, "slow", later);
+    assert!(next > first, "without shares it becomes easier");
+    assert_eq!(target_for(&mut *pool, "other", later), first);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod faults;
 mod getwork;
 mod joined;
 mod node;
+mod node_faults;
 mod peer;
 mod rig;
 mod switch;

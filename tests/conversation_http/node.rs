@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::peer::Peer;
 use super::rig::{Rig, Setup, share_of, vectors};
 
-fn setup(port: u16) -> Setup {
+pub(crate) fn setup(port: u16) -> Setup {
     let mut setup = Setup::new(&PROTOCOL, port);
     let vector = vectors("getblocktemplate");
     let script = vector["payout_script_pubkey"].as_str().unwrap();
@@ -19,7 +19,7 @@ fn setup(port: u16) -> Setup {
 }
 
 /// The template of a real block, with bits that every other hash meets.
-fn easy_template() -> Value {
+pub(crate) fn easy_template() -> Value {
     let mut template = vectors("getblocktemplate")["template_result"].clone();
     template["bits"] = json!("207fffff");
     template["target"] = json!(format!("7fffff{}", "00".repeat(29)));
@@ -34,7 +34,7 @@ async fn tell_chain(peer: &mut Peer, chain: &str) {
     ask.result("", &json!({"chain": chain, "blocks": 17}));
 }
 
-async fn pair() -> (Peer, Rig) {
+pub(crate) async fn pair() -> (Peer, Rig) {
     let mut peer = Peer::listen().await;
     let rig = setup(peer.port).run().await;
     tell_chain(&mut peer, "regtest").await;

@@ -3,29 +3,20 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::support::pair::{Pair, client, easy_pool};
+use crate::support::pair::{Pair, client, easy_pool, faulty, faulty_from};
 use crate::support::work::{easy, rolled_share, share, shares};
-use midstate::pool::{
-    EmulatorEvent, EmulatorSettings, Fault, FaultKind, PoolEvent, SessionSettings,
-};
+use midstate::pool::{EmulatorEvent, EmulatorSettings, FaultKind, PoolEvent, SessionSettings};
 use midstate::units::{Difficulty, Secret, Target};
 use midstate::work::{Outcome, Reject};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn with_fault(kind: FaultKind) -> EmulatorSettings {
-    fault_after(kind, Duration::ZERO, Duration::MAX)
+    faulty_from(0, kind, easy_pool())
 }
 
 fn fault_after(kind: FaultKind, after: Duration, lasting: Duration) -> EmulatorSettings {
-    EmulatorSettings {
-        faults: vec![Fault {
-            after,
-            lasting,
-            kind,
-        }],
-        ..easy_pool()
-    }
+    faulty(easy_pool(), kind, after, lasting)
 }
 
 #[test]
@@ -37,34 +28,12 @@ fn shares_are_found_and_accepted() {
     for share in &known {
         assert_eq!(pair.submit(share).1, Some(Outcome::Accepted));
     }
-    let (_, again) = pair.submit(&known[0]);
-    assert!(
-        matches!(again, Some(Outcome::Rejected(Reject::Duplicate, _))),
-        "{again:?}"
-    );
+    pair.assert_refused(&known[0], Reject::Duplicate);
     let rolled = rolled_share(&job, 0x1234_0000 & job.version_mask, pair.now);
     assert_eq!(pair.submit(&rolled).1, Some(Outcome::Accepted));
     assert!(pair.errors.is_empty(), "{:?}", pair.errors);
-    let hashes: HashSet<_> = pair
-        .pool_events
-        .iter()
-        .filter_map(|event| match event {
-            EmulatorEvent::Share {
-                hash,
-                outcome: Outcome::Accepted,
-                ..
-            } => Some(*hash),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(
-        hashes,
-        known
-            .iter()
-            .chain([&rolled])
-            .map(|share| *share.hash())
-            .collect()
-    );
+    let known = known.iter().chain([&rolled]).map(|share| *share.hash());
+    assert_eq!(pair.accepted_hashes(), known.collect());
 }
 
 #[test]

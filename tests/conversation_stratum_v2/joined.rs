@@ -1,17 +1,15 @@
 //! Stratum V2: both ends joined, session and emulated pool, encrypted, on virtual time.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use midstate::pool::{
-    EmulatorEvent, EmulatorSettings, Endpoint, Fault, FaultKind, PoolEvent, SessionSettings,
-    stratum_v2,
+    EmulatorEvent, EmulatorSettings, Endpoint, FaultKind, PoolEvent, SessionSettings, stratum_v2,
 };
 use midstate::units::Secret;
 use midstate::work::{Job, Outcome, Reject, Template};
 
-use crate::support::pair::{Pair, client, easy_pool};
+use crate::support::pair::{Pair, client, easy_pool, faulty_from};
 use crate::support::work::{rolled_share, share, shares};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -38,14 +36,7 @@ fn ready(pool: EmulatorSettings) -> Pair {
 }
 
 fn fault(kind: FaultKind) -> EmulatorSettings {
-    EmulatorSettings {
-        faults: vec![Fault {
-            after: Duration::ZERO,
-            lasting: Duration::MAX,
-            kind,
-        }],
-        ..easy_pool()
-    }
+    faulty_from(0, kind, easy_pool())
 }
 
 /// The verdict on a share, a batch's time after it was handed in.
@@ -83,20 +74,8 @@ fn shares_are_found_and_accepted() {
     let rolled = rolled_share(&job, 0x1234_0000 & job.version_mask, pair.now);
     assert_eq!(judged(&mut pair, &rolled), Some(Outcome::Accepted));
     assert!(pair.errors.is_empty(), "{:?}", pair.errors);
-    let hashes: HashSet<_> = pair
-        .pool_events
-        .iter()
-        .filter_map(|event| match event {
-            EmulatorEvent::Share {
-                hash,
-                outcome: Outcome::Accepted,
-                ..
-            } => Some(*hash),
-            _ => None,
-        })
-        .collect();
     let known = known.iter().chain([&rolled]).map(|share| *share.hash());
-    assert_eq!(hashes, known.collect());
+    assert_eq!(pair.accepted_hashes(), known.collect());
 }
 
 #[test]

@@ -2,23 +2,16 @@
 
 use std::time::Duration;
 
-use midstate::pool::{EmulatorEvent, EmulatorSettings, Fault, FaultKind, PoolEvent};
+use midstate::pool::{EmulatorEvent, EmulatorSettings, FaultKind, PoolEvent};
 use midstate::units::Secret;
 use midstate::work::{Outcome, Reject};
 
+use crate::support::pair::faulty_from;
 use crate::support::work::blob_share;
 use crate::{SECOND, pair, pool};
 
 fn with_fault(after: u64, kind: FaultKind) -> EmulatorSettings {
-    let fault = Fault {
-        after: Duration::from_secs(after),
-        lasting: Duration::MAX,
-        kind,
-    };
-    EmulatorSettings {
-        faults: vec![fault],
-        ..pool()
-    }
+    faulty_from(after, kind, pool())
 }
 
 #[test]
@@ -33,11 +26,7 @@ fn shares_are_accepted_and_repeated_ones_are_not() {
     for _ in 0..5 {
         let share = blob_share(&job, pair.now);
         assert_eq!(pair.submit(&share).1, Some(Outcome::Accepted));
-        let (_, again) = pair.submit(&share);
-        assert!(
-            matches!(again, Some(Outcome::Rejected(Reject::Duplicate, _))),
-            "{again:?}"
-        );
+        pair.assert_refused(&share, Reject::Duplicate);
     }
     let is_share = |event: &&EmulatorEvent| matches!(event, EmulatorEvent::Share { .. });
     assert_eq!(pair.pool_events.iter().filter(is_share).count(), 10);
@@ -131,8 +120,7 @@ fn faults_that_every_pool_has() {
     ] {
         let mut pair = pair(with_fault(0, kind));
         let share = blob_share(&pair.last_job(), pair.now);
-        let (_, outcome) = pair.submit(&share);
-        assert!(matches!(outcome, Some(Outcome::Rejected(got, _)) if got == class));
+        pair.assert_refused(&share, class);
     }
     let silent = pair(with_fault(0, FaultKind::Mute));
     assert!(silent.events.is_empty());

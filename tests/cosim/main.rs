@@ -1,6 +1,8 @@
 //! The open core in the whole miner, on virtual time: from a pool's job through the RTL to an accepted share, and the emulated core over
 //! bad lines.
 
+#[path = "../simulation/fragile.rs"]
+mod fragile;
 #[path = "../simulation/link.rs"]
 #[allow(
     dead_code,

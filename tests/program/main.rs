@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod algorithms;
+mod bad_pools;
 mod cool;
 mod demo;
 mod failover;

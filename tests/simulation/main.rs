@@ -46,6 +46,38 @@ fn fault(after: u64, lasting: u64, kind: FaultKind) -> PoolFault {
     }
 }
 
+/// A pool with each of these faults at some time within `span` seconds.
+fn flaky(seed: u64, kinds: &[FaultKind], span: u64, dice: &mut StdRng) -> EmulatorSettings {
+    let mut pool = pool(seed);
+    let faults = kinds
+        .iter()
+        .map(|kind| fault(dice.random_range(10..span), dice.random_range(1..20), *kind));
+    pool.faults = faults.collect();
+    pool
+}
+
+/// Two boards for so many times two seconds, with cuts of the first pool's connection now and then; the books balance all the time.
+fn run_with_cuts(world: &mut World, rounds: u32, dice: &mut StdRng) {
+    world.add("icarus", BOARD, Faults::default(), true);
+    world.add("fpga-serial", BOARD, Faults::default(), true);
+    for _ in 0..rounds {
+        world.run(Duration::from_secs(2));
+        if dice.random_bool(0.04) {
+            let now = world.now;
+            world.links[0].cut(now);
+        }
+        world.assert_books_balance();
+    }
+}
+
+/// The miner went on, and yet some shares were lost to what went wrong.
+fn assert_faults_were_felt(world: &World, what: &str) {
+    let totals = world.snapshot().totals;
+    let said = world.notices.join("\n");
+    assert!(totals.accepted > 50, "{what}: {totals:?}\n{said}");
+    assert!(totals.shares() > totals.accepted, "{what}: {totals:?}");
+}
+
 #[test]
 fn with_good_pools_and_lines_every_share_is_accepted_but_the_late_ones() {
     let mut world = World::new(1, DispatchSettings::default(), vec![pool(1)]);
@@ -193,40 +225,15 @@ fn seeded_cuts_and_pool_faults_lose_no_share_without_a_trace() {
             FaultKind::Disconnect,
             FaultKind::HugeLine,
         ];
-        let mut flaky = pool(seed);
-        flaky.faults = kinds
-            .map(|kind| fault(dice.random_range(10..150), dice.random_range(1..20), kind))
-            .to_vec();
-        let mut world = World::new(
-            seed,
-            DispatchSettings::default(),
-            vec![flaky, pool(seed + 100)],
-        );
-        world.add("icarus", BOARD, Faults::default(), true);
-        world.add("fpga-serial", BOARD, Faults::default(), true);
-        for _ in 0..90 {
-            world.run(Duration::from_secs(2));
-            if dice.random_bool(0.04) {
-                let now = world.now;
-                world.links[0].cut(now);
-            }
-            world.assert_books_balance();
-        }
+        let pools = vec![flaky(seed, &kinds, 150, &mut dice), pool(seed + 100)];
+        let mut world = World::new(seed, DispatchSettings::default(), pools);
+        run_with_cuts(&mut world, 90, &mut dice);
         assert_eq!(
             world.told,
             world.witnessed(),
             "seed {seed}: what the boards found"
         );
-        let totals = world.snapshot().totals;
-        assert!(
-            totals.accepted > 50,
-            "seed {seed}: {totals:?}\n{}",
-            world.notices.join("\n")
-        );
-        assert!(
-            totals.shares() > totals.accepted,
-            "seed {seed}: the faults were felt: {totals:?}"
-        );
+        assert_faults_were_felt(&world, &format!("seed {seed}"));
     }
 }
 

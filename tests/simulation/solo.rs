@@ -7,11 +7,11 @@ use midstate::pool::{
     EmulatorSettings, FaultKind, HttpPoolSettings, Protocol, getblocktemplate, getwork,
 };
 use midstate::transport::Faults;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 
 use super::world::World;
-use super::{BOARD, fault, pool};
+use super::{BOARD, assert_faults_were_felt, flaky, pool, run_with_cuts};
 
 fn world(protocol: &'static Protocol, seed: u64, pool: EmulatorSettings, boards: usize) -> World {
     let mut world = World::of(seed, DispatchSettings::default(), vec![(protocol, pool)]);
@@ -129,33 +129,13 @@ fn seeded_cuts_and_faults_lose_no_share_without_a_trace() {
             FaultKind::Disconnect,
             FaultKind::HugeLine,
         ];
-        let mut flaky = pool(seed);
-        flaky.faults = kinds
-            .map(|kind| fault(dice.random_range(10..150), dice.random_range(1..20), kind))
-            .to_vec();
-        let pools = vec![(protocol, flaky), (protocol, pool(seed + 100))];
+        let pools = vec![
+            (protocol, flaky(seed, &kinds, 150, &mut dice)),
+            (protocol, pool(seed + 100)),
+        ];
         let mut world = World::of(seed, DispatchSettings::default(), pools);
-        world.add("icarus", BOARD, Faults::default(), true);
-        world.add("fpga-serial", BOARD, Faults::default(), true);
-        for _ in 0..90 {
-            world.run(Duration::from_secs(2));
-            if dice.random_bool(0.04) {
-                let now = world.now;
-                world.links[0].cut(now);
-            }
-            world.assert_books_balance();
-        }
+        run_with_cuts(&mut world, 90, &mut dice);
         assert_witnessed(&world);
-        let totals = world.snapshot().totals;
-        let notices = world.notices.join("\n");
-        assert!(
-            totals.accepted > 50,
-            "{}: {totals:?}\n{notices}",
-            protocol.name
-        );
-        assert!(
-            totals.shares() > totals.accepted,
-            "the faults were felt: {totals:?}"
-        );
+        assert_faults_were_felt(&world, protocol.name);
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use midstate::miner::DispatchSettings;
 use midstate::pool::{EmulatorSettings, FaultKind, PROTOCOLS, stratum_v2};
 use midstate::transport::Faults;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 
 use super::world::World;
-use super::{BOARD, fault, pool};
+use super::{BOARD, assert_faults_were_felt, fault, flaky, pool, run_with_cuts};
 
 fn world(seed: u64, settings: EmulatorSettings) -> World {
     let pools = vec![(&stratum_v2::PROTOCOL, settings)];
@@ -77,33 +77,14 @@ fn seeded_cuts_and_faults_lose_no_share_and_hand_over_between_protocols() {
             FaultKind::HugeLine,
             FaultKind::Mute,
         ];
-        let mut flaky = pool(seed);
-        flaky.faults = kinds
-            .map(|kind| fault(dice.random_range(10..120), dice.random_range(1..20), kind))
-            .to_vec();
         let pools = vec![
-            (&stratum_v2::PROTOCOL, flaky),
+            (&stratum_v2::PROTOCOL, flaky(seed, &kinds, 120, &mut dice)),
             (PROTOCOLS[0], pool(seed + 100)),
         ];
         let mut world = World::of(seed, DispatchSettings::default(), pools);
-        world.add("icarus", BOARD, Faults::default(), true);
-        world.add("fpga-serial", BOARD, Faults::default(), true);
-        for _ in 0..70 {
-            world.run(Duration::from_secs(2));
-            if dice.random_bool(0.04) {
-                let now = world.now;
-                world.links[0].cut(now);
-            }
-            world.assert_books_balance();
-        }
+        run_with_cuts(&mut world, 70, &mut dice);
         assert_eq!(world.told, world.witnessed(), "seed {seed}");
-        let snapshot = world.snapshot();
-        let words = world.notices.join("\n");
-        assert!(snapshot.totals.accepted > 50, "seed {seed}: {words}");
-        assert!(
-            snapshot.totals.shares() > snapshot.totals.accepted,
-            "seed {seed}: the faults were felt: {words}"
-        );
+        assert_faults_were_felt(&world, &format!("seed {seed}"));
     }
 }
 

@@ -1,15 +1,16 @@
 //! A session and an emulated pool, joined without sockets, on virtual time.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use midstate::pool::{
-    ClientId, EmulatorEvent, EmulatorSettings, Endpoint, Framer, Framing, Lane, PoolEmulator,
-    PoolEvent, Protocol, Session, SessionError, SessionSettings, SoloSettings, SubmitId, Transmit,
-    WallTime, stratum_v1,
+    ClientId, EmulatorEvent, EmulatorSettings, Endpoint, Fault, FaultKind, Framer, Framing, Lane,
+    PoolEmulator, PoolEvent, Protocol, Session, SessionError, SessionSettings, SoloSettings,
+    SubmitId, Transmit, WallTime, stratum_v1,
 };
-use midstate::units::Secret;
-use midstate::work::{Job, Outcome, Share, SourceId};
+use midstate::units::{Hash256, Secret};
+use midstate::work::{Job, Outcome, Reject, Share, SourceId};
 
 /// Settings of a plain client.
 pub fn client() -> SessionSettings {
@@ -42,6 +43,29 @@ pub fn easy_pool() -> EmulatorSettings {
         difficulty: super::work::easy(),
         ..EmulatorSettings::default()
     }
+}
+
+/// The same pool with something that goes wrong, from `after` on, for `lasting`.
+pub fn faulty(
+    pool: EmulatorSettings,
+    kind: FaultKind,
+    after: Duration,
+    lasting: Duration,
+) -> EmulatorSettings {
+    let fault = Fault {
+        after,
+        lasting,
+        kind,
+    };
+    EmulatorSettings {
+        faults: vec![fault],
+        ..pool
+    }
+}
+
+/// The same pool with something that goes wrong from `after` seconds on.
+pub fn faulty_from(after: u64, kind: FaultKind, pool: EmulatorSettings) -> EmulatorSettings {
+    faulty(pool, kind, Duration::from_secs(after), Duration::MAX)
 }
 
 /// Both ends of a connection, and the time.
@@ -160,6 +184,28 @@ impl Pair {
             PoolEvent::Verdict { id, outcome, .. } if *id == wanted => Some(outcome.clone()),
             _ => None,
         })
+    }
+
+    /// The hashes of the shares that the pool has accepted.
+    pub fn accepted_hashes(&self) -> HashSet<Hash256> {
+        let accepted = self.pool_events.iter().filter_map(|event| match event {
+            EmulatorEvent::Share {
+                hash,
+                outcome: Outcome::Accepted,
+                ..
+            } => Some(*hash),
+            _ => None,
+        });
+        accepted.collect()
+    }
+
+    /// A share of this kind is refused for this, whatever it is worth.
+    pub fn assert_refused(&mut self, share: &Share, class: Reject) {
+        let (_, outcome) = self.submit(share);
+        assert!(
+            matches!(&outcome, Some(Outcome::Rejected(got, _)) if *got == class),
+            "{outcome:?} instead of {class:?}"
+        );
     }
 
     /// All jobs that were told and not taken, oldest first.

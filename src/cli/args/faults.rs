@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::pool::{Fault, FaultKind};
 
-/// Kinds by name; `slow` has a value of its own.
-const KINDS: [(&str, FaultKind); 17] = [
+/// Kinds by name; `slow` and `status` may have a value of their own.
+const KINDS: [(&str, FaultKind); 19] = [
     ("mute", FaultKind::Mute),
     ("no-jobs", FaultKind::NoJobs),
     ("no-verdicts", FaultKind::NoVerdicts),
@@ -19,6 +19,8 @@ const KINDS: [(&str, FaultKind); 17] = [
     ("garbage", FaultKind::Garbage),
     ("huge-line", FaultKind::HugeLine),
     ("refuse-login", FaultKind::RefuseLogin),
+    ("status", FaultKind::Status(503)),
+    ("redirect-loop", FaultKind::RedirectLoop),
     ("new-epoch", FaultKind::NewEpoch),
     ("seed-count", FaultKind::SeedCount),
     ("seeds", FaultKind::Seeds),
@@ -42,6 +44,11 @@ pub(super) fn parse(text: &str) -> Result<Fault, String> {
 fn kind(name: &str) -> Result<FaultKind, String> {
     if let Some(delay) = name.strip_prefix("slow=") {
         return time(delay).map(FaultKind::Slow);
+    }
+    if let Some(status) = name.strip_prefix("status=") {
+        let status = status.parse().ok().filter(|code| (400..600).contains(code));
+        let wrong = || "an HTTP status from 400 to 599 is expected, as in status=503".to_owned();
+        return status.map(FaultKind::Status).ok_or_else(wrong);
     }
     let found = KINDS.iter().find(|(known, _)| *known == name);
     found.map(|(_, kind)| *kind).ok_or_else(|| {
@@ -72,6 +79,9 @@ mod tests {
             parse("slow=0.2@1").unwrap().kind,
             FaultKind::Slow(Duration::from_millis(200))
         );
+        assert_eq!(parse("status=404").unwrap().kind, FaultKind::Status(404));
+        assert_eq!(parse("status").unwrap().kind, FaultKind::Status(503));
+        assert!(parse("status=200").is_err() && parse("status=x").is_err());
         assert_eq!(parse("x").unwrap_err().split(',').count(), KINDS.len());
         assert_eq!(
             parse("stale@x").unwrap_err(),

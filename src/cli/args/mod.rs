@@ -5,6 +5,7 @@ mod legacy;
 mod mine;
 mod pool;
 mod pool_flags;
+mod pool_http;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use mine::MineArgs;
 pub use pool::PoolArgs;
 pub(crate) use pool::algorithm_of;
 pub use pool_flags::PoolFlags;
+pub use pool_http::HttpPoolArgs;
 
 use super::{CliError, Exit};
 use crate::config::Flags;
@@ -79,10 +81,6 @@ pub struct CommonArgs {
 
 /// A command.
 #[derive(Debug, Subcommand)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one value of it exists, and boxing arguments is noise"
-)]
 pub enum Command {
     /// Mine on simulated boards for a pool inside the program: nothing else is needed
     Demo(DemoArgs),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::pool_http::HttpPoolArgs;
 use super::{faults, seconds, secret};
 use crate::algorithm::Algorithm;
 use crate::cli::{CliError, Exit};
@@ -50,9 +51,13 @@ pub struct PoolArgs {
     /// Something that goes wrong, from AFTER seconds on, for LASTING seconds; may be repeated
     ///
     /// Kinds: mute, no-jobs, no-verdicts, stale, duplicate, low-difficulty, disconnect, reconnect, split-writes, slow[=SECONDS], garbage, huge-line,
-    /// refuse-login. Example: --fault stale@10+5
+    /// refuse-login; by HTTP also status[=CODE], redirect-loop; truestratum and cryptonote also new-epoch; truestratum also seed-count, seeds,
+    /// seedhash. Example: --fault stale@10+5
     #[arg(long = "fault", value_name = "KIND[@AFTER[+LASTING]]", value_parser = faults::parse)]
     pub faults: Vec<Fault>,
+    /// What pools take that are asked by HTTP.
+    #[command(flatten)]
+    pub http: HttpPoolArgs,
     /// Stop after so many seconds; else with Ctrl-C
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true)]
     pub seconds: Option<Duration>,
@@ -62,7 +67,7 @@ impl PoolArgs {
     /// The emulated pool that was described, starting at Unix time `unix_time` (seconds), with `seed` for everything random.
     ///
     /// # Errors
-    /// `-O` without a colon, or an algorithm that the protocol does not carry.
+    /// `-O` without a colon, an algorithm that the protocol does not carry, or an option of another protocol.
     pub fn emulator_settings(
         &self,
         unix_time: u32,
@@ -82,6 +87,7 @@ impl PoolArgs {
             faults: self.faults.clone(),
             seed,
             unix_time,
+            http: self.http.settings(self.protocol)?,
             ..EmulatorSettings::default()
         })
     }
@@ -137,7 +143,7 @@ pub(super) fn protocol(name: &str) -> Result<&'static Protocol, String> {
 mod tests {
     use super::super::{Args, Command};
     use super::*;
-    use crate::pool::FaultKind;
+    use crate::pool::{FaultKind, HttpPoolSettings, MidstateGiven};
 
     fn pool(line: &str) -> Result<PoolArgs, String> {
         let words = ["midstate", "pool"]
@@ -170,6 +176,39 @@ mod tests {
         let (user, pass) = settings.login.unwrap();
         assert_eq!((user.as_str(), pass.expose()), ("w", "s"));
         assert_eq!(settings.faults[1].kind, FaultKind::Mute);
+    }
+
+    #[test]
+    fn pools_by_http_are_described_in_full() {
+        let settings = |line: &str| pool(line).unwrap().emulator_settings(0, 0);
+        let line = "--protocol getwork --roll-ntime N --long-polling http://elsewhere:1/LP --x-stratum stratum+tcp://h:1 --midstate wrong";
+        let http = settings(line).unwrap().http;
+        assert_eq!(http.roll_ntime.as_deref(), Some("N"));
+        assert_eq!(http.long_polling.as_deref(), Some("http://elsewhere:1/LP"));
+        assert_eq!(http.stratum.as_deref(), Some("stratum+tcp://h:1"));
+        assert_eq!(http.midstate, MidstateGiven::Wrong);
+        let bare = "--protocol getwork --roll-ntime none --long-polling none";
+        let http = settings(bare).unwrap().http;
+        assert_eq!((http.roll_ntime, http.long_polling), (None, None));
+        let http = settings("--protocol gbt --chain signet --blocks-only")
+            .unwrap()
+            .http;
+        assert_eq!((http.chain, http.shares), ("signet", false));
+        assert_eq!(settings("").unwrap().http, HttpPoolSettings::default());
+        for stray in [
+            "--chain main",
+            "--protocol gbt --midstate always",
+            "--protocol getwork --blocks-only",
+        ] {
+            let error = settings(stray).unwrap_err();
+            assert!(
+                error.report().contains("is for pools of"),
+                "{}",
+                error.report()
+            );
+        }
+        assert!(pool("--protocol gbt --chain liquid").is_err());
+        assert!(pool("--protocol getwork --midstate never").is_err());
     }
 
     #[test]

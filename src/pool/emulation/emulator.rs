@@ -152,6 +152,10 @@ pub enum FaultKind {
     HugeLine,
     /// Refuses the login.
     RefuseLogin,
+    /// Answers every request with this HTTP status (pools that are asked by HTTP).
+    Status(u16),
+    /// Sends every request round in circles (pools that are asked by HTTP).
+    RedirectLoop,
     /// A new dataset from the next job on (protocols that have one).
     NewEpoch,
     /// Hands out too few seeds for its dataset.

@@ -94,6 +94,14 @@ impl Faults {
         }
     }
 
+    /// The HTTP status that every request is answered with at the moment.
+    pub(in crate::pool) fn status(&self) -> Option<u16> {
+        self.active().find_map(|kind| match kind {
+            FaultKind::Status(status) => Some(status),
+            _ => None,
+        })
+    }
+
     /// What every share is called at the moment, whatever it is.
     pub(in crate::pool) fn unjust_verdict(&self) -> Option<Reject> {
         self.active().find_map(|kind| match kind {

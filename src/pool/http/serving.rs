@@ -161,7 +161,12 @@ pub(in crate::pool) trait Serving: Send {
             let refusal = HttpResponse::new(401, "").with("www-authenticate", realm);
             return base.answer(asked.exchange, refusal);
         }
-        if base.faults.has(FaultKind::Reconnect) && request.target != MOVED {
+        if let Some(status) = base.faults.status() {
+            let refusal = HttpResponse::new(status, "as was ordered");
+            return base.answer(asked.exchange, refusal);
+        }
+        let away = base.faults.has(FaultKind::Reconnect) && request.target != MOVED;
+        if away || base.faults.has(FaultKind::RedirectLoop) {
             let moved = HttpResponse::new(307, "").with("location", MOVED);
             return base.answer(asked.exchange, moved);
         }

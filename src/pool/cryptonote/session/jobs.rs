@@ -1,6 +1,5 @@
 //! From a pool's job to ours.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +10,7 @@ use super::CryptoNoteSession;
 use crate::algorithm::{Algorithm, Hasher, NonceField};
 use crate::pool::PoolEvent;
 use crate::pool::cryptonote::messages::{JobMessage, NONCE_AT, NONCE_SIZE, below};
+use crate::pool::spaces::Recent;
 use crate::pool::talk::Stage;
 use crate::work::{Blob, Job, JobKey, SearchSpace, Template};
 
@@ -125,26 +125,16 @@ fn nonces(message: &JobMessage, nicehash: bool) -> Range<u64> {
 
 /// The search spaces of the last blobs, over all connections: one that comes again goes on where it stood.
 #[derive(Debug, Default)]
-pub(super) struct Spaces {
-    /// Newest use last.
-    entries: VecDeque<(Vec<u8>, Range<u64>, Arc<SearchSpace>)>,
-}
+pub(super) struct Spaces(Recent<(Vec<u8>, Range<u64>, Arc<SearchSpace>), KEPT_SPACES>);
 
 impl Spaces {
     fn of(&mut self, blob: &[u8], nonces: Range<u64>) -> Arc<SearchSpace> {
-        let mut entries = self.entries.iter();
-        let known = entries.position(|(known, range, _)| known == blob && *range == nonces);
-        let entry = known
-            .and_then(|at| self.entries.remove(at))
-            .unwrap_or_else(|| {
-                let space = Arc::new(SearchSpace::of_nonces(nonces.clone()));
-                (blob.to_vec(), nonces, space)
-            });
-        let space = Arc::clone(&entry.2);
-        self.entries.push_back(entry);
-        if self.entries.len() > KEPT_SPACES {
-            self.entries.pop_front();
+        let is_it = |(known, range, _): &(Vec<u8>, _, _)| known == blob && *range == nonces;
+        if let Some((_, _, space)) = self.0.find(is_it) {
+            return Arc::clone(space);
         }
+        let space = Arc::new(SearchSpace::of_nonces(nonces.clone()));
+        self.0.add((blob.to_vec(), nonces, Arc::clone(&space)));
         space
     }
 }

@@ -1,6 +1,6 @@
 //! Invented blocks, and the invented transactions that wait for the next.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::block::{double, merkle_root};
 use crate::pool::EmulatorSettings;
-use crate::pool::emulation::nbits_for;
+use crate::pool::emulation::{Seen, nbits_for};
 use crate::units::{CompactTarget, Target};
 
 /// The block version without any bits (BIP9).
@@ -20,8 +20,6 @@ const FIRST_HEIGHT: u32 = 1;
 const KEPT: usize = 64;
 /// How many transactions wait for a block.
 const WAITING: usize = 7;
-/// How many submissions are remembered to find duplicates.
-const KEPT_HASHES: usize = 16_384;
 
 /// A transaction that waits.
 #[derive(Debug, Clone)]
@@ -49,7 +47,7 @@ pub(super) struct Chain {
     earliest: u32,
     unix_time: u32,
     elapsed: Duration,
-    seen: HashSet<[u8; 32]>,
+    pub(super) seen: Seen<[u8; 32]>,
     /// The name of the chain.
     name: &'static str,
 }
@@ -57,19 +55,12 @@ pub(super) struct Chain {
 impl Chain {
     pub(super) fn new(settings: &EmulatorSettings) -> Self {
         // Without shares every find is a block.
-        let network =
-            CompactTarget::from_consensus(nbits_for(settings.difficulty, Target::DIFFICULTY_ONE))
-                .to_target();
-        let (nbits, target) = if settings.http.shares {
-            (
-                nbits_for(settings.difficulty, Target::DIFFICULTY_ONE),
-                Target::from_difficulty(settings.difficulty),
-            )
+        let nbits = nbits_for(settings.difficulty, Target::DIFFICULTY_ONE);
+        let network = CompactTarget::from_consensus(nbits).to_target();
+        let target = if settings.http.shares {
+            Target::from_difficulty(settings.difficulty)
         } else {
-            (
-                nbits_for(settings.difficulty, Target::DIFFICULTY_ONE),
-                network.unwrap_or(Target::MAX),
-            )
+            network.unwrap_or(Target::MAX)
         };
         let mut chain = Self {
             random: StdRng::seed_from_u64(settings.seed),
@@ -84,7 +75,7 @@ impl Chain {
             earliest: settings.unix_time.saturating_sub(600),
             unix_time: settings.unix_time,
             elapsed: Duration::ZERO,
-            seen: HashSet::new(),
+            seen: Seen::default(),
             name: settings.http.chain,
         };
         chain.next_block(None);
@@ -138,14 +129,6 @@ impl Chain {
     fn subsidy(&self) -> u64 {
         let interval = if self.name == "regtest" { 150 } else { 210_000 };
         5_000_000_000 >> (self.height / interval).min(63)
-    }
-
-    /// Whether a submission comes for the first time; notes it.
-    pub(super) fn is_new(&mut self, hash: [u8; 32]) -> bool {
-        if self.seen.len() >= KEPT_HASHES {
-            self.seen.clear();
-        }
-        self.seen.insert(hash)
     }
 
     /// The next block: on `tip`, or on an invented one whose upper end is zero.

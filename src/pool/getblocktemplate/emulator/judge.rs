@@ -18,7 +18,7 @@ impl NodeEmulator {
         let unjust = self.base.faults.unjust_verdict().map(word_of);
         let word = unjust.or(just);
         // What was refused may be handed in again.
-        let known = word.is_none() && !self.chain.is_new(*hash.as_internal());
+        let known = word.is_none() && !self.chain.seen.is_new(*hash.as_internal());
         let word = word.or(known.then_some("duplicate"));
         let network = CompactTarget::from_consensus(block.number(72)).to_target();
         let is_block = word.is_none() && network.is_ok_and(|target| target.is_met_by(&hash));

@@ -1,6 +1,6 @@
 //! Invented blocks, and the headers that were handed out for the newest.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::algorithm::sha256d::Midstate;
 use crate::pool::EmulatorSettings;
-use crate::pool::emulation::nbits_for;
-use crate::units::Target;
+use crate::pool::emulation::{Seen, nbits_for};
+use crate::units::{CompactTarget, Difficulty, Target};
 
 /// The block version without rolled bits (BIP9).
 const VERSION: u32 = 0x2000_0000;
@@ -38,14 +38,13 @@ pub(super) struct Chain {
     random: StdRng,
     previous: [u8; 32],
     nbits: u32,
-    target: Target,
     block: u64,
     unix_time: u32,
     elapsed: Duration,
     issued: HashMap<Name, Issued>,
     by_age: VecDeque<Name>,
     /// Submissions that were accepted.
-    seen: HashSet<[u8; 80]>,
+    pub(super) seen: Seen<[u8; 80]>,
 }
 
 impl Chain {
@@ -54,13 +53,12 @@ impl Chain {
             random: StdRng::seed_from_u64(settings.seed),
             previous: [0; 32],
             nbits: nbits_for(settings.difficulty, Target::DIFFICULTY_ONE),
-            target: Target::from_difficulty(settings.difficulty),
             block: 0,
             unix_time: settings.unix_time,
             elapsed: Duration::ZERO,
             issued: HashMap::new(),
             by_age: VecDeque::new(),
-            seen: HashSet::new(),
+            seen: Seen::default(),
         };
         chain.next_block(None);
         chain
@@ -68,6 +66,14 @@ impl Chain {
 
     pub(super) fn set_time(&mut self, elapsed: Duration) {
         self.elapsed = elapsed;
+    }
+
+    /// The hardest difficulty that a worker can be given.
+    pub(super) fn network_difficulty(&self) -> Difficulty {
+        CompactTarget::from_consensus(self.nbits)
+            .to_target()
+            .unwrap_or(Target::DIFFICULTY_ONE)
+            .to_difficulty_lossy()
     }
 
     pub(super) fn block(&self) -> u64 {
@@ -84,8 +90,8 @@ impl Chain {
         });
     }
 
-    /// Hands out a new header: the result of a getwork.
-    pub(super) fn issue(&mut self) -> Value {
+    /// Hands out a new header, whose shares must meet `target`: the result of a getwork.
+    pub(super) fn issue(&mut self, target: Target) -> Value {
         let elapsed = u32::try_from(self.elapsed.as_secs()).unwrap_or(u32::MAX);
         let ntime = self.unix_time.saturating_add(elapsed);
         let mut header = [0; 80];
@@ -95,8 +101,8 @@ impl Chain {
         header[68..72].copy_from_slice(&ntime.to_le_bytes());
         header[72..76].copy_from_slice(&self.nbits.to_le_bytes());
         header[76..].copy_from_slice(&NONCE_TEXT);
-        self.note(&header, self.target);
-        self.result(&header)
+        self.note(&header, target);
+        result(&header, target)
     }
 
     /// Takes a given result for one of its own, if it can be read.
@@ -132,32 +138,24 @@ impl Chain {
         }
     }
 
-    fn result(&self, header: &[u8; 80]) -> Value {
-        let mut first = [0; 64];
-        first.copy_from_slice(&header[..64]);
-        let mut hash1 = [0; 64];
-        hash1[35] = 0x80;
-        hash1[61] = 1;
-        json!({
-            "data": data_of(header),
-            "midstate": hex::encode(Midstate::of(&first).to_le_bytes()),
-            "hash1": hex::encode(hash1),
-            "target": hex::encode(self.target.to_le_bytes()),
-        })
-    }
-
     /// What is known of a header that was handed out.
     pub(super) fn find(&self, header: &[u8; 80]) -> Option<Issued> {
         self.issued.get(&name_of(header)).copied()
     }
+}
 
-    /// Whether a submission comes for the first time; notes it.
-    pub(super) fn is_new(&mut self, header: &[u8; 80]) -> bool {
-        if self.seen.len() >= KEPT {
-            self.seen.clear();
-        }
-        self.seen.insert(*header)
-    }
+fn result(header: &[u8; 80], target: Target) -> Value {
+    let mut first = [0; 64];
+    first.copy_from_slice(&header[..64]);
+    let mut hash1 = [0; 64];
+    hash1[35] = 0x80;
+    hash1[61] = 1;
+    json!({
+        "data": data_of(header),
+        "midstate": hex::encode(Midstate::of(&first).to_le_bytes()),
+        "hash1": hex::encode(hash1),
+        "target": hex::encode(target.to_le_bytes()),
+    })
 }
 
 fn name_of(header: &[u8; 80]) -> Name {
@@ -210,8 +208,9 @@ mod tests {
         );
         assert_eq!(data_of(&header), data);
         let mut chain = Chain::new(&EmulatorSettings::default());
-        let issued = chain.issue();
+        let issued = chain.issue(Target::DIFFICULTY_ONE);
         assert_eq!(issued["hash1"], sample["hash1"]);
-        assert_eq!(chain.result(&header)["midstate"], sample["midstate"]);
+        let result = result(&header, Target::DIFFICULTY_ONE);
+        assert_eq!(result["midstate"], sample["midstate"]);
     }
 }

@@ -1,5 +1,7 @@
 //! The verdict on a submission: everything is checked, from the 128 bytes to the hash of the whole header.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::GetworkEmulator;
@@ -27,6 +29,7 @@ impl GetworkEmulator {
         asked: &Asked,
         data: &Value,
         id: &Value,
+        now: Instant,
     ) -> Option<HttpResponse> {
         let Some(header) = data.as_str().and_then(header_of) else {
             let problem = "a submission that is no 128 bytes of a header";
@@ -44,12 +47,17 @@ impl GetworkEmulator {
             .map(|class| (class, word_of(class)))
             .or(judged.refusal);
         // What was refused may be handed in again.
-        if judged.refusal.is_none() && !self.chain.is_new(&header) {
+        if judged.refusal.is_none() && !self.chain.seen.is_new(header) {
             judged.refusal = Some((Reject::Duplicate, "duplicate"));
         }
         self.tell(asked, &header, &judged);
+        if judged.refusal.is_none()
+            && let Some(pace) = self.paces.get_mut(&asked.worker)
+        {
+            pace.count_share();
+        }
         if judged.is_block && judged.refusal.is_none() {
-            self.new_block_on(Some(*judged.hash.as_internal()));
+            self.new_block_on(Some(*judged.hash.as_internal()), now);
         }
         if self.base.faults.has(FaultKind::NoVerdicts) {
             return None;

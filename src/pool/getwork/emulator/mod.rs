@@ -6,24 +6,32 @@
 mod chain;
 mod judge;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::pool::emulation::Vardiff;
 use crate::pool::http::{Asked, Base, Serving, error_body, result_body};
 use crate::pool::{
     EmulatorSettings, FaultKind, HttpPart, HttpRequest, HttpResponse, MidstateGiven,
 };
+use crate::units::Target;
 use chain::Chain;
 
 /// How often a blank goes out on a long poll that waits, as eloipool does.
 const BLANK_EVERY: Duration = Duration::from_secs(45);
 
+/// How many workers' difficulties are steered.
+const MAX_PACES: usize = 256;
+
 /// The pool's side of getwork.
 pub(super) struct GetworkEmulator {
     base: Base<Poll>,
     chain: Chain,
+    /// The difficulty of each worker, where it is steered; connections come and go.
+    paces: BTreeMap<String, Vardiff>,
 }
 
 /// A long poll that waits.
@@ -38,15 +46,17 @@ impl GetworkEmulator {
     pub(super) fn new(settings: EmulatorSettings) -> Self {
         Self {
             chain: Chain::new(&settings),
+            paces: BTreeMap::new(),
             base: Base::new(settings),
         }
     }
 
     /// A block on `previous`, or on an invented one: every poll is answered.
-    fn new_block_on(&mut self, previous: Option<[u8; 32]>) {
+    fn new_block_on(&mut self, previous: Option<[u8; 32]>, now: Instant) {
         self.chain.next_block(previous);
         for (asked, poll) in std::mem::take(&mut self.base.polls) {
-            let body = result_body(&json!(0), &self.work(poll.midstate));
+            let work = self.work(&asked.worker, poll.midstate, now);
+            let body = result_body(&json!(0), &work);
             // The first brace has been sent long ago.
             let rest = HttpPart::More(body.slice(1..));
             self.base.replies.push(asked.exchange, rest);
@@ -54,14 +64,30 @@ impl GetworkEmulator {
         }
     }
 
+    /// What the next shares of a worker must meet.
+    fn target_for(&mut self, worker: &str, now: Instant) -> Target {
+        let settings = &self.base.settings;
+        let first = settings.difficulty;
+        let room = self.paces.len() < MAX_PACES || self.paces.contains_key(worker);
+        if settings.vardiff.is_none() || !room {
+            return Target::from_difficulty(first);
+        }
+        let pace = self.paces.entry(worker.to_owned());
+        let pace = pace.or_insert_with(|| Vardiff::new(first));
+        let hardest = self.chain.network_difficulty();
+        pace.steer(settings.vardiff, None, hardest, now);
+        Target::from_difficulty(pace.difficulty)
+    }
+
     /// A new header as a result; the midstate as the settings and the client's extensions want.
-    fn work(&mut self, client_computes: bool) -> Value {
+    fn work(&mut self, worker: &str, client_computes: bool, now: Instant) -> Value {
         if let Some(fixed) = &self.base.settings.http.fixed_result {
             let fixed = serde_json::from_str(fixed).unwrap_or(Value::Null);
             self.chain.issue_fixed(&fixed);
             return fixed;
         }
-        let mut work = self.chain.issue();
+        let target = self.target_for(worker, now);
+        let mut work = self.chain.issue(target);
         match self.base.settings.http.midstate {
             MidstateGiven::Unasked if client_computes => {
                 if let Some(fields) = work.as_object_mut() {
@@ -143,10 +169,10 @@ impl Serving for GetworkEmulator {
                 HttpResponse::new(500, error_body(id, -10, "no work for anybody"))
             }
             (Some("getwork"), []) => {
-                let work = self.work(computes_midstate(request));
+                let work = self.work(&asked.worker, computes_midstate(request), now);
                 HttpResponse::new(200, result_body(id, &work))
             }
-            (Some("getwork"), [data]) => self.judge(asked, data, id)?,
+            (Some("getwork"), [data]) => self.judge(asked, data, id, now)?,
             _ => {
                 let problem = "a body that asks for nothing";
                 self.base.tell_problem(asked.client, problem);
@@ -159,8 +185,8 @@ impl Serving for GetworkEmulator {
     /// Every answer has a job of its own.
     fn next_job(&mut self, _now: Instant) {}
 
-    fn next_block(&mut self, _now: Instant) {
-        self.new_block_on(None);
+    fn next_block(&mut self, now: Instant) {
+        self.new_block_on(None, now);
     }
 
     /// Sends blanks on the polls that wait.

@@ -58,16 +58,6 @@ impl Notify {
             clean: fields.flag(8, "clean_jobs")?,
         })
     }
-
-    /// Whether the other job has the same things hashed, whatever its id, time and flag.
-    pub(in crate::pool::stratum_v1) fn has_content_of(&self, other: &Self) -> bool {
-        self.previous == other.previous
-            && self.version == other.version
-            && self.nbits == other.nbits
-            && self.prefix == other.prefix
-            && self.suffix == other.suffix
-            && self.branch == other.branch
-    }
 }
 
 fn job_id(fields: &Fields<'_>) -> Result<Bytes, SessionError> {

@@ -185,7 +185,7 @@ impl StratumSession {
         self.link.extranonce = Some(subscription.extranonce);
         self.authorize(now);
         match self.link.early.take() {
-            Some(order) => self.accept_order(order),
+            Some(order) => self.accept_order(&order),
             None => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::{StratumSession, VersionReading};
 use crate::algorithm::Hasher;
+use crate::pool::spaces::has_same_content;
 use crate::pool::stratum_v1::messages::{Extranonce, Notify, wrong};
 use crate::pool::talk::Stage;
 use crate::pool::{PoolEvent, SessionError};
@@ -19,28 +20,20 @@ const MAX_NTIME_ROLL: u32 = 600;
 /// A notify and what holds for it: the difficulty of the moment when it came.
 #[derive(Debug)]
 pub(super) struct Order {
-    notify: Arc<Notify>,
+    notify: Notify,
     target: Target,
     received: Instant,
-}
-
-/// A job that shares may refer to.
-#[derive(Debug)]
-pub(super) struct Record {
-    pub(super) job: Arc<Job>,
-    notify: Arc<Notify>,
-    extranonce: Extranonce,
 }
 
 impl StratumSession {
     pub(super) fn notify(&mut self, notify: Notify, now: Instant) -> Result<(), SessionError> {
         let order = Order {
-            notify: Arc::new(notify),
+            notify,
             target: self.link.target,
             received: now,
         };
         if self.link.extranonce.is_some() {
-            self.accept_order(order)
+            self.accept_order(&order)
         } else {
             self.link.early = Some(order);
             Ok(())
@@ -48,19 +41,15 @@ impl StratumSession {
     }
 
     /// Makes the order's job and tells it, or holds it until the worker is authorised.
-    pub(super) fn accept_order(&mut self, order: Order) -> Result<(), SessionError> {
+    pub(super) fn accept_order(&mut self, order: &Order) -> Result<(), SessionError> {
         let Some(extranonce) = self.link.extranonce.clone() else {
             return Ok(());
         };
         let clean = order.notify.clean || self.link.told_previous != Some(order.notify.previous);
-        let mut job = self.build(&order, &extranonce, clean)?;
+        let mut job = self.build(order, &extranonce, clean)?;
         job.clean |= self.replaces_running(&job);
         let job = Arc::new(job);
-        self.remember(Record {
-            job: Arc::clone(&job),
-            notify: order.notify,
-            extranonce,
-        });
+        self.remember(Arc::clone(&job));
         self.publish(job);
         Ok(())
     }
@@ -70,7 +59,7 @@ impl StratumSession {
         self.link
             .jobs
             .back()
-            .is_some_and(|old| old.job.key == job.key && !has_content_of(&old.job, job))
+            .is_some_and(|old| old.key == job.key && !has_content_of(old, job))
     }
 
     fn build(
@@ -89,16 +78,18 @@ impl StratumSession {
         )
         .map_err(|error| wrong("mining.notify", &error.to_string()))?;
         let version_mask = self.version_mask_for(notify.version);
+        let template = Template::Coinbase {
+            fixed: fixed_fields(notify),
+            coinbase: Box::new(coinbase),
+        };
+        let space = self.spaces.of(&template, version_mask);
         Ok(Job {
             source: self.settings.source,
             session: self.talk.number,
             key: JobKey(notify.job_id.clone()),
             algorithm: self.settings.algorithm,
             hasher: self.hasher()?,
-            template: Template::Coinbase {
-                fixed: fixed_fields(notify),
-                coinbase: Box::new(coinbase),
-            },
+            template,
             target: order.target,
             network_target: Some(notify.network_target),
             version_mask,
@@ -106,7 +97,7 @@ impl StratumSession {
             clean,
             voids: notify.clean,
             received: order.received,
-            space: self.spaces.of(notify, extranonce, version_mask),
+            space,
         })
     }
 
@@ -128,10 +119,10 @@ impl StratumSession {
     }
 
     /// Keeps the job for the shares to come; a job of the same id is replaced.
-    fn remember(&mut self, record: Record) {
+    fn remember(&mut self, job: Arc<Job>) {
         let jobs = &mut self.link.jobs;
-        jobs.retain(|old| old.job.key != record.job.key);
-        jobs.push_back(record);
+        jobs.retain(|old| old.key != job.key);
+        jobs.push_back(job);
         if jobs.len() > KEPT_JOBS {
             jobs.pop_front();
         }
@@ -155,11 +146,11 @@ impl StratumSession {
 
     /// Makes the running job again, for what changed since: the mask holds for it at once.
     pub(super) fn renew_running_job(&mut self) {
-        let Some(mut record) = self.link.jobs.pop_back() else {
+        let Some(old) = self.link.jobs.back().cloned() else {
             return;
         };
-        let old = &record.job;
-        let version_mask = self.version_mask_for(record.notify.version);
+        let version = old.template.header().map_or(0, |fixed| fixed.version);
+        let version_mask = self.version_mask_for(version);
         if version_mask != old.version_mask {
             let job = Arc::new(Job {
                 key: old.key.clone(),
@@ -170,22 +161,19 @@ impl StratumSession {
                 clean: old.version_mask & !version_mask != 0
                     || (old.clean && self.link.held.is_some()),
                 voids: old.voids && self.link.held.is_some(),
-                space: self
-                    .spaces
-                    .of(&record.notify, &record.extranonce, version_mask),
-                ..**old
+                space: self.spaces.of(&old.template, version_mask),
+                ..*old
             });
-            record.job = Arc::clone(&job);
+            self.remember(Arc::clone(&job));
             self.publish(job);
         }
-        self.link.jobs.push_back(record);
     }
 
     /// Whether another job has taken the place of `job` under its id.
     pub(super) fn is_replaced(&self, job: &Job) -> bool {
         let mut newest_first = self.link.jobs.iter().rev();
-        let record = newest_first.find(|record| record.job.key == job.key);
-        record.is_some_and(|record| !has_content_of(&record.job, job))
+        let namesake = newest_first.find(|known| known.key == job.key);
+        namesake.is_some_and(|known| !has_content_of(known, job))
     }
 }
 
@@ -201,25 +189,5 @@ fn fixed_fields(notify: &Notify) -> HeaderTemplate {
 
 /// Whether both jobs have the same things hashed, whatever their time, target and mask.
 fn has_content_of(job: &Job, other: &Job) -> bool {
-    if std::ptr::eq(job, other) {
-        return true;
-    }
-    match (&job.template, &other.template) {
-        (
-            Template::Coinbase { fixed, coinbase },
-            Template::Coinbase {
-                fixed: other_fixed,
-                coinbase: other_coinbase,
-            },
-        ) => {
-            let ntime = fixed.ntime;
-            *fixed
-                == (HeaderTemplate {
-                    ntime,
-                    ..*other_fixed
-                })
-                && coinbase == other_coinbase
-        }
-        _ => false,
-    }
+    std::ptr::eq(job, other) || has_same_content(&job.template, &other.template)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::handshake::Step;
-use super::jobs::{Order, Record};
+use super::jobs::Order;
 use super::{Memory, VersionReading};
 use crate::pool::stratum_v1::messages::Extranonce;
 use crate::units::{Hash256, Target};
@@ -44,7 +44,7 @@ pub(super) struct Link {
     /// Previous hash of the last job that was told.
     pub(super) told_previous: Option<Hash256>,
     /// The jobs that shares may still refer to, newest last.
-    pub(super) jobs: VecDeque<Record>,
+    pub(super) jobs: VecDeque<Arc<Job>>,
 }
 
 impl Link {

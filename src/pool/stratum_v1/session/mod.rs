@@ -11,7 +11,6 @@ mod handshake;
 mod jobs;
 mod link;
 mod shares;
-mod spaces;
 mod suspicion;
 
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use serde_json::Value;
 
 use super::messages::{Answer, Fields, Incoming, Notify, Request, notify_of_line};
 use crate::algorithm::{AlgorithmError, Hasher};
+use crate::pool::spaces::Spaces;
 use crate::pool::stratum_v1::dialect::Redirects;
 use crate::pool::talk::{Stage, Talk};
 use crate::pool::{Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId};
@@ -30,7 +30,6 @@ use crate::work::Share;
 use handshake::Step;
 use link::Link;
 use shares::Sent;
-use spaces::Spaces;
 use suspicion::Suspicion;
 
 /// How long a pool may take for subscribe and authorize.

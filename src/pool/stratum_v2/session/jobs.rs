@@ -165,7 +165,7 @@ impl Sv2Session {
         let replaces = channel.newest().is_some_and(|(id, _)| *id == order.id);
         let template = template_of(order, tip, start.ntime);
         let version_mask = self.version_mask_for(order);
-        let (space, ntime) = (&mut self.spaces, start.ntime);
+        let space = self.spaces.of(&template, version_mask);
         let job = Arc::new(Job {
             source: self.settings.source,
             session: self.talk.number,
@@ -179,7 +179,7 @@ impl Sv2Session {
             clean: start.is_new_block || replaces,
             voids: start.is_new_block,
             received: start.at,
-            space: space.of(&template, version_mask, ntime),
+            space,
             template,
         });
         if let Some(channel) = &mut self.link.channel {

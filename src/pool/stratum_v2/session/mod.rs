@@ -15,7 +15,6 @@ mod link;
 mod pace;
 mod setup;
 mod shares;
-mod spaces;
 mod wishes;
 
 use std::collections::VecDeque;
@@ -26,6 +25,7 @@ use bytes::Bytes;
 use super::frames::{Frame, Opener};
 use super::messages::{Message, wrong};
 use super::route::Route;
+use crate::pool::spaces::Spaces;
 use crate::pool::talk::{Stage, Talk};
 use crate::pool::{
     CloseReason, Lane, PoolEvent, Session, SessionError, SessionSettings, SubmitId, WallTime, Way,
@@ -34,7 +34,6 @@ use crate::work::Share;
 use greeting::Greeting;
 use link::{Link, Step};
 use pace::Pace;
-use spaces::Spaces;
 
 /// How long a pool may take for each step of the handshake.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(15);

@@ -3,7 +3,6 @@
 //! The comparison hashes 32 MiB, about a tenth of a second. That would hold up the network task, on which every pool's lines wait, so it
 //! is done in steps of a few milliseconds each time when the driver says that it is time; other lines are read between them.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use serde_json::json;
 use super::{SEEDS_PATIENCE, TrueSession};
 use crate::algorithm::truehash::{Masks, SeedhashCheck};
 use crate::pool::CloseReason;
+use crate::pool::spaces::Recent;
 use crate::pool::stratum_v1::messages::Answer;
 use crate::pool::truestratum::messages::Seeds;
 
@@ -24,26 +24,13 @@ const METHOD: &str = "mining.seedhash";
 
 /// The datasets that were checked, over all connections.
 #[derive(Debug, Default)]
-pub(super) struct Datasets {
-    /// Newest use last.
-    checked: VecDeque<([u8; 32], Arc<Masks>)>,
-}
+pub(super) struct Datasets(Recent<([u8; 32], Arc<Masks>), KEPT>);
 
 impl Datasets {
     /// The dataset with this name.
     pub(super) fn of(&mut self, seedhash: &[u8; 32]) -> Option<Arc<Masks>> {
-        let at = self.checked.iter().position(|(name, _)| name == seedhash)?;
-        let found = self.checked.remove(at)?;
-        let masks = Arc::clone(&found.1);
-        self.checked.push_back(found);
-        Some(masks)
-    }
-
-    fn add(&mut self, seedhash: [u8; 32], masks: Masks) {
-        self.checked.push_back((seedhash, Arc::new(masks)));
-        if self.checked.len() > KEPT {
-            self.checked.pop_front();
-        }
+        let (_, masks) = self.0.find(|(name, _)| name == seedhash)?;
+        Some(Arc::clone(masks))
     }
 }
 
@@ -171,7 +158,8 @@ impl TrueSession {
             return self.mismatch("its seeds make", &hash, &fetch.seedhash);
         }
         if let State::Checking { check, .. } = fetch.state {
-            self.datasets.add(hash, Masks::new(check.dataset()));
+            let masks = Arc::new(Masks::new(check.dataset()));
+            self.datasets.0.add((hash, masks));
         }
         self.go_on_with_order(now);
     }

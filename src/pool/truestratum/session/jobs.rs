@@ -1,6 +1,5 @@
 //! From `mining.notify` to a job, and which jobs shares may still refer to.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,6 +7,7 @@ use std::time::Instant;
 use super::TrueSession;
 use crate::algorithm::truehash::{Goals, Masks, TRUEHASH, TruehashHasher};
 use crate::pool::PoolEvent;
+use crate::pool::spaces::Recent;
 use crate::pool::talk::Stage;
 use crate::pool::truestratum::messages::Notify;
 use crate::units::{Hash256, Target};
@@ -137,8 +137,7 @@ impl TrueSession {
 /// The search spaces of the last jobs, over all connections: what a pool sends again goes on where it stood.
 #[derive(Debug)]
 pub(super) struct Spaces {
-    /// Newest use last.
-    entries: VecDeque<Entry>,
+    entries: Recent<Entry, KEPT_SPACES>,
     seed: u64,
 }
 
@@ -154,27 +153,24 @@ struct Entry {
 impl Spaces {
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            entries: VecDeque::new(),
+            entries: Recent::default(),
             seed,
         }
     }
 
     /// The space of a job within the nonces that the pool has granted, and its nonces.
     fn of(&mut self, notify: &Notify, granted: Range<u64>) -> (Arc<SearchSpace>, Range<u64>) {
-        let known = self.entries.iter().position(|entry| {
+        let is_it = |entry: &Entry| {
             entry.header_hash == notify.header_hash
                 && entry.seedhash == notify.seedhash
                 && entry.granted == granted
-        });
-        let entry = match known.and_then(|at| self.entries.remove(at)) {
-            Some(entry) => entry,
-            None => self.fresh(notify, granted),
         };
-        let found = (Arc::clone(&entry.space), entry.nonces.clone());
-        self.entries.push_back(entry);
-        if self.entries.len() > KEPT_SPACES {
-            self.entries.pop_front();
+        if let Some(entry) = self.entries.find(is_it) {
+            return (Arc::clone(&entry.space), entry.nonces.clone());
         }
+        let entry = self.fresh(notify, granted);
+        let found = (Arc::clone(&entry.space), entry.nonces.clone());
+        self.entries.add(entry);
         found
     }
 
