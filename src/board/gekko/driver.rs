@@ -20,6 +20,8 @@ use crate::work::WorkUnit;
 
 /// How often a stick without sensors says how it stands.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
+/// How long the latch keeps chips and regulator off.
+const LATCHED_OFF: Duration = Duration::from_millis(100);
 /// How long the reset line stays high before it goes low, and after it.
 const HIGH_BEFORE: Duration = Duration::from_millis(30);
 const HIGH_AFTER: Duration = Duration::from_millis(200);
@@ -114,14 +116,22 @@ impl Gekko {
         (wanted * f64::from(share) / 100.0).max(self.member.least_mhz.min(wanted))
     }
 
+    /// Resets the chips. The latch does it while the regulator is off; from then on it stays as it is until the end.
     fn pulse_reset(&mut self) -> Result<(), BoardError> {
-        self.bridge.hold(false)?;
-        self.port.sleep(HIGH_BEFORE);
-        if self.member.bridge == BridgeKind::Ftx {
-            self.bridge.hold(true)?;
-            self.port.sleep(self.member.reset_low);
-            self.bridge.hold(false)?;
+        match self.member.bridge {
+            BridgeKind::Cp2102 => {}
+            BridgeKind::Ftx => {
+                self.bridge.hold(false)?;
+                self.port.sleep(HIGH_BEFORE);
+                self.bridge.hold(true)?;
+                self.port.sleep(self.member.reset_low);
+            }
+            BridgeKind::Cp2105 => {
+                self.bridge.hold(true)?;
+                self.port.sleep(LATCHED_OFF);
+            }
         }
+        self.bridge.hold(false)?;
         self.port.sleep(HIGH_AFTER);
         Ok(())
     }

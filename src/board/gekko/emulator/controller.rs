@@ -29,7 +29,6 @@ pub(super) struct Controller {
     half: Option<(u8, Instant)>,
     replies: VecDeque<(Instant, Vec<u8>)>,
     volts: f64,
-    regulator: bool,
     fan: u8,
     begun: Option<Instant>,
     frozen: Option<Vec<u8>>,
@@ -46,7 +45,6 @@ impl Controller {
             half: None,
             replies: VecDeque::new(),
             volts: 0.0,
-            regulator: false,
             fan: 50,
             begun: None,
             frozen: None,
@@ -82,7 +80,7 @@ impl Controller {
     fn switch(&mut self, command: [u8; 2]) -> Option<u8> {
         match command {
             [b'V', step @ 0..=100] => self.volts = f64::from(step) * 0.005,
-            [b'B', letter @ (b'O' | b'-')] => self.regulator = letter == b'O',
+            [b'B', letter @ (b'O' | b'-')] => self.latch.switch_regulator(letter == b'O'),
             [b'F', percent @ 0..=100] if self.setup.has_fan => self.fan = percent,
             _ => return None,
         }
@@ -91,7 +89,7 @@ impl Controller {
 
     /// What was commanded reaches the chips.
     fn apply(&mut self, now: Instant) {
-        let on = self.regulator && !self.latch.is_off();
+        let on = self.latch.is_regulator_on();
         let fan = self.turning(now);
         let mut chain = self.chain.lock();
         chain.set_core_voltage(if on { self.volts } else { 0.0 }, now);
