@@ -13,8 +13,8 @@ use crate::chip::bm13xx::registers::{ChipId, Register};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The silence that ends the answers.
 const QUIET: Duration = Duration::from_millis(150);
-/// How often a chain is asked that answers less than it should.
-const ATTEMPTS: u32 = 3;
+/// How long a chain is asked that answers less than it should (section 12).
+const LONGEST: Duration = Duration::from_secs(5);
 
 const WHO_IS_THERE: Command = Command::Read {
     to: To::All,
@@ -26,7 +26,8 @@ impl BringUp<'_> {
     pub(super) fn count(&mut self) -> Result<(), ChainError> {
         let settings = self.settings;
         let mut most = Vec::new();
-        for _ in 0..ATTEMPTS {
+        let end = self.line.now() + LONGEST;
+        while self.line.now() < end {
             let answers = self.line.ask_all(WHO_IS_THERE, PATIENCE, QUIET)?;
             if answers.len() > most.len() {
                 most = answers;
