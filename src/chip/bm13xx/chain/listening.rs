@@ -23,6 +23,7 @@ impl Chain {
                 return Ok(Some(event));
             }
             self.check_alive()?;
+            self.roll()?;
             let until = self.listen_until(deadline, wanted);
             match self.line.hear(until)? {
                 Some(heard) => self.take(heard),
@@ -45,7 +46,7 @@ impl Chain {
 
     fn listen_until(&self, deadline: Instant, wanted: bool) -> Instant {
         let work = (!wanted).then(|| self.wants_at());
-        [work, self.asks_at()]
+        [work, self.asks_at(), self.rolls_at()]
             .into_iter()
             .flatten()
             .fold(deadline, Instant::min)

@@ -7,12 +7,14 @@
 mod alive;
 mod control;
 mod listening;
+mod rolling;
 mod working;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use alive::Alive;
+use rolling::Left;
 
 use super::bring_up::{self, Up};
 use super::chips::ChipType;
@@ -43,6 +45,8 @@ pub struct Chain {
     ring: Ring,
     /// When the work that is searched is to be replaced; `None`: there is none.
     refresh: Option<Instant>,
+    /// Versions of that work which the chips have not had yet, where the chain's driver rolls them.
+    left: Option<Left>,
     /// Versions that the pool allows, where they are too few for all sub-cores.
     few_versions: Option<u32>,
     watch: Watch,
@@ -117,6 +121,7 @@ impl Chain {
             },
             ring: Ring::new(settings.chip.ids_on_wire),
             refresh: None,
+            left: None,
             few_versions: None,
             watch: Watch::new(chips),
             alive: Alive::new(line.now()),

@@ -392,3 +392,36 @@ fn work_is_replaced_before_it_is_used_up() {
         assert_eq!(tally.fault(fault::DUPLICATE), 0, "{name}");
     }
 }
+
+#[test]
+fn a_fixed_root_keeps_chips_busy_that_roll_no_versions() {
+    let solo: (&ChipType, EmulatedChip) = (&BM1384, EmulatedChip::Bm1384);
+    for (kind, chips) in [(MAX, 6), (STICK, 2), (solo, 1)] {
+        let (mut ours, theirs) = settings(kind, chips);
+        ours.baud = ours.chip.line.raised.last().map(|line| line.host_baud);
+        let rate = theirs.rate;
+        let mut rig = bring_up(ours, theirs).unwrap();
+        let expected = 10.0 * rate / rig.chain.threshold().expected_hashes();
+        // With one time stamp there is one piece of work, and with many there is one a second.
+        for seconds in [0, 7200] {
+            rig.order_fixed_root(POOL_MASK, seconds);
+            let tally = rig.mine(10.0);
+            let name = format!("{} {seconds}: {tally:?}", kind.0.name);
+            assert!(tally.good as f64 > 0.5 * expected, "{expected:.0}, {name}");
+            assert!(tally.versions.len() > 8, "{name}");
+            let troubles = (tally.wrong, tally.repeated, tally.faults.len());
+            assert_eq!(troubles, (0, 0, 0), "{name}");
+        }
+    }
+}
+
+#[test]
+fn versions_of_a_fixed_root_are_used_up_and_not_repeated() {
+    let (ours, theirs) = settings(STICK, 2);
+    let mut rig = bring_up(ours, theirs).unwrap();
+    let jobs = rig.chain.counters().jobs;
+    rig.order_fixed_root(0x0000_e000, 0);
+    rig.mine(20.0);
+    assert_eq!(rig.chain.counters().jobs - jobs, 2, "four midstates each");
+    assert!(rig.chain.wants_work());
+}

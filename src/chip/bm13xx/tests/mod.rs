@@ -4,3 +4,5 @@ mod conversation;
 mod counting;
 mod rig;
 mod vectors;
+
+pub(super) use rig::job;
