@@ -23,6 +23,7 @@ impl Chain {
                 return Ok(Some(event));
             }
             self.check_alive()?;
+            self.ramp()?;
             self.roll()?;
             let until = self.listen_until(deadline, wanted);
             match self.line.hear(until)? {
@@ -46,7 +47,7 @@ impl Chain {
 
     fn listen_until(&self, deadline: Instant, wanted: bool) -> Instant {
         let work = (!wanted).then(|| self.wants_at());
-        [work, self.asks_at(), self.rolls_at()]
+        [work, self.asks_at(), self.rolls_at(), self.ramps_at()]
             .into_iter()
             .flatten()
             .fold(deadline, Instant::min)

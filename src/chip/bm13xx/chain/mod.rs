@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use alive::Alive;
+use control::Ramping;
 use rolling::Left;
 
 use super::bring_up::{self, Up};
@@ -37,6 +38,8 @@ pub struct Chain {
     settings: ChainSettings,
     addresses: Addresses,
     pll: Pll,
+    /// Where the clock is going; `None`: it stays.
+    ramp: Option<Ramping>,
     baud: u32,
     ticket: TicketRule,
     /// Bits of the ticket mask for jobs that are not easy.
@@ -110,6 +113,7 @@ impl Chain {
         Self {
             addresses: up.addresses,
             pll: up.pll,
+            ramp: None,
             baud: up.baud,
             ticket: bring_up::ticket_rule(&settings),
             usual_bits: up.ticket_bits,

@@ -117,7 +117,7 @@ impl Chain {
             self.write_register(VersionRolling::ADDRESS, rolling.value())?;
         }
         if std::mem::take(&mut self.in_force.is_stopped) {
-            self.write_counting(self.pll.mhz)?;
+            self.write_counting(self.fastest_mhz())?;
         }
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Chain {
         let tail = header.tail();
         if self.settings.chip.job == JobForm::Block {
             let ticket = TicketRule::in_job(self.in_force.ticket_bits);
-            let counting = self.sweep(self.pll.mhz).counting().unwrap_or(u32::MAX);
+            let counting = self.sweep(self.fastest_mhz()).counting().unwrap_or(u32::MAX);
             return job::block(id, midstates[0], &tail, ticket, counting);
         }
         job::midstates(self.settings.chip.dialect, id, midstates, &tail, 0)
@@ -195,7 +195,7 @@ impl Chain {
     }
 
     fn lasts(&self, versions: u32, frame: &JobFrame) -> Duration {
-        self.sweep(self.pll.mhz)
+        self.sweep(self.fastest_mhz())
             .refresh_after(versions, frame.len())
     }
 

@@ -346,6 +346,9 @@ fn the_clock_goes_up_and_down_and_the_rate_with_it() {
     let full = rig.chain.nominal().get();
     for (mhz, part) in [(262.5, 0.5), (525.0, 1.0)] {
         assert!((rig.chain.set_clock(mhz).unwrap() - mhz).abs() < 1e-9);
+        assert!((rig.chain.clock_mhz() - mhz).abs() > 100.0, "one step so far");
+        let shares = rig.mine(2.0).good;
+        assert!(shares > 0, "there is work on the way");
         assert!((rig.emulator.lock().clock() - mhz).abs() < 0.01);
         let rate = rig.chain.nominal().get() / full;
         assert!((rate - part).abs() < 1e-9, "{rate}");
@@ -424,4 +427,20 @@ fn versions_of_a_fixed_root_are_used_up_and_not_repeated() {
     rig.mine(20.0);
     assert_eq!(rig.chain.counters().jobs - jobs, 2, "four midstates each");
     assert!(rig.chain.wants_work());
+}
+
+#[test]
+fn a_sweep_ends_by_the_clock_that_the_dividers_make() {
+    let (ours, theirs) = settings(GAMMA, 1);
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    for (mhz, made) in [(441.0, 441.666_667), (525.0, 525.0), (440.0, 440.0)] {
+        assert!((rig.chain.set_clock(mhz).unwrap() - made).abs() < 1e-3, "{mhz}");
+        assert_eq!(rig.mine(3.0).repeated, 0);
+        // 2^25 nonces a core at two a clock, in ticks of 25 MHz, less the guard.
+        let ticks = 2f64.powi(25) * 25.0 / (2.0 * rig.emulator.lock().clock());
+        let counting = rig.chain.read_register(0, 0x10).unwrap();
+        assert!(f64::from(counting) <= ticks - 199.0, "{mhz}: {counting} {ticks}");
+        assert!(f64::from(counting) > ticks - 202.0, "{mhz}: {counting} {ticks}");
+    }
 }
