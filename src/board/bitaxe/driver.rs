@@ -211,7 +211,7 @@ impl Bitaxe {
                     |work: &WorkUnit| !matches!(work.check(*found, &threshold), Checked::Wrong(_));
                 tuning.heard(works.iter().any(right));
             }
-            BoardEvent::Fault { .. } | BoardEvent::Garbage(_) => tuning.heard(false),
+            BoardEvent::Garbage(bytes) => tuning.garbled(*bytes),
             _ => {}
         }
     }

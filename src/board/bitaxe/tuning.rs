@@ -20,7 +20,12 @@ pub(super) struct Tuning {
     begun: Instant,
     good: u64,
     errors: u64,
+    /// Bytes that the line has garbled.
+    garbled: usize,
 }
+
+/// Bytes of a reply: what the line garbles would have been one.
+const REPLY: f64 = 11.0;
 
 impl Tuning {
     /// A walk on a board of `kind`, from what is remembered under `serial`.
@@ -48,6 +53,7 @@ impl Tuning {
             begun: now,
             good: 0,
             errors: 0,
+            garbled: 0,
         })
     }
 
@@ -65,8 +71,14 @@ impl Tuning {
         }
     }
 
+    /// The line has garbled so many bytes.
+    pub(super) fn garbled(&mut self, bytes: usize) {
+        self.garbled += bytes;
+    }
+
     /// What was counted is void: the board did not run as it was told.
     pub(super) fn forget(&mut self, now: Instant) {
+        self.garbled = 0;
         (self.begun, self.good, self.errors) = (now, 0, 0);
     }
 
@@ -80,22 +92,28 @@ impl Tuning {
             time,
             good: self.good,
             errors: self.errors,
-            expected: per_second * time.as_secs_f64(),
+            expected: (per_second * time.as_secs_f64() - self.garbled as f64 / REPLY).max(0.0),
             celsius: measured.readings.chip.value().map(f64::from),
             watts: measured.power.watts.map(f64::from),
         };
         self.forget(now);
         let ask = self.tuner.observe(&sample);
         if ask != Ask::Stay {
-            self.keep();
+            self.keep(ask);
         }
         ask
     }
 
-    fn keep(&self) {
-        if let Some(store) = &self.store
-            && let Err(error) = store.write(&self.tuner.memory())
-        {
+    fn keep(&self, ask: Ask) {
+        let Some(store) = &self.store else {
+            return;
+        };
+        let kept = match (ask, self.tuner.memory()) {
+            (Ask::GaveUp(_), _) => store.forget(),
+            (_, Some(memory)) => store.write(&memory),
+            (_, None) => Ok(()),
+        };
+        if let Err(error) = kept {
             tracing::warn!(file = %store.0.display(), %error, "the tuner's result could not be kept");
         }
     }
@@ -118,6 +136,14 @@ impl Store {
     fn read(&self) -> Option<Memory> {
         let bytes = fs::read(&self.0).ok()?;
         serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Removes the file, if there is one.
+    fn forget(&self) -> io::Result<()> {
+        match fs::remove_file(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Replaces the file whole.
@@ -152,6 +178,9 @@ mod tests {
         store("B310CC52").unwrap().write(&memory).unwrap();
         assert_eq!(store("B310CC52").unwrap().read(), Some(memory));
         assert_eq!(store("B310CC53").unwrap().read(), None);
+        store("B310CC52").unwrap().forget().unwrap();
+        assert_eq!(store("B310CC52").unwrap().read(), None);
+        store("B310CC52").unwrap().forget().unwrap();
         fs::write(folder.path().join("tuning/B310CC53.json"), "{").unwrap();
         assert_eq!(store("B310CC53").unwrap().read(), None);
     }

@@ -144,7 +144,7 @@ impl Bitaxe {
         let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
             return Ok(());
         };
-        if share < 100 || !self.has_work {
+        if share < 100 || !self.has_work || chain.busy() < 1.0 {
             tuning.forget(now);
             return Ok(());
         }
@@ -152,6 +152,14 @@ impl Bitaxe {
         match tuning.ask(measured, per_second, now) {
             Ask::Stay => Ok(()),
             Ask::Go(point) => self.go(point),
+            Ask::GaveUp(point) => {
+                let (mhz, millivolts) = (point.clock_mhz, point.millivolts);
+                let words = format!(
+                    "tuning given up: errors come at every clock and voltage; back to {mhz:.0} MHz at {millivolts} mV"
+                );
+                self.news.push_back(BoardEvent::Notice(words));
+                self.go(point)
+            }
             Ask::Settled(point) => {
                 let (mhz, millivolts) = (point.clock_mhz, point.millivolts);
                 let words = format!("tuned: {mhz:.0} MHz at {millivolts} mV");

@@ -95,8 +95,15 @@ impl<'a> BringUp<'a> {
             pll: super::pll::solve(settings.chip, settings.ramp.start_mhz),
             notices: Vec::new(),
         };
-        let counted = settings.script.steps.iter().position(|step| *step == Step::Count);
-        let (first, rest) = settings.script.steps.split_at(counted.map_or(0, |at| at + 1));
+        let counted = settings
+            .script
+            .steps
+            .iter()
+            .position(|step| *step == Step::Count);
+        let (first, rest) = settings
+            .script
+            .steps
+            .split_at(counted.map_or(0, |at| at + 1));
         run.count_from_reset(first, lines)?;
         run.steps(rest)?;
         let ticket_bits = run.ticket_bits();

@@ -177,7 +177,10 @@ impl Chain {
         let tail = header.tail();
         if self.settings.chip.job == JobForm::Block {
             let ticket = TicketRule::in_job(self.in_force.ticket_bits);
-            let counting = self.sweep(self.fastest_mhz()).counting().unwrap_or(u32::MAX);
+            let counting = self
+                .sweep(self.fastest_mhz())
+                .counting()
+                .unwrap_or(u32::MAX);
             return job::block(id, midstates[0], &tail, ticket, counting);
         }
         job::midstates(self.settings.chip.dialect, id, midstates, &tail, 0)
@@ -220,14 +223,11 @@ impl Chain {
         Ok(())
     }
 
-    /// The part of the sub-cores that have a version of their own to search.
-    fn busy(&self) -> f64 {
-        let versions = f64::from(self.in_force.mask.count_ones()).exp2();
-        if self.settings.chip.job.rolls_version() {
-            (versions / f64::from(self.settings.chip.sub_cores)).min(1.0)
-        } else {
-            1.0
-        }
+    /// The part of the sub-cores that have a version of their own to search, 0 to 1: less than 1 when the pool lets too few be rolled.
+    pub fn busy(&self) -> f64 {
+        let sub_cores = f64::from(self.settings.chip.sub_cores);
+        self.few_versions
+            .map_or(1.0, |versions| f64::from(versions) / sub_cores)
     }
 
     /// Counts what each chip should have found meanwhile.

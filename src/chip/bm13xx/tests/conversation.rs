@@ -346,7 +346,10 @@ fn the_clock_goes_up_and_down_and_the_rate_with_it() {
     let full = rig.chain.nominal().get();
     for (mhz, part) in [(262.5, 0.5), (525.0, 1.0)] {
         assert!((rig.chain.set_clock(mhz).unwrap() - mhz).abs() < 1e-9);
-        assert!((rig.chain.clock_mhz() - mhz).abs() > 100.0, "one step so far");
+        assert!(
+            (rig.chain.clock_mhz() - mhz).abs() > 100.0,
+            "one step so far"
+        );
         let shares = rig.mine(2.0).good;
         assert!(shares > 0, "there is work on the way");
         assert!((rig.emulator.lock().clock() - mhz).abs() < 0.01);
@@ -435,12 +438,21 @@ fn a_sweep_ends_by_the_clock_that_the_dividers_make() {
     let mut rig = bring_up(ours, theirs).unwrap();
     rig.order(0, POOL_MASK);
     for (mhz, made) in [(441.0, 441.666_667), (525.0, 525.0), (440.0, 440.0)] {
-        assert!((rig.chain.set_clock(mhz).unwrap() - made).abs() < 1e-3, "{mhz}");
+        assert!(
+            (rig.chain.set_clock(mhz).unwrap() - made).abs() < 1e-3,
+            "{mhz}"
+        );
         assert_eq!(rig.mine(3.0).repeated, 0);
         // 2^25 nonces a core at two a clock, in ticks of 25 MHz, less the guard.
         let ticks = 2f64.powi(25) * 25.0 / (2.0 * rig.emulator.lock().clock());
         let counting = rig.chain.read_register(0, 0x10).unwrap();
-        assert!(f64::from(counting) <= ticks - 199.0, "{mhz}: {counting} {ticks}");
-        assert!(f64::from(counting) > ticks - 202.0, "{mhz}: {counting} {ticks}");
+        assert!(
+            f64::from(counting) <= ticks - 199.0,
+            "{mhz}: {counting} {ticks}"
+        );
+        assert!(
+            f64::from(counting) > ticks - 202.0,
+            "{mhz}: {counting} {ticks}"
+        );
     }
 }

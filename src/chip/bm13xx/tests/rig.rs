@@ -147,7 +147,11 @@ impl Emulator for Adapter {
 }
 
 /// A job with room for a day of work.
-pub(in crate::chip::bm13xx) fn job(target: Target, version_mask: u32, received: Instant) -> Arc<Job> {
+pub(in crate::chip::bm13xx) fn job(
+    target: Target,
+    version_mask: u32,
+    received: Instant,
+) -> Arc<Job> {
     let branch = (0..3).map(|i| [i; 32]).collect();
     let coinbase = CoinbaseTemplate::new(&[0xab; 50], &[1, 2, 3, 4], 4, &[0xcd; 60], branch)
         .expect("sizes are within bounds");
