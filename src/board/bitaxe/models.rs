@@ -101,6 +101,10 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
         "emulator: seconds after which the controller is silent",
     ),
     option(
+        "fault-supply-sags",
+        "emulator: seconds after which the input falls to 85 % of its voltage",
+    ),
+    option(
         "fault-lasting",
         "emulator: seconds that each of these faults lasts (for good)",
     ),

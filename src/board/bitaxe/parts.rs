@@ -173,6 +173,22 @@ impl Parts {
         reset.and(off)
     }
 
+    /// Whether a regulator that should rest makes a voltage, as one does that was told nothing since its supply came back.
+    pub(super) fn is_awake(&self, measured: &Measured) -> bool {
+        let made = measured.power.made_volts;
+        let rest = self.supply.map(|supply| supply.rest_volts());
+        made.zip(rest).is_some_and(|(made, rest)| made > rest)
+    }
+
+    /// Lets the regulator forget the faults that have passed.
+    ///
+    /// # Errors
+    /// The regulator's.
+    pub(super) fn clear_faults(&mut self) -> Result<(), PeripheralError> {
+        self.supply
+            .map_or(Ok(()), |supply| supply.clear_faults(&mut self.control))
+    }
+
     /// Leaves the fan, for when nobody looks after it any more, as the chips' temperature wants it.
     ///
     /// # Errors

@@ -78,7 +78,7 @@ impl Bitaxe {
     fn obey(&mut self, judgement: &Judgement, measured: &Measured) -> Result<(), BoardError> {
         match (judgement.level, self.chain.is_some()) {
             (Level::Off, true) => self.switch_off(),
-            (Level::Off, false) => self.insist(),
+            (Level::Off, false) => self.insist(measured),
             (Level::Run(_), false) => self.switch_on(),
             (Level::Run(share), true) => {
                 self.follow_clock()?;
@@ -103,12 +103,15 @@ impl Bitaxe {
         }
     }
 
-    /// A board that could not be switched off is told again.
-    fn insist(&mut self) -> Result<(), BoardError> {
-        if self.is_cut {
-            return Ok(());
-        }
-        match self.cut() {
+    /// A board that could not be switched off, or makes a voltage again, is told again; what its regulator complains of it may forget,
+    /// so that the next look shows what still lasts.
+    fn insist(&mut self, measured: &Measured) -> Result<(), BoardError> {
+        let told = if self.is_cut && !self.parts.is_awake(measured) {
+            self.parts.clear_faults().map_err(BoardError::from)
+        } else {
+            self.cut()
+        };
+        match told {
             Err(error) if error.is_gone() => Err(error),
             _ => Ok(()),
         }

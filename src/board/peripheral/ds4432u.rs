@@ -110,6 +110,11 @@ impl Ds4432u {
         Ok(self.feedback.volts(code))
     }
 
+    /// The lowest voltage there is, volts.
+    pub fn lowest(&self) -> f32 {
+        self.feedback.range().0
+    }
+
     /// Sets the lowest voltage there is: the nearest to off that it can do.
     ///
     /// # Errors

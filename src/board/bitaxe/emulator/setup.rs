@@ -16,6 +16,7 @@ pub(super) struct Mishaps {
     pub(super) fan_stops: Option<Duration>,
     pub(super) over_current: Option<Duration>,
     pub(super) control_silent: Option<Duration>,
+    pub(super) supply_sags: Option<Duration>,
     lasting: Option<Duration>,
 }
 
@@ -56,6 +57,7 @@ impl Setup {
                 fan_stops: seconds(options, "fault-fan-stops")?,
                 over_current: seconds(options, "fault-over-current")?,
                 control_silent: seconds(options, "fault-control-silent")?,
+                supply_sags: seconds(options, "fault-supply-sags")?,
                 lasting: seconds(options, "fault-lasting")?,
             },
             chain: chain(kind, options)?,

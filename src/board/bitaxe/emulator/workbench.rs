@@ -24,6 +24,8 @@ const BOARD_HEAT: f32 = 0.6;
 /// What part of the input's power reaches the chips, and what the rest of the board draws, watts.
 const EFFICIENCY: f32 = 0.9;
 const REST_WATTS: f32 = 1.5;
+/// What is left of the input's voltage when the supply sags.
+const SAG: f32 = 0.85;
 /// How far a thermometer wavers, kelvin.
 const WAVER: f32 = 0.25;
 
@@ -235,7 +237,9 @@ impl Workbench {
         };
         let watts = self.chain.power(now) as f32 * surge;
         let volts = self.volts;
-        let input_volts = if self.kind.chips > 1 { 12.0 } else { 5.0 };
+        let full_volts = if self.kind.chips > 1 { 12.0 } else { 5.0 };
+        let sags = self.is_on(self.setup.mishaps.supply_sags);
+        let input_volts = full_volts * if sags { SAG } else { 1.0 };
         Surroundings {
             chip,
             board,
