@@ -18,6 +18,7 @@ pub mod peripheral;
 pub mod safety;
 mod simulated;
 pub mod software;
+mod stop;
 pub mod usb_control;
 
 use std::time::Instant;
@@ -32,6 +33,7 @@ pub use model::{
 };
 pub use options::BoardOptions;
 pub use simulated::simulated;
+pub use stop::Stop;
 
 pub use crate::transport::{Lookout, Waker};
 use crate::units::{Hashrate, Target};
@@ -44,6 +46,10 @@ pub trait Board: Send {
     /// # Errors
     /// Which step failed and what came instead.
     fn start(&mut self) -> Result<Ability, BoardError>;
+
+    /// Gives the board what tells that everything is to stop: a bring-up that takes seconds ends early by it, with the board left safe.
+    /// Called before [`start`](Board::start).
+    fn heed(&mut self, _stop: Stop) {}
 
     /// Whether the board takes another piece of work now (idle, queue not full, or its range nearly searched).
     fn wants_work(&self) -> bool;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Trouble};
 use super::{BoardId, Order, Report, Said};
-use crate::board::{Board, BoardError, Lookout, Waker};
+use crate::board::{Board, BoardError, Lookout, Stop, Waker};
 
 /// Opens the board, each time that it is (re)started.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Board>, BoardError> + Send>;
@@ -24,6 +24,8 @@ pub struct Keeper {
     state: State,
     order: Order,
     resets: u32,
+    /// Ends a bring-up that is under way.
+    stop: Stop,
 }
 
 enum State {
@@ -56,7 +58,15 @@ impl Keeper {
                 epoch: 0,
             },
             resets: 0,
+            stop: Stop::never(),
         }
+    }
+
+    /// From now on a bring-up ends early when `stop` says so; the keeper itself is stopped by [`stop`](Keeper::stop).
+    #[must_use]
+    pub fn heeding(mut self, stop: Stop) -> Self {
+        self.stop = stop;
+        self
     }
 
     /// What ends a wait of [`turn`](Keeper::turn) from another thread; `None` while the board is not running.
@@ -153,8 +163,14 @@ impl Keeper {
 
     fn open(&mut self, now: Instant, tell: &mut dyn FnMut(Report)) -> Next {
         let opened = (self.open)().map_err(|error| (error, now));
-        let started = opened.and_then(Engine::try_start);
+        let stop = self.stop.clone();
+        let heed = |mut board: Box<dyn Board>| {
+            board.heed(stop);
+            board
+        };
+        let started = opened.map(heed).and_then(Engine::try_start);
         match started {
+            Err(_) if self.stop.is_asked() => self.stop(now, tell),
             Ok((mut engine, ability)) => {
                 let at = engine.now();
                 tell(Report {

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::keeper::{Keeper, Next, Opener};
 use super::{BoardId, Order, Report};
-use crate::board::{Lookout, Waker};
+use crate::board::{Lookout, Stop, Waker};
 
 /// The longest that a board's loop waits without looking around; orders and stops wake it sooner.
 const LOOK_AROUND: Duration = Duration::from_millis(500);
@@ -147,10 +147,14 @@ impl BoardThread {
         orders: watch::Receiver<Order>,
         reports: mpsc::Sender<Report>,
     ) -> std::io::Result<Self> {
+        let stop = {
+            let orders = orders.clone();
+            Stop::new(move || orders.has_changed().is_err())
+        };
         let shared = Arc::new(Shared {
             bell: Bell::default(),
             kept: Mutex::new(Kept {
-                keeper: Keeper::new(board, open),
+                keeper: Keeper::new(board, open).heeding(stop),
                 obeyed: None,
                 waits_until: None,
                 run: 0,

@@ -3,19 +3,25 @@
 use std::time::Instant;
 
 use super::driver::Bitaxe;
-use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Waker};
+use crate::board::{Ability, Board, BoardError, BoardEvent, Lookout, Stop, Waker};
 use crate::chip::bm13xx::Chain;
 use crate::transport::Transport;
 use crate::work::WorkUnit;
 
 impl Board for Bitaxe {
     fn start(&mut self) -> Result<Ability, BoardError> {
+        self.stopper.arm(true);
         let started = self.try_start();
+        self.stopper.arm(false);
         if started.is_err() {
             // What went wrong is what is told.
             let _ = self.make_safe();
         }
         started
+    }
+
+    fn heed(&mut self, stop: Stop) {
+        self.stopper.heed(stop);
     }
 
     fn wants_work(&self) -> bool {

@@ -10,6 +10,7 @@ use super::port::Port;
 use super::settings::Settings;
 use super::tuning::Tuning;
 use crate::board::safety::{FanControl, Guard, Level, Limits, Sense};
+use crate::board::stop::{Stoppable, Stopper};
 use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links};
 use crate::chip::bm13xx::tuner::Point;
 use crate::chip::bm13xx::{Chain, ChainSettings};
@@ -34,11 +35,15 @@ pub(in crate::board) struct Bitaxe {
     pub(super) chain: Option<Chain>,
     /// The data port, whoever has it besides.
     pub(super) port: Port,
+    /// Ends a bring-up on that port early.
+    pub(super) stopper: Stopper,
     pub(super) guard: Guard,
     pub(super) fan: FanControl,
     pub(super) tuning: Option<Tuning>,
     /// Clock and voltage that are wanted.
     pub(super) point: Point,
+    /// The voltage that was set last, millivolts.
+    pub(super) millivolts: u32,
     pub(super) last_check: Option<Instant>,
     pub(super) next_check: Instant,
     pub(super) news: VecDeque<BoardEvent>,
@@ -65,6 +70,8 @@ impl Bitaxe {
             |name: &str| TransportError::NotFound(format!("{name} port of the board").into());
         let port = links.data.ok_or_else(|| missing("data"))?;
         let control = links.control.ok_or_else(|| missing("control"))?;
+        let stopper = Stopper::default();
+        let port = Stoppable::new(port, stopper.clone());
         Ok(Self {
             guard: Guard::new(limits(&settings, f32::INFINITY)),
             fan: FanControl::new(settings.target_celsius),
@@ -77,13 +84,15 @@ impl Bitaxe {
                 clock_mhz: 0.0,
                 millivolts: COMMON_MILLIVOLTS,
             },
+            millivolts: COMMON_MILLIVOLTS,
             last_check: None,
             next_check: port.now(),
             news: VecDeque::new(),
             chip: Sense::Absent,
             has_work: false,
             serial_number: links.serial_number,
-            port: Port::new(port),
+            port: Port::new(Box::new(port)),
+            stopper,
             is_cut: true,
         })
     }
@@ -123,6 +132,7 @@ impl Bitaxe {
                 }
                 Some(_) => self.port.sleep(CHECK),
             }
+            self.stopper.check()?;
         }
     }
 
@@ -138,6 +148,7 @@ impl Bitaxe {
     }
 
     pub(super) fn set_voltage(&mut self, millivolts: u32) -> Result<(), BoardError> {
+        self.millivolts = millivolts;
         let port = &mut self.port;
         let mut wait = |time| port.sleep(time);
         Ok(self.parts.power(millivolts, &mut wait)?)

@@ -35,7 +35,7 @@ impl Bitaxe {
 
     /// A supply that dipped has forgotten what it was told: what it makes then may be nothing, or too much.
     fn check_voltage(&self, measured: &mut Measured) {
-        let wanted = self.point.millivolts as f32 / 1000.0;
+        let wanted = self.millivolts as f32 / 1000.0;
         let is_other = |made: f32| (made - wanted).abs() > OTHER_VOLTAGE * wanted;
         if self.chain.is_some() && measured.power.made_volts.is_some_and(is_other) {
             let fault = &mut measured.readings.power_fault;
@@ -82,6 +82,7 @@ impl Bitaxe {
             (Level::Run(_), false) => self.switch_on(),
             (Level::Run(share), true) => {
                 self.follow_clock()?;
+                self.follow_voltage()?;
                 self.tune(share, measured)
             }
         }
@@ -122,7 +123,10 @@ impl Bitaxe {
         self.is_cut = false;
         let kind = self.kind();
         self.parts.find(kind)?;
-        let chain = self.start_chain()?;
+        self.stopper.arm(true);
+        let started = self.start_chain();
+        self.stopper.arm(false);
+        let chain = started?;
         self.news.push_back(BoardEvent::Rate(chain.nominal()));
         self.chain = Some(chain);
         Ok(())
@@ -132,7 +136,7 @@ impl Bitaxe {
     fn follow_clock(&mut self) -> Result<(), BoardError> {
         let wish = self.allowed_mhz();
         match &mut self.chain {
-            Some(chain) if (chain.clock_mhz() - wish).abs() > WORTH => {
+            Some(chain) if (chain.goal_mhz() - wish).abs() > WORTH => {
                 chain.set_clock(wish)?;
                 let now = self.now();
                 self.tuning.iter_mut().for_each(|tuning| tuning.forget(now));
@@ -179,8 +183,14 @@ impl Bitaxe {
             self.set_voltage(point.millivolts)?;
         }
         self.follow_clock()?;
-        if point.millivolts < before.millivolts {
-            self.set_voltage(point.millivolts)?;
+        self.follow_voltage()
+    }
+
+    /// Lowers the voltage to what is wanted, once the clock is there.
+    fn follow_voltage(&mut self) -> Result<(), BoardError> {
+        let is_there = |chain: &Chain| chain.clock_mhz() <= chain.goal_mhz();
+        if self.millivolts > self.point.millivolts && self.chain.as_ref().is_some_and(is_there) {
+            self.set_voltage(self.point.millivolts)?;
         }
         Ok(())
     }

@@ -9,9 +9,10 @@ use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
 use super::watch::{GENTLEST, Watch};
+use crate::board::stop::{Stoppable, Stopper};
 use crate::board::{
-    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Telemetry as Values,
-    Waker,
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Stop,
+    Telemetry as Values, Waker,
 };
 use crate::chip::bm13xx::Chain;
 use crate::transport::{Transport, TransportError};
@@ -42,6 +43,8 @@ pub(super) struct Gekko {
     pub(super) settings: Settings,
     bridge: Bridge,
     port: Lent,
+    /// Ends a bring-up on that port early.
+    stopper: Stopper,
     /// The control port, until the controller behind it was asked who it is.
     control: Option<Box<dyn Transport>>,
     pub(super) telemetry: Option<Telemetry>,
@@ -67,7 +70,9 @@ impl Gekko {
         let settings = Settings::parse(member, options)?;
         let missing =
             |what: &str| TransportError::NotFound(format!("{what} of a {}", member.name).into());
-        let port = Lent::new(links.data.ok_or_else(|| missing("data port"))?);
+        let data = links.data.ok_or_else(|| missing("data port"))?;
+        let stopper = Stopper::default();
+        let port = Lent::new(Box::new(Stoppable::new(data, stopper.clone())));
         if member.bridge == BridgeKind::Cp2105 && links.control.is_none() {
             return Err(missing("telemetry port").into());
         }
@@ -77,6 +82,7 @@ impl Gekko {
             settings,
             bridge: Bridge::new(member.bridge, links.vendor),
             port,
+            stopper,
             control: links.control,
             telemetry: None,
             chain: None,
@@ -87,11 +93,19 @@ impl Gekko {
         }))
     }
 
-    /// Switches everything on and brings the chain up.
+    /// Switches everything on and brings the chain up, unless everything is to stop.
     pub(super) fn power_up(&mut self) -> Result<Ability, BoardError> {
+        self.stopper.arm(true);
+        let up = self.try_power_up();
+        self.stopper.arm(false);
+        up
+    }
+
+    fn try_power_up(&mut self) -> Result<Ability, BoardError> {
         self.warm = true;
         self.pulse_reset()?;
         self.power_controller()?;
+        self.stopper.check()?;
         self.port.set_baud(self.settings.chain.reset_baud)?;
         self.port.drain()?;
         let port = Box::new(self.port.clone());
@@ -251,6 +265,10 @@ impl Board for Gekko {
             let _ = self.cool_down();
         }
         started
+    }
+
+    fn heed(&mut self, stop: Stop) {
+        self.stopper.heed(stop);
     }
 
     fn wants_work(&self) -> bool {
