@@ -159,22 +159,23 @@ impl Bitaxe {
         self.is_cut = false;
         self.set_voltage(self.point.millivolts)?;
         let kind = self.kind();
-        let settings = self.chain_settings();
+        let settings = self.chain_settings()?;
         self.port.set_baud(settings.reset_baud)?;
         let port = Box::new(self.port.clone());
         let chain = Chain::bring_up(port, settings, &mut self.parts.reset_line(kind))?;
         Ok(chain)
     }
 
-    fn chain_settings(&self) -> ChainSettings {
+    fn chain_settings(&self) -> Result<ChainSettings, BoardError> {
         let kind = self.kind();
-        ChainSettings {
+        Ok(ChainSettings {
             clock_mhz: self.allowed_mhz(),
+            baud: Some(self.settings.line_speed(kind)?),
             chips_per_domain: kind.chips_per_domain,
             zero_bits: self.settings.zero_bits,
             unsafe_limits: self.settings.unsafe_limits,
             ..ChainSettings::new(kind.chip, kind.chips)
-        }
+        })
     }
 
     /// The clock that the guard allows now, MHz.

@@ -41,6 +41,10 @@ fn limits_are_told_with_the_board_the_value_and_the_range() {
             "max-temp=62",
             "option max-temp=62: target-temp (60) must be",
         ),
+        (
+            "baud=57600",
+            "option baud=57600: a Bitaxe Gamma takes 115200, 1000000, 3000000",
+        ),
         ("voltage=NaN", "option voltage=NaN: "),
     ] {
         let error = refusal(options);
