@@ -195,7 +195,7 @@ impl Keeper {
             return Next::End;
         };
         let board = self.board;
-        let mut said = arrayvec::ArrayVec::<Said, 4>::new();
+        let mut said = arrayvec::ArrayVec::<Said, 6>::new();
         let result = engine.turn(deadline, &mut |what| said.push(what));
         let at = engine.now();
         for said in said {

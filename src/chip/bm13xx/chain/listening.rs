@@ -93,6 +93,7 @@ impl Chain {
                     core,
                 });
                 self.outside(place);
+                self.stale(reply, place);
             }
             Resolved::Duplicate => {
                 self.counted(place).duplicates += 1;
@@ -135,6 +136,14 @@ impl Chain {
         if !place.is_inside {
             self.counted(place).outside_layout += 1;
             self.fault(Some(place.chip), fault::OUTSIDE_LAYOUT);
+        }
+    }
+
+    /// Its hash may still be one that counts elsewhere.
+    fn stale(&mut self, reply: &NonceReply, place: Place) {
+        if self.ring.is_void(reply.job) {
+            self.counted(place).stale += 1;
+            self.fault(Some(place.chip), fault::STALE);
         }
     }
 

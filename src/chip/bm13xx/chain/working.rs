@@ -25,16 +25,19 @@ impl Chain {
         self.line.now() >= self.wants_at()
     }
 
-    /// Gives it work, which replaces what it searches, with `flush` or without.
+    /// Gives it work, which replaces what it searches; with `flush`, what it still finds in that is stale.
     ///
     /// # Errors
     /// As the transport's, or [`ChainError::ForeignWork`].
-    pub fn load(&mut self, work: WorkUnit, _flush: bool) -> Result<(), ChainError> {
+    pub fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), ChainError> {
         let algorithm = work.job().algorithm.name();
         let header = work
             .header()
             .filter(|_| algorithm == "sha256d")
             .ok_or(ChainError::ForeignWork(algorithm))?;
+        if flush {
+            self.ring.void();
+        }
         self.suit(work.job())?;
         self.watch_chips();
         let lasts = self.give(&header, work, 0)?;
@@ -76,6 +79,7 @@ impl Chain {
     /// As the transport's.
     pub fn idle(&mut self) -> Result<(), ChainError> {
         let now = self.line.now();
+        self.ring.void();
         self.ring.replace(now);
         self.refresh = None;
         self.left = None;

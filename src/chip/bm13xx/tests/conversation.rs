@@ -411,7 +411,9 @@ fn a_fixed_root_keeps_chips_busy_that_roll_no_versions() {
         // With one time stamp there is one piece of work, and with many there is one a second.
         for seconds in [0, 7200] {
             rig.order_fixed_root(POOL_MASK, seconds);
-            let tally = rig.mine(10.0);
+            let mut tally = rig.mine(10.0);
+            // Of the order before.
+            tally.faults.remove(fault::STALE);
             let name = format!("{} {seconds}: {tally:?}", kind.0.name);
             assert!(tally.good as f64 > 0.5 * expected, "{expected:.0}, {name}");
             assert!(tally.versions.len() > 8, "{name}");
@@ -455,4 +457,33 @@ fn a_sweep_ends_by_the_clock_that_the_dividers_make() {
             "{mhz}: {counting} {ticks}"
         );
     }
+}
+
+#[test]
+fn what_is_found_in_void_work_is_counted_by_chip() {
+    let (mut ours, mut theirs) = settings(GAMMA, 2);
+    (ours.baud, ours.replies_per_second) = (Some(3_000_000), 400.0);
+    (theirs.rate, theirs.zero_bits) = (4e5, Some(9));
+    ours.zero_bits = 9;
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let mut tally = rig.mine(1.0);
+    assert_eq!(tally.fault(fault::STALE), 0, "replaced is not void");
+    for _ in 0..200 {
+        // Found, but on its way.
+        rig.clock
+            .advance_to(rig.clock.now() + Duration::from_millis(3));
+        rig.order(0, POOL_MASK);
+        rig.mine_into(&mut tally, 0.01);
+    }
+    let stale: u64 = rig
+        .chain
+        .counters()
+        .chips
+        .iter()
+        .map(|chip| chip.stale)
+        .sum();
+    assert!(stale > 20, "{stale}");
+    assert_eq!(tally.fault(fault::STALE), stale);
+    assert_eq!(tally.wrong, 0);
 }
