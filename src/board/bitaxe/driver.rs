@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::identify::identify;
 use super::kind::{COMMON_MILLIVOLTS, Kind};
-use super::parts::Parts;
+use super::parts::{Light, Parts};
 use super::port::Port;
 use super::settings::Settings;
 use super::tuning::Tuning;
@@ -163,6 +163,7 @@ impl Bitaxe {
         self.port.set_baud(settings.reset_baud)?;
         let port = Box::new(self.port.clone());
         let chain = Chain::bring_up(port, settings, &mut self.parts.reset_line(kind))?;
+        self.parts.light(Light::Mining);
         Ok(chain)
     }
 
@@ -202,6 +203,9 @@ impl Bitaxe {
     pub(super) fn make_safe(&mut self) -> Result<(), BoardError> {
         let cut = self.cut();
         let fan = self.parts.leave_fan(self.chip);
+        if fan.is_ok() {
+            self.parts.light(Light::Dark);
+        }
         cut.and(fan.map_err(Into::into))
     }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::driver::{Bitaxe, CHECK};
-use super::parts::Measured;
+use super::parts::{Light, Measured};
 use crate::board::safety::{Judgement, Level};
 use crate::board::{Board, BoardError, BoardEvent, Telemetry};
 use crate::chip::bm13xx::Chain;
@@ -100,7 +100,10 @@ impl Bitaxe {
                 self.news.push_back(BoardEvent::Notice(words));
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.parts.light(Light::Resting);
+                Ok(())
+            }
         }
     }
 

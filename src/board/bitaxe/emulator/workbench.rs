@@ -45,6 +45,7 @@ pub(in crate::board::bitaxe) struct Workbench {
     frozen: Option<(f32, f32)>,
     fan: f32,
     volts: f32,
+    light: [u8; 3],
 }
 
 impl Workbench {
@@ -64,7 +65,18 @@ impl Workbench {
             frozen: None,
             fan: 0.0,
             volts: 0.0,
+            light: [0; 3],
         }
+    }
+
+    pub(super) fn shine(&mut self, colour: [u8; 3]) {
+        self.light = colour;
+    }
+
+    /// The light's colour.
+    #[cfg(test)]
+    pub(in crate::board::bitaxe) fn light(&self) -> [u8; 3] {
+        self.light
     }
 
     /// Bytes for the chips.

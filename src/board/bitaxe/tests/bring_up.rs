@@ -143,3 +143,24 @@ fn the_line_is_raised_unless_it_is_to_be_left_alone() {
     let details = rig.start().unwrap().details;
     assert!(details.contains("1500000 baud"), "{details}");
 }
+
+#[test]
+fn the_light_shows_what_the_board_does() {
+    let mut rig = Rig::new(
+        &BITAXES[3..],
+        &GAMMA,
+        Firmware::V1,
+        "fault-sensor-silent=20,fault-lasting=20",
+    );
+    assert_eq!(rig.bench.lock().light(), [0, 0, 0]);
+    rig.start().unwrap();
+    let mining = rig.bench.lock().light();
+    assert!(mining[1] > 0);
+    rig.mine(38);
+    let resting = rig.bench.lock().light();
+    assert!(rig.board.is_resting() && resting != mining && resting != [0, 0, 0]);
+    rig.mine(60);
+    assert_eq!(rig.bench.lock().light(), mining);
+    rig.board.stop().unwrap();
+    assert_eq!(rig.bench.lock().light(), [0, 0, 0]);
+}
