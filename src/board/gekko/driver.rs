@@ -169,6 +169,7 @@ impl Gekko {
         if let Some(why) = watch.forbids(&reading) {
             return Err(BoardError::Unsafe(why));
         }
+        watch.begin();
         telemetry.command([VOLTAGE, (millivolts / VOLTAGE_STEP) as u8])?;
         telemetry.command(REGULATOR_ON)?;
         telemetry.command(LED_WORK)

@@ -19,12 +19,17 @@ pub(super) enum BridgeKind {
 }
 
 /// A core voltage that the host sets, millivolts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Core {
     pub(super) stock: u32,
     pub(super) least: u32,
     pub(super) most: u32,
+    /// What a board may draw of its supply for each chip, amperes.
+    pub(super) chip_amps: f32,
 }
+
+/// What boards of one such chip that are fed 5 V may draw of it: the sheet has none for these boards.
+const CHIP_AMPS: f32 = 5.0;
 
 /// One model of stick.
 #[derive(Debug)]
@@ -135,6 +140,14 @@ const FROZEN: OptionHelp = help(
     "emulator: seconds after which its readings stand still",
 );
 const FAN_STOPS: OptionHelp = help("fault-fan", "emulator: seconds after which the fan stops");
+const SURGE: OptionHelp = help(
+    "fault-over-current",
+    "emulator: seconds after which the board draws ten times its current",
+);
+const SLUMP: OptionHelp = help(
+    "fault-regulator",
+    "emulator: seconds after which the core voltage falls by a third, until it is switched anew",
+);
 const AMBIENT: OptionHelp = help(
     "ambient",
     "emulator: the air's temperature, C (default: 25)",
@@ -150,11 +163,12 @@ const FAST: &[OptionHelp] = &[
 ];
 const CONTROLLED: &[OptionHelp] = &[
     FREQ, VOLTAGE, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING,
-    DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, AMBIENT,
+    DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, SURGE, SLUMP, AMBIENT,
 ];
 const VENTILATED: &[OptionHelp] = &[
     FREQ, VOLTAGE, FAN, TARGET, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP,
-    DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS, AMBIENT,
+    DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS, SURGE, SLUMP,
+    AMBIENT,
 ];
 
 const SHORT_RESET: Duration = Duration::from_millis(30);
@@ -244,6 +258,7 @@ const COMPAC_A1_VALUES: Member = Member {
         stock: 300,
         least: 250,
         most: 350,
+        chip_amps: CHIP_AMPS,
     }),
     fast_baud: None,
     reset_low: Duration::from_millis(100),
@@ -267,6 +282,7 @@ const COMPAC_A2_VALUES: Member = Member {
         stock: 270,
         least: 230,
         most: 320,
+        chip_amps: CHIP_AMPS,
     }),
     fan: true,
     script: Some(&scripts::BM1370_COMPAC),

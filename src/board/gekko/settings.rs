@@ -31,6 +31,8 @@ pub(super) struct Settings {
     pub(super) fan: FanDrive,
     pub(super) target_celsius: f32,
     pub(super) max_celsius: f32,
+    /// The most that the board may draw of its supply, amperes.
+    pub(super) amps: f32,
 }
 
 impl Settings {
@@ -49,8 +51,11 @@ impl Settings {
             let text = format!("must be below max-temp={max_celsius}");
             return Err(problem("target-temp", &value, &text));
         }
+        let chain = chain(member, options, lifted)?;
+        let per_chip = member.core.map_or(f32::INFINITY, |core| core.chip_amps);
         Ok(Self {
-            chain: chain(member, options, lifted)?,
+            amps: per_chip * f32::from(chain.expected_chips),
+            chain,
             millivolts: millivolts(member.core, options, lifted)?,
             fan: fan(options)?,
             target_celsius,

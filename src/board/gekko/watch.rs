@@ -17,6 +17,9 @@ const RESUME: f32 = 30.0;
 /// Percent of the clock that a watched chain is brought up with: as slow as the judge ever makes it, so that what its nonces promise then
 /// holds whatever comes.
 pub(super) const GENTLEST: u8 = 25;
+/// By what part the core voltage may be off, and by what beside that a reading may be, volts.
+const OTHER_VOLTAGE: f32 = 0.1;
+const VOLTAGE_CODE: f32 = 0.008;
 /// Chips this near their limit are not switched on, kelvin.
 const NEAR: f32 = 10.0;
 
@@ -29,6 +32,8 @@ pub(super) struct Watch {
     /// What the fan was last told.
     percent: u8,
     max: f32,
+    /// The core voltage that was set, volts.
+    volts: Option<f32>,
     heard: Option<(Reading, Instant)>,
     next: Instant,
 }
@@ -45,7 +50,7 @@ impl Watch {
         let guard = Guard::new(Limits {
             chip: settings.max_celsius,
             board: f32::INFINITY,
-            amps: f32::INFINITY,
+            amps: settings.amps,
             resume: RESUME,
         });
         Self {
@@ -55,6 +60,9 @@ impl Watch {
             drive: settings.fan,
             percent: 100,
             max: settings.max_celsius,
+            volts: settings
+                .millivolts
+                .map(|millivolts| millivolts as f32 / 1000.0),
             heard: None,
             next: now,
         }
@@ -77,6 +85,11 @@ impl Watch {
         self.next
     }
 
+    /// The chips go on: what was read before says nothing of what comes.
+    pub(super) fn begin(&mut self) {
+        self.heard = None;
+    }
+
     fn heard(&mut self, reading: Reading, now: Instant) {
         self.heard = Some((reading, now));
     }
@@ -93,9 +106,22 @@ impl Watch {
         Readings {
             chip: celsius.map_or(Sense::Silent, |celsius| Sense::Value(celsius as f32)),
             rpm: rpm.map_or(Sense::Absent, |rpm| Sense::Value(rpm as f32)),
+            amps: fresh
+                .and_then(|reading| reading.input_current)
+                .map_or(Sense::Absent, |amps| Sense::Value(amps as f32)),
+            power_fault: fresh.and_then(|reading| self.power_fault(reading)),
             fan_percent: self.percent,
             ..Readings::default()
         }
+    }
+
+    /// A regulator that makes another voltage than it was told.
+    fn power_fault(&self, reading: &Reading) -> Option<&'static str> {
+        let set = self.volts.filter(|_| !self.level.is_off())?;
+        let made = reading.core_voltage.map(|volts| volts as f32);
+        let is_other = |made: f32| (made - set).abs() > OTHER_VOLTAGE * set + VOLTAGE_CODE;
+        made.filter(|made| is_other(*made))
+            .map(|_| "another core voltage than was set")
     }
 
     fn judge(&mut self, now: Instant) -> Verdict {

@@ -29,6 +29,8 @@ pub(super) struct Controller {
     half: Option<(u8, Instant)>,
     replies: VecDeque<(Instant, Vec<u8>)>,
     volts: f64,
+    /// Whether the regulator's output is to fall still.
+    will_slump: bool,
     fan: u8,
     begun: Option<Instant>,
     frozen: Option<Vec<u8>>,
@@ -42,6 +44,7 @@ impl Controller {
             setup,
             chain,
             latch,
+            will_slump: true,
             half: None,
             replies: VecDeque::new(),
             volts: 0.0,
@@ -72,6 +75,7 @@ impl Controller {
                 None => return,
             },
         };
+        self.slump(now);
         self.apply(now);
         self.replies.push_back((now + LATENCY, answer));
     }
@@ -85,6 +89,15 @@ impl Controller {
             _ => return None,
         }
         Some(command[1])
+    }
+
+    /// Once, the regulator loses a third of its output.
+    fn slump(&mut self, now: Instant) {
+        let age = self.age(now);
+        if self.will_slump && self.setup.slump.is_some_and(|at| age >= at) {
+            self.will_slump = false;
+            self.volts *= 2.0 / 3.0;
+        }
     }
 
     /// What was commanded reaches the chips.
@@ -132,6 +145,8 @@ impl Controller {
             let celsius = chain.temperature(now);
             (celsius, chain.power(now), chain.core_voltage())
         };
+        let surges = self.setup.surge.is_some_and(|at| self.age(now) >= at);
+        let watts = watts * if surges { 10.0 } else { 1.0 };
         // The lowest bit wavers, as it does on every converter.
         let noise = (self.readings % 3) as f64 * 0.4;
         let (input, ampere) = self.scales();

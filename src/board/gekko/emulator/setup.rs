@@ -20,6 +20,10 @@ pub(super) struct Setup {
     pub(super) frozen: Option<Duration>,
     /// When the fan stops.
     pub(super) fan_stops: Option<Duration>,
+    /// When the board begins to draw ten times its current.
+    pub(super) surge: Option<Duration>,
+    /// When the regulator's output falls by a third.
+    pub(super) slump: Option<Duration>,
 }
 
 impl Setup {
@@ -36,6 +40,8 @@ impl Setup {
             mute: seconds(options, "fault-mute")?,
             frozen: seconds(options, "fault-frozen")?,
             fan_stops: seconds(options, "fault-fan")?,
+            surge: seconds(options, "fault-over-current")?,
+            slump: seconds(options, "fault-regulator")?,
         })
     }
 }

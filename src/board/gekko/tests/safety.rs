@@ -118,6 +118,25 @@ fn a_silent_controller_is_no_heat_but_ends_the_same_way_in_bounded_time() {
 }
 
 #[test]
+fn too_much_current_and_another_voltage_than_was_set_switch_off() {
+    for (fault, words) in [
+        ("fault-over-current=40", "A, above 5.0 A"),
+        ("fault-regulator=40", "another core voltage than was set"),
+    ] {
+        let mut rig = rig(&GEKKO_COMPAC_A1, fault);
+        rig.start().unwrap();
+        rig.mine(38 * SECOND).unwrap();
+        assert!(!rig.told.said("switched off"), "{:?}", rig.told.notices);
+        let told = rig.mine(20 * SECOND).unwrap();
+        assert!(told.said(words), "{fault}: {:?}", told.notices);
+        assert!(told.said("switched off"), "{fault}: {:?}", told.notices);
+    }
+    // The regulator is told anew, and the chips go on.
+    let told = ran(&GEKKO_COMPAC_A1, "fault-regulator=20,ambient=20", 400);
+    assert!(told.said("on again"), "{:?}", told.notices);
+}
+
+#[test]
 fn a_hot_stick_is_not_started() {
     let mut rig = rig(&GEKKO_COMPAC_A1, "ambient=85");
     let error = rig.start().unwrap_err();

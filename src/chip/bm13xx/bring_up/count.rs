@@ -29,10 +29,10 @@ impl BringUp<'_> {
         let end = self.line.now() + LONGEST;
         while self.line.now() < end {
             let answers = self.line.ask_all(WHO_IS_THERE, PATIENCE, QUIET)?;
-            if answers.len() > most.len() {
+            if rank(&answers) > rank(&most) {
                 most = answers;
             }
-            if most.len() >= usize::from(settings.expected_chips) {
+            if rank(&most).0 >= usize::from(settings.expected_chips) {
                 break;
             }
         }
@@ -114,6 +114,13 @@ impl BringUp<'_> {
         let chips = (0..self.addresses.chips).filter(is_missing);
         Ok(chips.map(|chip| chip.to_string()).collect())
     }
+}
+
+/// How many answers are of chips that there are, and how many there are at all: a bent answer may pass for one of a stranger.
+fn rank(answers: &[RegisterReply]) -> (usize, usize) {
+    let id = |reply: &RegisterReply| ChipId::from_value(reply.value).id;
+    let is_known = |reply: &&RegisterReply| CHIPS.iter().any(|chip| chip.is_id(id(reply)));
+    (answers.iter().filter(is_known).count(), answers.len())
 }
 
 fn check_types(expected: &ChipType, answers: &[RegisterReply]) -> Result<(), ChainError> {
