@@ -170,7 +170,6 @@ impl Keeper {
         };
         let started = opened.map(heed).and_then(Engine::try_start);
         match started {
-            Err(_) if self.stop.is_asked() => self.stop(now, tell),
             Ok((mut engine, ability)) => {
                 let at = engine.now();
                 tell(Report {
@@ -218,6 +217,8 @@ impl Keeper {
         }
         self.state = State::Ended;
         let said = match trouble {
+            // What was under way has ended because everything does.
+            _ if self.stop.is_asked() => Said::Stopped,
             Trouble::Failed(error) if error.is_gone() => Said::Gone(error),
             Trouble::Failed(error) if error.is_final() => Said::Parked(error.to_string()),
             Trouble::Failed(error) => self.reset(error.to_string(), now),

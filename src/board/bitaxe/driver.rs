@@ -15,7 +15,6 @@ use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links};
 use crate::chip::bm13xx::tuner::Point;
 use crate::chip::bm13xx::{Chain, ChainSettings};
 use crate::transport::{Transport, TransportError};
-use crate::work::{Checked, WorkUnit};
 
 /// How often the board is looked after.
 pub(super) const CHECK: Duration = Duration::from_secs(1);
@@ -215,20 +214,10 @@ impl Bitaxe {
         Ok(())
     }
 
-    /// Counts a nonce for the tuner: it judges by the hash, as an error is what it walks by.
+    /// Counts a nonce for the tuner.
     pub(super) fn count(&mut self, event: &BoardEvent) {
-        let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
-            return;
-        };
-        match event {
-            BoardEvent::Nonce { found, works, .. } => {
-                let threshold = chain.threshold();
-                let right =
-                    |work: &WorkUnit| !matches!(work.check(*found, &threshold), Checked::Wrong(_));
-                tuning.heard(works.iter().any(right));
-            }
-            BoardEvent::Garbage(bytes) => tuning.garbled(*bytes),
-            _ => {}
+        if let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) {
+            tuning.hear(event, &chain.threshold());
         }
     }
 

@@ -170,7 +170,11 @@ fn fan(options: &BoardOptions) -> Result<Option<u8>, BoardError> {
     }
 }
 
-fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
+/// What the tuner is to walk to, if it is to walk.
+///
+/// # Errors
+/// [`BoardError::Option`].
+pub(in crate::board) fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
     match options.text("tune") {
         None | Some("off") => Ok(None),
         Some("efficiency") => Ok(Some(Goal::Efficiency)),

@@ -7,7 +7,7 @@ use super::parts::{Light, Measured};
 use crate::board::safety::{Judgement, Level};
 use crate::board::{Board, BoardError, BoardEvent, Telemetry};
 use crate::chip::bm13xx::Chain;
-use crate::chip::bm13xx::tuner::{Ask, Point};
+use crate::chip::bm13xx::tuner::Point;
 use crate::units::Hashrate;
 
 /// By what part the core voltage may be off.
@@ -159,24 +159,12 @@ impl Bitaxe {
             return Ok(());
         }
         let per_second = chain.nominal().get() / chain.threshold().expected_hashes();
-        match tuning.ask(measured, per_second, now) {
-            Ask::Stay => Ok(()),
-            Ask::Go(point) => self.go(point),
-            Ask::GaveUp(point) => {
-                let (mhz, millivolts) = (point.clock_mhz, point.millivolts);
-                let words = format!(
-                    "tuning given up: errors come at every clock and voltage; back to {mhz:.0} MHz at {millivolts} mV"
-                );
-                self.news.push_back(BoardEvent::Notice(words));
-                self.go(point)
-            }
-            Ask::Settled(point) => {
-                let (mhz, millivolts) = (point.clock_mhz, point.millivolts);
-                let words = format!("tuned: {mhz:.0} MHz at {millivolts} mV");
-                self.news.push_back(BoardEvent::Notice(words));
-                self.go(point)
-            }
-        }
+        let (celsius, watts) = (measured.readings.chip.value(), measured.power.watts);
+        let Some((point, words)) = tuning.ask(celsius, watts, per_second, now) else {
+            return Ok(());
+        };
+        self.news.extend(words.map(BoardEvent::Notice));
+        self.go(point)
     }
 
     /// Voltage first on the way up, clock first on the way down.

@@ -9,6 +9,7 @@ use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
 use super::watch::{GENTLEST, Watch};
+use crate::board::bitaxe::Tuning;
 use crate::board::stop::{Stoppable, Stopper};
 use crate::board::{
     Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Lookout, Stop,
@@ -28,14 +29,14 @@ const HIGH_BEFORE: Duration = Duration::from_millis(30);
 const HIGH_AFTER: Duration = Duration::from_millis(200);
 
 /// Commands to the telemetry controller (section 13).
-const VOLTAGE: u8 = b'V';
+pub(super) const VOLTAGE: u8 = b'V';
 const REGULATOR_ON: [u8; 2] = *b"BO";
 const REGULATOR_OFF: [u8; 2] = *b"B-";
 const LED_WORK: [u8; 2] = *b"LN";
 const LED_OFF: [u8; 2] = *b"L-";
 const FAN: u8 = b'F';
 /// Millivolts of one step of the regulator.
-const VOLTAGE_STEP: u32 = 5;
+pub(super) const VOLTAGE_STEP: u32 = 5;
 
 /// A stick.
 pub(super) struct Gekko {
@@ -53,6 +54,11 @@ pub(super) struct Gekko {
     /// Told before anything else.
     pub(super) said: VecDeque<BoardEvent>,
     status_at: Instant,
+    pub(super) tuning: Option<Tuning>,
+    /// The core voltage that was set last, millivolts.
+    pub(super) set_millivolts: u32,
+    /// The chain searches: only then does silence tell the tuner anything.
+    pub(super) has_work: bool,
     /// Whether anything may be under power.
     warm: bool,
 }
@@ -77,7 +83,7 @@ impl Gekko {
             return Err(missing("telemetry port").into());
         }
         let status_at = port.now();
-        Ok(Box::new(Self {
+        let mut board = Self {
             member,
             settings,
             bridge: Bridge::new(member.bridge, links.vendor),
@@ -89,8 +95,13 @@ impl Gekko {
             watch: None,
             said: VecDeque::new(),
             status_at,
+            tuning: None,
+            set_millivolts: 0,
+            has_work: false,
             warm: false,
-        }))
+        };
+        board.begin_tuning(links.serial_number.as_deref());
+        Ok(Box::new(board))
     }
 
     /// Switches everything on and brings the chain up, unless everything is to stop.
@@ -104,6 +115,7 @@ impl Gekko {
     fn try_power_up(&mut self) -> Result<Ability, BoardError> {
         self.warm = true;
         self.pulse_reset()?;
+        self.stopper.check()?;
         self.power_controller()?;
         self.stopper.check()?;
         self.port.set_baud(self.settings.chain.reset_baud)?;
@@ -170,6 +182,8 @@ impl Gekko {
             return Err(BoardError::Unsafe(why));
         }
         watch.begin();
+        watch.set_volts(millivolts as f32 / 1000.0, self.port.now());
+        self.set_millivolts = millivolts;
         telemetry.command([VOLTAGE, (millivolts / VOLTAGE_STEP) as u8])?;
         telemetry.command(REGULATOR_ON)?;
         telemetry.command(LED_WORK)
@@ -251,7 +265,11 @@ impl Gekko {
     /// Waits for the chain, or without one for `until`.
     fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
         if let Some(chain) = &mut self.chain {
-            return Ok(chain.poll(until)?.map(BoardEvent::from));
+            let event = chain.poll(until)?.map(BoardEvent::from);
+            if let Some(event) = &event {
+                self.count(event);
+            }
+            return Ok(event);
         }
         self.port.read(&mut [0; 64], until)?;
         Ok(None)
@@ -277,6 +295,7 @@ impl Board for Gekko {
     }
 
     fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
+        self.has_work = true;
         match &mut self.chain {
             Some(chain) => Ok(chain.load(work, flush)?),
             None => Ok(()),
@@ -284,6 +303,7 @@ impl Board for Gekko {
     }
 
     fn idle(&mut self) -> Result<(), BoardError> {
+        self.has_work = false;
         match &mut self.chain {
             Some(chain) => Ok(chain.idle()?),
             None => Ok(()),

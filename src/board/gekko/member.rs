@@ -92,6 +92,11 @@ const MAX: OptionHelp = help(
     "max-temp",
     "temperature at which the chips are slowed down, and soon switched off, 40 to 105 C (default: 90)",
 );
+const TUNE: OptionHelp = help(
+    "tune",
+    "efficiency or hashrate: walk clock and voltage by the measured errors, remembered by serial number; off by default",
+);
+const STATE_DIR: OptionHelp = help("state-dir", "folder for what the tuner remembers");
 const RATE: OptionHelp = help(
     "rate",
     "emulator: hashes a second of the board (default: 2M)",
@@ -162,13 +167,13 @@ const FAST: &[OptionHelp] = &[
     LIES, STUCK, BROWN_OUT,
 ];
 const CONTROLLED: &[OptionHelp] = &[
-    FREQ, VOLTAGE, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING,
-    DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, SURGE, SLUMP, AMBIENT,
+    FREQ, VOLTAGE, TUNE, STATE_DIR, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP,
+    DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, SURGE, SLUMP, AMBIENT,
 ];
 const VENTILATED: &[OptionHelp] = &[
-    FREQ, VOLTAGE, FAN, TARGET, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP,
-    DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS, SURGE, SLUMP,
-    AMBIENT,
+    FREQ, VOLTAGE, TUNE, STATE_DIR, FAN, TARGET, MAX, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED,
+    DROP, FLIP, DUPLICATE, MISSING, DIES, LIES, STUCK, BROWN_OUT, MCU, MUTE, FROZEN, FAN_STOPS,
+    SURGE, SLUMP, AMBIENT,
 ];
 
 const SHORT_RESET: Duration = Duration::from_millis(30);

@@ -14,6 +14,7 @@ mod settings;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod watch;
 
 pub use models::{

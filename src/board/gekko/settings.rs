@@ -1,10 +1,13 @@
 //! A stick's options, checked against its limits before a byte is sent.
 
 use super::member::{Core, Member};
+use crate::board::bitaxe::goal;
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::emulator::EmulatedChain;
+use crate::chip::bm13xx::tuner::Goal;
 use crate::chip::bm13xx::{ChainSettings, Ramp};
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The highest `max-temp`: chips five kelvin above it are switched off at once, which the overheat rule of section 13 wants at 110.
@@ -31,6 +34,8 @@ pub(super) struct Settings {
     pub(super) fan: FanDrive,
     pub(super) target_celsius: f32,
     pub(super) max_celsius: f32,
+    pub(super) tune: Option<Goal>,
+    pub(super) state_dir: Option<PathBuf>,
     /// The most that the board may draw of its supply, amperes.
     pub(super) amps: f32,
 }
@@ -58,6 +63,8 @@ impl Settings {
             chain,
             millivolts: millivolts(member.core, options, lifted)?,
             fan: fan(options)?,
+            tune: goal(options)?,
+            state_dir: options.text("state-dir").map(PathBuf::from),
             target_celsius,
             max_celsius,
         })

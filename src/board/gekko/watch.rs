@@ -20,6 +20,8 @@ pub(super) const GENTLEST: u8 = 25;
 /// By what part the core voltage may be off, and by what beside that a reading may be, volts.
 const OTHER_VOLTAGE: f32 = 0.1;
 const VOLTAGE_CODE: f32 = 0.008;
+/// How long after a change of the core voltage readings still show the one before.
+const SHOWS_AFTER: Duration = Duration::from_secs(2);
 /// Chips this near their limit are not switched on, kelvin.
 const NEAR: f32 = 10.0;
 
@@ -32,8 +34,9 @@ pub(super) struct Watch {
     /// What the fan was last told.
     percent: u8,
     max: f32,
-    /// The core voltage that was set, volts.
+    /// The core voltage that was set, volts, and from when on readings show it.
     volts: Option<f32>,
+    shows_from: Instant,
     heard: Option<(Reading, Instant)>,
     next: Instant,
 }
@@ -63,6 +66,7 @@ impl Watch {
             volts: settings
                 .millivolts
                 .map(|millivolts| millivolts as f32 / 1000.0),
+            shows_from: now,
             heard: None,
             next: now,
         }
@@ -90,6 +94,17 @@ impl Watch {
         self.heard = None;
     }
 
+    /// The core voltage is another one from `now` on.
+    pub(super) fn set_volts(&mut self, volts: f32, now: Instant) {
+        self.volts = Some(volts);
+        self.shows_from = now + SHOWS_AFTER;
+    }
+
+    /// Whether the chips may have all of their clock.
+    pub(super) fn is_at_ease(&self) -> bool {
+        self.level == Level::Run(100)
+    }
+
     fn heard(&mut self, reading: Reading, now: Instant) {
         self.heard = Some((reading, now));
     }
@@ -109,7 +124,9 @@ impl Watch {
             amps: fresh
                 .and_then(|reading| reading.input_current)
                 .map_or(Sense::Absent, |amps| Sense::Value(amps as f32)),
-            power_fault: fresh.and_then(|reading| self.power_fault(reading)),
+            power_fault: fresh
+                .filter(|_| now >= self.shows_from)
+                .and_then(|reading| self.power_fault(reading)),
             fan_percent: self.percent,
             ..Readings::default()
         }
@@ -152,6 +169,7 @@ impl Gekko {
         if let Some(Heard::Reading(reading)) = telemetry.turn()? {
             watch.heard(reading.clone(), now);
             let values = self.with_reading(&reading);
+            self.tune(&values, now)?;
             self.said.push_back(BoardEvent::Telemetry(values));
             return Ok(());
         }
@@ -185,7 +203,7 @@ impl Gekko {
     }
 
     /// Runs the chips at `share` percent of the clock that the user wants.
-    fn slow_to(&mut self, share: u8) -> Result<(), BoardError> {
+    pub(super) fn slow_to(&mut self, share: u8) -> Result<(), BoardError> {
         let mhz = self.clock_at(share);
         if let Some(chain) = &mut self.chain {
             chain.set_clock(mhz)?;

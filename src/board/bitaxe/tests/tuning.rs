@@ -43,23 +43,3 @@ fn a_walk_ends_within_the_limits_and_is_remembered_by_serial_number() {
     );
     assert!(mined.good > 20 && mined.wrong == 0, "{mined:?}");
 }
-
-#[test]
-fn a_line_that_garbles_is_no_reason_for_more_voltage() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = format!(
-        "tune=hashrate,fault-flip=0.3,state-dir={}",
-        folder.path().display()
-    );
-    let mut rig = Rig::new(&BITAXES[3..], &GAMMA, Firmware::V0, &options);
-    rig.start().unwrap();
-    let mut highest = 0.0_f32;
-    let mut notices = Vec::new();
-    for _ in 0..60 {
-        notices.extend(rig.mine(10).notices);
-        highest = highest.max(rig.truth().volts);
-    }
-    // The stock clock has room at the stock voltage, so the clock is what goes up.
-    assert!(highest < 1.2, "{highest} {notices:?}");
-    assert!(rig.truth().volts < 1.2);
-}

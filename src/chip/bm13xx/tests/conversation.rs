@@ -487,3 +487,18 @@ fn what_is_found_in_void_work_is_counted_by_chip() {
     assert_eq!(tally.fault(fault::STALE), stale);
     assert_eq!(tally.wrong, 0);
 }
+
+#[test]
+fn a_faster_line_is_what_a_chain_without_versions_to_roll_needs() {
+    let good = |baud| {
+        let (mut ours, theirs) = settings(EMBER, 12);
+        (ours.clock_mhz, ours.baud) = (400.0, baud);
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, 0);
+        let tally = rig.mine(150.0);
+        assert_eq!((tally.wrong, tally.repeated), (0, 0), "{baud:?}");
+        tally.good
+    };
+    let (slow, fast) = (good(None), good(Some(1_000_000)));
+    assert!(fast > 2 * slow && fast > 30, "{fast} against {slow}");
+}

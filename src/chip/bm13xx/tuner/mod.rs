@@ -276,7 +276,7 @@ impl Tuner {
 
     fn give_up(&mut self) -> Ask {
         (self.settled, self.given_up) = (true, true);
-        (self.best, self.bad) = (None, 0);
+        (self.best, self.bad, self.hopeless) = (None, 0, 0);
         self.go(self.start);
         Ask::GaveUp(self.start)
     }
