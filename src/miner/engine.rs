@@ -29,6 +29,9 @@ impl From<BoardError> for Trouble {
 /// Zero bits of a hash that no wrong nonce has but once in a million.
 const NO_ACCIDENT: u32 = 20;
 
+/// A chip reported a hash that is no accident and yet misses what it was told to report: its ticket mask is not what it should be.
+const BELOW_TICKET: &str = "below-ticket";
+
 /// Why a board did not start, and its time then.
 pub(super) type StartFailure = (BoardError, Instant);
 
@@ -266,8 +269,15 @@ impl Engine {
         }
         let verified = self.verify(found, works);
         if let Some(origin) = origin {
-            let right = !matches!(verified, Verified::Wrong(_));
+            let is_below = |hash: &Hash256| Target::from_zero_bits(NO_ACCIDENT).is_met_by(hash);
+            let below = matches!(&verified, Verified::Wrong(Some(hash)) if is_below(hash));
+            let right = below || !matches!(verified, Verified::Wrong(_));
             tell(Said::Answered { origin, right });
+            if below {
+                let chip = Some(origin.chip);
+                let kind = BELOW_TICKET;
+                tell(Said::Fault { chip, kind });
+            }
         }
         match verified {
             Verified::Share(share) => {

@@ -178,7 +178,7 @@ impl Keeper {
             return Next::End;
         };
         let board = self.board;
-        let mut said = arrayvec::ArrayVec::<Said, 4>::new();
+        let mut said = arrayvec::ArrayVec::<Said, 6>::new();
         let result = guarded(|| engine.turn(deadline, &mut |what| said.push(what)));
         let at = engine.now();
         for said in said {

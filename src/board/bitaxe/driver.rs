@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::identify::identify;
 use super::kind::{COMMON_MILLIVOLTS, Kind};
-use super::parts::Parts;
+use super::parts::{Light, Parts};
 use super::settings::Settings;
 use super::tuning::Tuning;
 use crate::board::safety::{FanControl, Guard, Level, Limits, Sense};
@@ -13,7 +13,6 @@ use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links};
 use crate::chip::bm13xx::tuner::Point;
 use crate::chip::bm13xx::{Chain, ChainSettings};
 use crate::transport::{SharedTransport, Transport, TransportError};
-use crate::work::{Checked, WorkUnit};
 
 /// How often the board is looked after.
 pub(super) const CHECK: Duration = Duration::from_secs(1);
@@ -38,6 +37,8 @@ pub(in crate::board) struct Bitaxe {
     pub(super) tuning: Option<Tuning>,
     /// Clock and voltage that are wanted.
     pub(super) point: Point,
+    /// The voltage that was set last, millivolts.
+    pub(super) millivolts: u32,
     pub(super) last_check: Option<Instant>,
     pub(super) next_check: Instant,
     pub(super) news: VecDeque<BoardEvent>,
@@ -76,6 +77,7 @@ impl Bitaxe {
                 clock_mhz: 0.0,
                 millivolts: COMMON_MILLIVOLTS,
             },
+            millivolts: COMMON_MILLIVOLTS,
             last_check: None,
             next_check: port.now(),
             news: VecDeque::new(),
@@ -137,6 +139,7 @@ impl Bitaxe {
     }
 
     pub(super) fn set_voltage(&mut self, millivolts: u32) -> Result<(), BoardError> {
+        self.millivolts = millivolts;
         let port = &mut self.port;
         let mut wait = |time| port.sleep(time);
         Ok(self.parts.power(millivolts, &mut wait)?)
@@ -147,22 +150,24 @@ impl Bitaxe {
         self.is_cut = false;
         self.set_voltage(self.point.millivolts)?;
         let kind = self.kind();
-        let settings = self.chain_settings();
+        let settings = self.chain_settings()?;
         self.port.set_baud(settings.reset_baud)?;
         let port = Box::new(self.port.clone());
         let chain = Chain::bring_up(port, settings, &mut self.parts.reset_line(kind))?;
+        self.parts.light(Light::Mining);
         Ok(chain)
     }
 
-    fn chain_settings(&self) -> ChainSettings {
+    fn chain_settings(&self) -> Result<ChainSettings, BoardError> {
         let kind = self.kind();
-        ChainSettings {
+        Ok(ChainSettings {
             clock_mhz: self.allowed_mhz(),
+            baud: Some(self.settings.line_speed(kind)?),
             chips_per_domain: kind.chips_per_domain,
             zero_bits: self.settings.zero_bits,
             unsafe_limits: self.settings.unsafe_limits,
             ..ChainSettings::new(kind.chip, kind.chips)
-        }
+        })
     }
 
     /// The clock that the guard allows now, MHz.
@@ -189,6 +194,9 @@ impl Bitaxe {
     pub(super) fn make_safe(&mut self) -> Result<(), BoardError> {
         let cut = self.cut();
         let fan = self.parts.leave_fan(self.chip);
+        if fan.is_ok() {
+            self.parts.light(Light::Dark);
+        }
         cut.and(fan.map_err(Into::into))
     }
 
@@ -198,22 +206,14 @@ impl Bitaxe {
         Ok(())
     }
 
-    /// Counts a nonce for the tuner: it judges by the hash, as an error is what it walks by.
+    /// Counts a nonce for the tuner.
     pub(super) fn count(&mut self, event: &BoardEvent) {
-        let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
-            return;
-        };
-        match event {
-            BoardEvent::Nonce { found, works, .. } => {
-                let threshold = chain.threshold();
-                let right =
-                    |work: &WorkUnit| !matches!(work.check(*found, &threshold), Checked::Wrong(_));
-                tuning.heard(works.iter().any(right));
-            }
-            BoardEvent::Fault { .. } | BoardEvent::Garbage(_) => tuning.heard(false),
+        if let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) {
             // What was to be expected so far was something else.
-            BoardEvent::Threshold(_) => tuning.forget(chain.now()),
-            _ => {}
+            if matches!(event, BoardEvent::Threshold(_)) {
+                tuning.forget(chain.now());
+            }
+            tuning.hear(event, &chain.threshold());
         }
     }
 

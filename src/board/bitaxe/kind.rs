@@ -75,6 +75,7 @@ pub(in crate::board) const FEEDBACK: Feedback = Feedback {
     upper: 4750.0,
     lower: 3320.0,
     full_scale: 98.921e-6,
+    sources_below: 1.451,
 };
 
 const SUPPLY: SupplyKind = SupplyKind::Either {

@@ -23,3 +23,5 @@ pub use models::{
     BITAXE, BITAXE_GAMMA, BITAXE_GAMMA_RHAPD, BITAXE_MAX, BITAXE_SUPRA, BITAXE_ULTRA,
 };
 pub(in crate::board) use models::{LINKS, OPTIONS};
+pub(in crate::board) use settings::goal;
+pub(in crate::board) use tuning::Tuning;

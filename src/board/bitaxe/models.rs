@@ -38,6 +38,10 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
         "chip temperature above which the clock is lowered, 40 to 85 C (75); 5 C above it the core voltage goes off",
     ),
     option(
+        "baud",
+        "line speed to the chips once they are up; 115200 leaves it alone (1000000; BM1397 1500000; 115200 where that fails)",
+    ),
+    option(
         "tune",
         "efficiency or hashrate: walk clock and voltage by the measured errors, instead of freq and voltage; remembered by serial number; off by default",
     ),
@@ -119,6 +123,10 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
     option(
         "fault-control-silent",
         "emulator: seconds after which the controller is silent",
+    ),
+    option(
+        "fault-supply-sags",
+        "emulator: seconds after which the input falls to 85 % of its voltage",
     ),
     option(
         "fault-lasting",

@@ -13,6 +13,21 @@ use crate::transport::Transport;
 /// The chips' temperature above which a fan that is left alone is left at full speed, and below which at its least, degrees Celsius.
 const WARM: (f32, f32) = (60.0, 40.0);
 
+/// The bus's clock that every part of these boards stands, hertz.
+const BUS_HERTZ: u32 = 100_000;
+/// The light of a board that mines, and of one that was switched off to keep safe: red, green, blue.
+const MINING: [u8; 3] = [0, 24, 0];
+const RESTING: [u8; 3] = [32, 8, 0];
+const DARK: [u8; 3] = [0, 0, 0];
+
+/// What a board's light shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Light {
+    Dark,
+    Mining,
+    Resting,
+}
+
 /// The controller and what was found behind it.
 pub(super) struct Parts {
     control: UsbControl,
@@ -20,6 +35,8 @@ pub(super) struct Parts {
     supply: Option<Supply>,
     /// What the fan is driven at, percent.
     fan: u8,
+    /// Whether the controller has refused to light anything: not every board has a light.
+    is_unlit: bool,
 }
 
 /// What all sensors say.
@@ -37,6 +54,7 @@ impl Parts {
             cooler: None,
             supply: None,
             fan: 100,
+            is_unlit: false,
         }
     }
 
@@ -56,6 +74,7 @@ impl Parts {
     pub(super) fn find(&mut self, kind: &Kind) -> Result<(), BoardError> {
         self.control.connect()?;
         self.control.set_line(kind.lines.reset, false)?;
+        self.set_bus_clock()?;
         if let Some(line) = kind.lines.io {
             self.control.set_line(line, true)?;
         }
@@ -63,6 +82,14 @@ impl Parts {
         self.set_fan(100)?;
         self.supply = Some(Supply::find(&mut self.control, kind)?);
         Ok(())
+    }
+
+    /// Whoever drove the board before may have left another clock; a firmware that knows only one refuses.
+    fn set_bus_clock(&mut self) -> Result<(), BoardError> {
+        match self.control.set_bus_clock(BUS_HERTZ) {
+            Err(PeripheralError::Refused { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Sets the core voltage, switches it on and checks it; `wait` lets time pass.
@@ -94,6 +121,22 @@ impl Parts {
             self.fan = percent;
         }
         Ok(())
+    }
+
+    /// Shows what the board does, where it has a light. Nothing depends on it.
+    pub(super) fn light(&mut self, light: Light) {
+        if self.is_unlit {
+            return;
+        }
+        let colour = match light {
+            Light::Dark => DARK,
+            Light::Mining => MINING,
+            Light::Resting => RESTING,
+        };
+        if let Err(error) = self.control.set_light(colour) {
+            tracing::debug!(%error, "light");
+            self.is_unlit = matches!(error, PeripheralError::Refused { .. });
+        }
     }
 
     /// What the fan is driven at; `None`: there is none.
@@ -171,6 +214,22 @@ impl Parts {
             None => Ok(()),
         };
         reset.and(off)
+    }
+
+    /// Whether a regulator that should rest makes a voltage, as one does that was told nothing since its supply came back.
+    pub(super) fn is_awake(&self, measured: &Measured) -> bool {
+        let made = measured.power.made_volts;
+        let rest = self.supply.map(|supply| supply.rest_volts());
+        made.zip(rest).is_some_and(|(made, rest)| made > rest)
+    }
+
+    /// Lets the regulator forget the faults that have passed.
+    ///
+    /// # Errors
+    /// The regulator's.
+    pub(super) fn clear_faults(&mut self) -> Result<(), PeripheralError> {
+        self.supply
+            .map_or(Ok(()), |supply| supply.clear_faults(&mut self.control))
     }
 
     /// Leaves the fan, for when nobody looks after it any more, as the chips' temperature wants it.

@@ -28,6 +28,8 @@ pub(super) struct Settings {
     pub(super) target_celsius: f32,
     pub(super) max_celsius: f32,
     pub(super) tune: Option<Goal>,
+    /// The line speed to the chips once they are up; `None`: what the chips are usually raised to.
+    baud: Option<u32>,
     pub(super) unsafe_limits: bool,
     pub(super) state_dir: Option<PathBuf>,
     /// Zero bits that the chips demand: less than 32 for emulated ones.
@@ -53,6 +55,7 @@ impl Settings {
             target_celsius: options.within("target-temp", TARGET.1..=TARGET.2, TARGET.0)?,
             max_celsius: options.within("max-temp", MAX_TEMP.1..=most, MAX_TEMP.0)?,
             tune: goal(options)?,
+            baud: options.get("baud")?,
             unsafe_limits,
             state_dir: options.text("state-dir").map(PathBuf::from),
             zero_bits: options.within("zero-bits", 1..=32, 32)?,
@@ -63,7 +66,31 @@ impl Settings {
         // It must be possible for one of them; which it is, the chip tells.
         let fits = kinds.iter().map(|kind| settings.point(kind));
         fits.reduce(Result::or).unwrap_or(Ok((0.0, 0)))?;
+        let speeds = kinds.iter().map(|kind| settings.line_speed(kind));
+        speeds.reduce(Result::or).unwrap_or(Ok(0))?;
         Ok(settings)
+    }
+
+    /// The line speed that a board of `kind` is raised to: the lowest that its chips have beside the one out of reset, which carries too
+    /// few jobs where no versions may be rolled.
+    ///
+    /// # Errors
+    /// [`BoardError::Option`] with the board and its speeds.
+    pub(super) fn line_speed(&self, kind: &Kind) -> Result<u32, BoardError> {
+        let line = kind.chip.line;
+        let raised = line.raised.iter().map(|fast| fast.host_baud);
+        let mut speeds = raised.clone().chain([line.reset_baud]);
+        match self.baud {
+            None => Ok(raised.min().unwrap_or(line.reset_baud)),
+            Some(baud) if speeds.any(|speed| speed == baud) => Ok(baud),
+            Some(baud) => {
+                let mut all: Vec<u32> = raised.chain([line.reset_baud]).collect();
+                all.sort_unstable();
+                let all: Vec<String> = all.iter().map(u32::to_string).collect();
+                let words = format!("a {} takes {}", kind.name, all.join(", "));
+                Err(problem("baud", &baud.to_string(), &words))
+            }
+        }
     }
 
     fn check_temperatures(&self, options: &BoardOptions) -> Result<(), BoardError> {
@@ -168,7 +195,11 @@ fn check_fan(kinds: &[&Kind], options: &BoardOptions) -> Result<(), BoardError> 
     }
 }
 
-fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
+/// What the tuner is to walk to, if it is to walk.
+///
+/// # Errors
+/// [`BoardError::Option`].
+pub(in crate::board) fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
     match options.text("tune") {
         None | Some("off") => Ok(None),
         Some("efficiency") => Ok(Some(Goal::Efficiency)),

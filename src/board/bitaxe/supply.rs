@@ -9,6 +9,8 @@ use crate::board::usb_control::UsbControl;
 
 /// How long a regulator takes to reach a new voltage.
 pub(super) const SETTLE: Duration = Duration::from_millis(100);
+/// How far above its lowest a regulator that is off may be, volts.
+const RESTING: f32 = 0.1;
 /// How far the measured voltage may be from the one that was set.
 const TOLERANCE: f32 = 0.06;
 
@@ -139,6 +141,25 @@ impl Supply {
                 let switched = switch.map_or(Ok(()), |line| control.set_line(line, false));
                 part.set_lowest(control).and(switched)
             }
+        }
+    }
+
+    /// The most that it says of its voltage while it is off, volts.
+    pub(super) fn rest_volts(&self) -> f32 {
+        match self {
+            Self::Tps546 { .. } => RESTING,
+            Self::Ds4432u { part, .. } => part.lowest() + RESTING,
+        }
+    }
+
+    /// Lets the part forget the faults that have passed; only a TPS546 keeps any.
+    ///
+    /// # Errors
+    /// The part's.
+    pub(super) fn clear_faults(&self, control: &mut UsbControl) -> Result<(), PeripheralError> {
+        match self {
+            Self::Tps546 { part, .. } => part.clear_faults(control),
+            Self::Ds4432u { .. } => Ok(()),
         }
     }
 

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::driver::{Bitaxe, CHECK};
-use super::parts::Measured;
+use super::parts::{Light, Measured};
 use crate::board::safety::{Judgement, Level};
 use crate::board::{Board, BoardError, BoardEvent, Telemetry};
 use crate::chip::bm13xx::Chain;
-use crate::chip::bm13xx::tuner::{Ask, Point};
+use crate::chip::bm13xx::tuner::Point;
 use crate::units::Hashrate;
 
 /// By what part the core voltage may be off.
@@ -35,7 +35,7 @@ impl Bitaxe {
 
     /// A supply that dipped has forgotten what it was told: what it makes then may be nothing, or too much.
     fn check_voltage(&self, measured: &mut Measured) {
-        let wanted = self.point.millivolts as f32 / 1000.0;
+        let wanted = self.millivolts as f32 / 1000.0;
         let is_other = |made: f32| (made - wanted).abs() > OTHER_VOLTAGE * wanted;
         if self.chain.is_some() && measured.power.made_volts.is_some_and(is_other) {
             let fault = &mut measured.readings.power_fault;
@@ -78,10 +78,11 @@ impl Bitaxe {
     fn obey(&mut self, judgement: &Judgement, measured: &Measured) -> Result<(), BoardError> {
         match (judgement.level, self.chain.is_some()) {
             (Level::Off, true) => self.switch_off(),
-            (Level::Off, false) => self.insist(),
+            (Level::Off, false) => self.insist(measured),
             (Level::Run(_), false) => self.switch_on(),
             (Level::Run(share), true) => {
                 self.follow_clock()?;
+                self.follow_voltage()?;
                 self.tune(share, measured)
             }
         }
@@ -99,16 +100,22 @@ impl Bitaxe {
                 self.news.push_back(BoardEvent::Notice(words));
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.parts.light(Light::Resting);
+                Ok(())
+            }
         }
     }
 
-    /// A board that could not be switched off is told again.
-    fn insist(&mut self) -> Result<(), BoardError> {
-        if self.is_cut {
-            return Ok(());
-        }
-        match self.cut() {
+    /// A board that could not be switched off, or makes a voltage again, is told again; what its regulator complains of it may forget,
+    /// so that the next look shows what still lasts.
+    fn insist(&mut self, measured: &Measured) -> Result<(), BoardError> {
+        let told = if self.is_cut && !self.parts.is_awake(measured) {
+            self.parts.clear_faults().map_err(BoardError::from)
+        } else {
+            self.cut()
+        };
+        match told {
             Err(error) if error.is_gone() => Err(error),
             _ => Ok(()),
         }
@@ -131,7 +138,7 @@ impl Bitaxe {
     fn follow_clock(&mut self) -> Result<(), BoardError> {
         let wish = self.allowed_mhz();
         match &mut self.chain {
-            Some(chain) if (chain.clock_mhz() - wish).abs() > WORTH => {
+            Some(chain) if (chain.goal_mhz() - wish).abs() > WORTH => {
                 chain.set_clock(wish)?;
                 let now = self.now();
                 self.tuning.iter_mut().for_each(|tuning| tuning.forget(now));
@@ -146,21 +153,17 @@ impl Bitaxe {
         let (Some(tuning), Some(chain)) = (&mut self.tuning, &self.chain) else {
             return Ok(());
         };
-        if share < 100 || !self.has_work {
+        if share < 100 || !self.has_work || chain.busy() < 1.0 {
             tuning.forget(now);
             return Ok(());
         }
         let per_second = chain.nominal().get() / chain.threshold().expected_hashes();
-        match tuning.ask(measured, per_second, now) {
-            Ask::Stay => Ok(()),
-            Ask::Go(point) => self.go(point),
-            Ask::Settled(point) => {
-                let (mhz, millivolts) = (point.clock_mhz, point.millivolts);
-                let words = format!("tuned: {mhz:.0} MHz at {millivolts} mV");
-                self.news.push_back(BoardEvent::Notice(words));
-                self.go(point)
-            }
-        }
+        let (celsius, watts) = (measured.readings.chip.value(), measured.power.watts);
+        let Some((point, words)) = tuning.ask(celsius, watts, per_second, now) else {
+            return Ok(());
+        };
+        self.news.extend(words.map(BoardEvent::Notice));
+        self.go(point)
     }
 
     /// Voltage first on the way up, clock first on the way down.
@@ -170,8 +173,14 @@ impl Bitaxe {
             self.set_voltage(point.millivolts)?;
         }
         self.follow_clock()?;
-        if point.millivolts < before.millivolts {
-            self.set_voltage(point.millivolts)?;
+        self.follow_voltage()
+    }
+
+    /// Lowers the voltage to what is wanted, once the clock is there.
+    fn follow_voltage(&mut self) -> Result<(), BoardError> {
+        let is_there = |chain: &Chain| chain.clock_mhz() <= chain.goal_mhz();
+        if self.millivolts > self.point.millivolts && self.chain.as_ref().is_some_and(is_there) {
+            self.set_voltage(self.point.millivolts)?;
         }
         Ok(())
     }

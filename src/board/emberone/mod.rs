@@ -34,6 +34,7 @@ static EMBERONE: Kind = Kind {
             lower: 1020.0,
             // 0.997 V over 39 kOhm, times 127/16.
             full_scale: 202.9e-6,
+            sources_below: 3.6,
         },
     },
     thermometer: ThermometerKind::Pair { offset: -7 },

@@ -9,6 +9,7 @@ use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
 use super::watch::{GENTLEST, Watch};
+use crate::board::bitaxe::Tuning;
 use crate::board::{
     Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Telemetry as Values, Waker,
 };
@@ -19,12 +20,14 @@ use crate::work::WorkUnit;
 
 /// How often a stick without sensors says how it stands.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
+/// How long the latch keeps chips and regulator off.
+const LATCHED_OFF: Duration = Duration::from_millis(100);
 /// How long the reset line stays high before it goes low, and after it.
 const HIGH_BEFORE: Duration = Duration::from_millis(30);
 const HIGH_AFTER: Duration = Duration::from_millis(200);
 
 /// Commands to the telemetry controller (section 13).
-const VOLTAGE: u8 = b'V';
+pub(super) const VOLTAGE: u8 = b'V';
 const REGULATOR_ON: [u8; 2] = *b"BO";
 const REGULATOR_OFF: [u8; 2] = *b"B-";
 const LED_WORK: [u8; 2] = *b"LN";
@@ -33,7 +36,7 @@ const FAN: u8 = b'F';
 /// What a board gets at least, volts.
 const USB_VOLTS: f64 = 5.0;
 /// Millivolts of one step of the regulator.
-const VOLTAGE_STEP: u32 = 5;
+pub(super) const VOLTAGE_STEP: u32 = 5;
 
 /// A stick.
 pub(super) struct Gekko {
@@ -49,6 +52,11 @@ pub(super) struct Gekko {
     /// Told before anything else.
     pub(super) said: VecDeque<BoardEvent>,
     status_at: Instant,
+    pub(super) tuning: Option<Tuning>,
+    /// The core voltage that was set last, millivolts.
+    pub(super) set_millivolts: u32,
+    /// The chain searches: only then does silence tell the tuner anything.
+    pub(super) has_work: bool,
     /// Whether anything may be under power.
     warm: bool,
 }
@@ -71,7 +79,7 @@ impl Gekko {
             return Err(missing("telemetry port").into());
         }
         let status_at = port.now();
-        Ok(Box::new(Self {
+        let mut board = Self {
             member,
             settings,
             bridge: Bridge::new(member.bridge, links.vendor),
@@ -82,8 +90,13 @@ impl Gekko {
             watch: None,
             said: VecDeque::new(),
             status_at,
+            tuning: None,
+            set_millivolts: 0,
+            has_work: false,
             warm: false,
-        }))
+        };
+        board.begin_tuning(links.serial_number.as_deref());
+        Ok(Box::new(board))
     }
 
     /// Switches everything on and brings the chain up.
@@ -116,14 +129,22 @@ impl Gekko {
         (wanted * f64::from(share) / 100.0).max(self.member.least_mhz.min(wanted))
     }
 
+    /// Resets the chips. The latch does it while the regulator is off; from then on it stays as it is until the end.
     fn pulse_reset(&mut self) -> Result<(), BoardError> {
-        self.bridge.hold(false)?;
-        self.port.sleep(HIGH_BEFORE);
-        if self.member.bridge == BridgeKind::Ftx {
-            self.bridge.hold(true)?;
-            self.port.sleep(self.member.reset_low);
-            self.bridge.hold(false)?;
+        match self.member.bridge {
+            BridgeKind::Cp2102 => {}
+            BridgeKind::Ftx => {
+                self.bridge.hold(false)?;
+                self.port.sleep(HIGH_BEFORE);
+                self.bridge.hold(true)?;
+                self.port.sleep(self.member.reset_low);
+            }
+            BridgeKind::Cp2105 => {
+                self.bridge.hold(true)?;
+                self.port.sleep(LATCHED_OFF);
+            }
         }
+        self.bridge.hold(false)?;
         self.port.sleep(HIGH_AFTER);
         Ok(())
     }
@@ -149,6 +170,9 @@ impl Gekko {
         if let Some(why) = watch.forbids(&reading) {
             return Err(BoardError::Unsafe(why));
         }
+        watch.begin();
+        watch.set_volts(millivolts as f32 / 1000.0, self.port.now());
+        self.set_millivolts = millivolts;
         telemetry.command([VOLTAGE, (millivolts / VOLTAGE_STEP) as u8])?;
         telemetry.command(REGULATOR_ON)?;
         telemetry.command(LED_WORK)
@@ -232,7 +256,11 @@ impl Gekko {
     /// Waits for the chain, or without one for `until`.
     fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
         if let Some(chain) = &mut self.chain {
-            return Ok(chain.poll(until)?.map(BoardEvent::from));
+            let event = chain.poll(until)?.map(BoardEvent::from);
+            if let Some(event) = &event {
+                self.count(event);
+            }
+            return Ok(event);
         }
         self.port.read(&mut [0; 64], until)?;
         Ok(None)
@@ -254,6 +282,7 @@ impl Board for Gekko {
     }
 
     fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
+        self.has_work = true;
         match &mut self.chain {
             Some(chain) => Ok(chain.load(work, flush)?),
             None => Ok(()),
@@ -261,6 +290,7 @@ impl Board for Gekko {
     }
 
     fn idle(&mut self) -> Result<(), BoardError> {
+        self.has_work = false;
         match &mut self.chain {
             Some(chain) => Ok(chain.idle()?),
             None => Ok(()),

@@ -106,6 +106,11 @@ const MAX: OptionHelp = help(
     "max-temp",
     "temperature at which the chips are slowed down, and soon switched off, 40 to 105 C (default: 90)",
 );
+const TUNE: OptionHelp = help(
+    "tune",
+    "efficiency or hashrate: walk clock and voltage by the measured errors, remembered by serial number; off by default",
+);
+const STATE_DIR: OptionHelp = help("state-dir", "folder for what the tuner remembers");
 const RATE: OptionHelp = help(
     "rate",
     "emulator: hashes a second of the board (default: 2M)",
@@ -158,6 +163,10 @@ const OVER_CURRENT: OptionHelp = help(
     "fault-over-current",
     "emulator: seconds after which it draws too much",
 );
+const SLUMP: OptionHelp = help(
+    "fault-regulator",
+    "emulator: seconds after which the core voltage falls by a third, until it is switched anew",
+);
 const AMBIENT: OptionHelp = help(
     "ambient",
     "emulator: the air's temperature, C (default: 25)",
@@ -174,6 +183,8 @@ const FAST: &[OptionHelp] = &[
 const CONTROLLED: &[OptionHelp] = &[
     FREQ,
     VOLTAGE,
+    TUNE,
+    STATE_DIR,
     MAX,
     CHIPS,
     UNSAFE,
@@ -193,11 +204,14 @@ const CONTROLLED: &[OptionHelp] = &[
     MUTE,
     FROZEN,
     OVER_CURRENT,
+    SLUMP,
     AMBIENT,
 ];
 const VENTILATED: &[OptionHelp] = &[
     FREQ,
     VOLTAGE,
+    TUNE,
+    STATE_DIR,
     FAN,
     TARGET,
     MAX,
@@ -220,6 +234,7 @@ const VENTILATED: &[OptionHelp] = &[
     FROZEN,
     FAN_STOPS,
     OVER_CURRENT,
+    SLUMP,
     AMBIENT,
 ];
 

@@ -13,6 +13,7 @@ mod settings;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod watch;
 
 pub use models::{

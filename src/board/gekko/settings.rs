@@ -1,11 +1,14 @@
 //! A stick's options, checked against its limits before a byte is sent.
 
 use super::member::{Core, Member};
+use crate::board::bitaxe::goal;
 use crate::board::options::problem;
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::emulator::EmulatedChain;
+use crate::chip::bm13xx::tuner::Goal;
 use crate::chip::bm13xx::{ChainSettings, Ramp};
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The highest `max-temp`: chips five kelvin above it are switched off at once, which the overheat rule of section 13 wants at 110.
@@ -24,6 +27,8 @@ pub(super) struct Settings {
     pub(super) fan: Option<u8>,
     pub(super) target_celsius: f32,
     pub(super) max_celsius: f32,
+    pub(super) tune: Option<Goal>,
+    pub(super) state_dir: Option<PathBuf>,
 }
 
 impl Settings {
@@ -42,10 +47,13 @@ impl Settings {
             let text = format!("must be below max-temp={max_celsius}");
             return Err(problem("target-temp", &value, &text));
         }
+        let chain = chain(member, options, lifted)?;
         Ok(Self {
-            chain: chain(member, options, lifted)?,
+            chain,
             millivolts: millivolts(member.core, options, lifted)?,
             fan: options.fan(0)?,
+            tune: goal(options)?,
+            state_dir: options.text("state-dir").map(PathBuf::from),
             target_celsius,
             max_celsius,
         })

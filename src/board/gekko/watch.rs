@@ -17,6 +17,11 @@ const RESUME: f32 = 30.0;
 /// Percent of the clock that a watched chain is brought up with: as slow as the judge ever makes it, until the sensors have seen what heat
 /// comes of it.
 pub(super) const GENTLEST: u8 = 25;
+/// By what part the core voltage may be off, and by what beside that a reading may be, volts.
+const OTHER_VOLTAGE: f32 = 0.1;
+const VOLTAGE_CODE: f32 = 0.008;
+/// How long after a change of the core voltage readings still show the one before.
+const SHOWS_AFTER: Duration = Duration::from_secs(2);
 /// Chips this near their limit are not switched on, kelvin.
 const NEAR: f32 = 10.0;
 
@@ -30,6 +35,9 @@ pub(super) struct Watch {
     /// What the fan was last told.
     percent: u8,
     max: f32,
+    /// The core voltage that was set, volts, and from when on readings show it.
+    volts: Option<f32>,
+    shows_from: Instant,
     heard: Option<(Reading, Instant)>,
     next: Instant,
 }
@@ -57,6 +65,10 @@ impl Watch {
             drive: settings.fan,
             percent: 100,
             max: settings.max_celsius,
+            volts: settings
+                .millivolts
+                .map(|millivolts| millivolts as f32 / 1000.0),
+            shows_from: now,
             heard: None,
             next: now,
         }
@@ -79,6 +91,22 @@ impl Watch {
         self.next
     }
 
+    /// The chips go on: what was read before says nothing of what comes.
+    pub(super) fn begin(&mut self) {
+        self.heard = None;
+    }
+
+    /// The core voltage is another one from `now` on.
+    pub(super) fn set_volts(&mut self, volts: f32, now: Instant) {
+        self.volts = Some(volts);
+        self.shows_from = now + SHOWS_AFTER;
+    }
+
+    /// Whether the chips may have all of their clock.
+    pub(super) fn is_at_ease(&self) -> bool {
+        self.level == Level::Run(100)
+    }
+
     fn heard(&mut self, reading: Reading, now: Instant) {
         self.heard = Some((reading, now));
     }
@@ -98,9 +126,21 @@ impl Watch {
             rpm: rpm.map_or(Sense::Absent, |rpm| Sense::Value(rpm as f32)),
             // Not every controller measures it; one that is silent has no temperature either.
             amps: amps.map_or(Sense::Absent, |amps| Sense::Value(amps as f32)),
+            power_fault: fresh
+                .filter(|_| now >= self.shows_from)
+                .and_then(|reading| self.power_fault(reading)),
             fan_percent: self.percent,
             ..Readings::default()
         }
+    }
+
+    /// A regulator that makes another voltage than it was told.
+    fn power_fault(&self, reading: &Reading) -> Option<&'static str> {
+        let set = self.volts.filter(|_| !self.level.is_off())?;
+        let made = reading.core_voltage.map(|volts| volts as f32);
+        let is_other = |made: f32| (made - set).abs() > OTHER_VOLTAGE * set + VOLTAGE_CODE;
+        made.filter(|made| is_other(*made))
+            .map(|_| "another core voltage than was set")
     }
 
     fn judge(&mut self, now: Instant) -> Verdict {
@@ -131,6 +171,7 @@ impl Gekko {
         if let Some(Heard::Reading(reading)) = telemetry.turn()? {
             watch.heard(reading.clone(), now);
             let values = self.with_reading(&reading);
+            self.tune(&values, now)?;
             self.said.push_back(BoardEvent::Telemetry(values));
             return Ok(());
         }
@@ -164,7 +205,7 @@ impl Gekko {
     }
 
     /// Runs the chips at `share` percent of the clock that the user wants.
-    fn slow_to(&mut self, share: u8) -> Result<(), BoardError> {
+    pub(super) fn slow_to(&mut self, share: u8) -> Result<(), BoardError> {
         let mhz = self.clock_at(share);
         if let Some(chain) = &mut self.chain {
             chain.set_clock(mhz)?;

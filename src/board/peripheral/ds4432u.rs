@@ -22,6 +22,9 @@ pub struct Feedback {
     pub lower: f32,
     /// Current at the greatest code, amperes.
     pub full_scale: f32,
+    /// Outputs below this are made with current from the part, the others with current into it, volts: the output without any current as
+    /// the board's makers round it.
+    pub sources_below: f32,
 }
 
 impl Feedback {
@@ -40,7 +43,11 @@ impl Feedback {
     pub fn code(&self, volts: f32) -> Option<u8> {
         let change = self.reference / self.lower - (volts - self.reference) / self.upper;
         let steps = (change.abs() / self.full_scale * FULL_SCALE).ceil();
-        let sign = if volts < self.nominal() { SOURCES } else { 0 };
+        let sign = if volts < self.sources_below {
+            SOURCES
+        } else {
+            0
+        };
         (steps <= FULL_SCALE).then_some(steps as u8 | sign)
     }
 
@@ -101,6 +108,11 @@ impl Ds4432u {
     pub fn set_value(&self, bus: &mut dyn I2c) -> Result<f32, PeripheralError> {
         let code = read_byte(bus, self.address, OUT0)?;
         Ok(self.feedback.volts(code))
+    }
+
+    /// The lowest voltage there is, volts.
+    pub fn lowest(&self) -> f32 {
+        self.feedback.range().0
     }
 
     /// Sets the lowest voltage there is: the nearest to off that it can do.

@@ -169,6 +169,7 @@ const BITAXE: Feedback = Feedback {
     upper: 4750.0,
     lower: 3320.0,
     full_scale: 98.921e-6,
+    sources_below: 1.451,
 };
 
 #[test]
@@ -186,6 +187,10 @@ fn a_ds4432u_has_the_codes_of_the_fact_sheet() {
             "{volts} V: {computed:02x}, by hand {code:02x}"
         );
         close(BITAXE.volts(computed), volts, 0.004);
+    }
+    // Around the output without current it is the sheet's rounded value that decides.
+    for (volts, code) in [(1.45, 0x83), (1.452, 2), (1.454, 2), (1.456, 1), (1.458, 1)] {
+        assert_eq!(BITAXE.code(volts), Some(code), "{volts}");
     }
     assert_eq!(BITAXE.code(0.9), None);
     let (least, most) = BITAXE.range();

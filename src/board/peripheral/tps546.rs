@@ -169,6 +169,14 @@ impl Tps546 {
     /// The bus's.
     pub fn off(&self, bus: &mut dyn I2c) -> Result<(), PeripheralError> {
         bus.write(self.address, &[OPERATION, OFF])?;
+        self.clear_faults(bus)
+    }
+
+    /// Forgets the faults that have passed; the others come back at once.
+    ///
+    /// # Errors
+    /// The bus's.
+    pub fn clear_faults(&self, bus: &mut dyn I2c) -> Result<(), PeripheralError> {
         bus.write(self.address, &[CLEAR_FAULTS])
     }
 

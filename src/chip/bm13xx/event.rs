@@ -51,6 +51,8 @@ pub mod fault {
     pub const DUPLICATE: &str = "duplicate";
     /// A job number that no job on the chain has.
     pub const UNKNOWN_JOB: &str = "unknown-job";
+    /// A nonce for work that was void by then. It is checked all the same.
+    pub const STALE: &str = "stale";
     /// A nonce that no core of the chip visits. It is checked all the same.
     pub const OUTSIDE_LAYOUT: &str = "outside-layout";
     /// A version with bits that the pool did not allow; such a nonce cannot be used.
@@ -68,6 +70,8 @@ pub struct ChipCounters {
     pub duplicates: u64,
     /// Replies to unknown jobs.
     pub unknown_jobs: u64,
+    /// Nonces for work that was void.
+    pub stale: u64,
     /// Nonces outside the layout of the chip.
     pub outside_layout: u64,
     /// Nonces with forbidden version bits.

@@ -37,6 +37,8 @@ struct Generation {
     /// Bits that the chip rolls.
     mask: u16,
     replaced: Option<Instant>,
+    /// Whether nobody wants its nonces any more.
+    is_void: bool,
     /// The newest nonces, with what tells their versions.
     said: ArrayVec<(u32, u16), REMEMBERED>,
 }
@@ -148,13 +150,27 @@ impl Ring {
             versions,
             mask,
             replaced: None,
+            is_void: false,
             said: ArrayVec::new(),
         };
         slot.insert(0, generation);
         self.current = Some(next);
     }
 
-    /// The job that is searched is void.
+    /// No work that was given so far is wanted any more.
+    pub(super) fn void(&mut self) {
+        let all = self.slots.iter_mut().flatten();
+        all.for_each(|generation| generation.is_void = true);
+    }
+
+    /// Whether a reply under this number can only be meant for work that is void.
+    pub(super) fn is_void(&self, job: u8) -> bool {
+        let slot = self.coding.decode(job).map(|decoded| decoded.slot);
+        let slot = slot.and_then(|slot| self.slots.get(slot));
+        slot.is_some_and(|slot| slot.iter().all(|generation| generation.is_void))
+    }
+
+    /// The job that is searched is replaced.
     pub(super) fn replace(&mut self, now: Instant) {
         let current = self.current.and_then(|slot| self.slots[slot].first_mut());
         if let Some(generation) = current {

@@ -15,7 +15,7 @@ const GUARD_TICKS: f64 = 200.0;
 /// The part of a sweep or epoch after which work is replaced.
 const EARLY: f64 = 0.75;
 /// The longest that one work lasts, so that new transactions and time stamps get into it.
-const LONGEST: Duration = Duration::from_secs(2);
+pub(super) const LONGEST: Duration = Duration::from_secs(2);
 /// The part of the line's time that jobs may take.
 const LINE_SHARE: f64 = 0.8;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::algorithm::sha256d::{self, SHA256D};
-use crate::board::{Ability, BoardEvent, Suspects};
+use crate::board::{Ability, BoardEvent, Origin, Suspects};
 use crate::transport::TransportError;
 use crate::units::{Hash256, Hashrate, Nonce, Target};
 use crate::work::{Found, HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template, WorkUnit};
@@ -15,6 +15,8 @@ enum Step {
     Nothing,
     /// Reports this nonce for the newest work, after which it wants work.
     Nonce(u32),
+    /// The same from its chip 2.
+    FromChip(u32),
     Garbage,
     Unplugged,
     Fault,
@@ -69,13 +71,14 @@ impl Board for Scripted {
         self.now += Duration::from_millis(100);
         match self.steps.pop_front().unwrap_or(Step::Nothing) {
             Step::Nothing => Ok(None),
-            Step::Nonce(nonce) => {
+            step @ (Step::Nonce(nonce) | Step::FromChip(nonce)) => {
                 self.hungry = true;
+                let chip = matches!(step, Step::FromChip(_)).then_some(2);
                 let works: Suspects = self.work.iter().cloned().collect();
                 Ok(Some(BoardEvent::Nonce {
                     found: Found::nonce(Nonce::from_u32(nonce)),
                     works,
-                    origin: None,
+                    origin: chip.map(|chip| Origin { chip, core: None }),
                 }))
             }
             Step::Garbage => Ok(Some(BoardEvent::Garbage(3))),
@@ -337,4 +340,35 @@ fn wrong_options_are_not_tried_again() {
         Next::End
     );
     assert_eq!(said, ["Parked(\"option clock=9: too low\")"]);
+}
+
+#[test]
+fn a_hash_that_is_no_accident_and_misses_the_ticket_is_counted_at_its_chip() {
+    // Bitcoin's first block: 43 zero bits.
+    let root = "3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a";
+    let root = hex::decode(root).unwrap().try_into().unwrap();
+    let header = HeaderTemplate {
+        version: 1,
+        previous: Hash256::ZERO,
+        merkle_root: Hash256::from_internal(root),
+        ntime: 1_231_006_505,
+        nbits: 0x1d00_ffff,
+    };
+    let mut first = Arc::into_inner(job("a", Target::ZERO, 0)).unwrap();
+    first.template = Template::Header(header);
+    first.space = Arc::new(SearchSpace::new(0, 0, header.ntime));
+    let steps = vec![Step::FromChip(2_083_236_893), Step::FromChip(1)];
+    let mut bench = Bench::new(Target::from_zero_bits(60), vec![steps]);
+    bench.obey(Some(Arc::new(first)), 1);
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        bench.keeper.turn(bench.now, bench.now, &mut |report| {
+            told.extend(match report.said {
+                Said::Answered { origin, right } => Some(format!("{} {right}", origin.chip)),
+                Said::Fault { chip, kind } => Some(format!("{kind} {chip:?}")),
+                _ => None,
+            });
+        });
+    }
+    assert_eq!(told, ["2 true", "below-ticket Some(2)", "2 false"]);
 }

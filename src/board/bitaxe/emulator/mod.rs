@@ -95,6 +95,10 @@ impl Circuit for Hand {
         Err(Refusal::Invalid)
     }
 
+    fn shine(&mut self, colour: [u8; 3]) {
+        self.lock().shine(colour);
+    }
+
     fn is_mute(&self) -> bool {
         self.lock().is_mute()
     }

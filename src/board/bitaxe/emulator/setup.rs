@@ -18,6 +18,7 @@ pub(super) struct Mishaps {
     pub(super) fan_stops: Option<Duration>,
     pub(super) over_current: Option<Duration>,
     pub(super) control_silent: Option<Duration>,
+    pub(super) supply_sags: Option<Duration>,
     lasting: Option<Duration>,
 }
 
@@ -65,6 +66,7 @@ impl Setup {
                 fan_stops: options.seconds("fault-fan-stops")?,
                 over_current: options.seconds("fault-over-current")?,
                 control_silent: options.seconds("fault-control-silent")?,
+                supply_sags: options.seconds("fault-supply-sags")?,
                 lasting: options.seconds("fault-lasting")?,
             },
             chain: chain(kind, options)?,

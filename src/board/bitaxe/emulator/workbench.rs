@@ -25,6 +25,8 @@ const BOARD_HEAT: f32 = 0.6;
 /// What part of the input's power reaches the chips, and what the rest of the board draws, watts.
 const EFFICIENCY: f32 = 0.9;
 const REST_WATTS: f32 = 1.5;
+/// What is left of the input's voltage when the supply sags.
+const SAG: f32 = 0.85;
 /// How far a thermometer wavers, kelvin.
 const WAVER: f32 = 0.25;
 
@@ -44,6 +46,7 @@ pub(in crate::board::bitaxe) struct Workbench {
     frozen: Option<(f32, f32)>,
     fan: f32,
     volts: f32,
+    light: [u8; 3],
 }
 
 impl Workbench {
@@ -63,7 +66,18 @@ impl Workbench {
             frozen: None,
             fan: 0.0,
             volts: 0.0,
+            light: [0; 3],
         }
+    }
+
+    pub(super) fn shine(&mut self, colour: [u8; 3]) {
+        self.light = colour;
+    }
+
+    /// The light's colour.
+    #[cfg(test)]
+    pub(in crate::board::bitaxe) fn light(&self) -> [u8; 3] {
+        self.light
     }
 
     /// Bytes for the chips.
@@ -236,7 +250,9 @@ impl Workbench {
         };
         let watts = self.chain.power(now) as f32 * surge;
         let volts = self.volts;
-        let input_volts = if self.kind.chips > 1 { 12.0 } else { 5.0 };
+        let full_volts = if self.kind.chips > 1 { 12.0 } else { 5.0 };
+        let sags = self.is_on(self.setup.mishaps.supply_sags);
+        let input_volts = full_volts * if sags { SAG } else { 1.0 };
         Surroundings {
             chip,
             board,

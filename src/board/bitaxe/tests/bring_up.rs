@@ -141,3 +141,45 @@ fn clock_and_voltage_are_what_was_asked_for() {
     assert!((rig.truth().volts - 1.05).abs() < 0.003);
     assert!((rig.truth().fan - 0.7).abs() < 0.01);
 }
+
+#[test]
+fn the_line_is_raised_unless_it_is_to_be_left_alone() {
+    for (options, speed) in [
+        ("", "1000000 baud"),
+        ("baud=115200", "115200 baud"),
+        ("baud=3000000", "3000000 baud"),
+    ] {
+        let mut rig = Rig::new(&BITAXES[3..], &GAMMA, Firmware::V1, options);
+        let ability = rig.start().unwrap();
+        assert!(ability.details.contains(speed), "{}", ability.details);
+        let mined = rig.mine(10);
+        assert!(
+            mined.good > 5 && mined.wrong + mined.garbage == 0,
+            "{mined:?}"
+        );
+    }
+    let mut rig = Rig::new(&BITAXES[..1], &MAX, Firmware::V0, "");
+    let details = rig.start().unwrap().details;
+    assert!(details.contains("1500000 baud"), "{details}");
+}
+
+#[test]
+fn the_light_shows_what_the_board_does() {
+    let mut rig = Rig::new(
+        &BITAXES[3..],
+        &GAMMA,
+        Firmware::V1,
+        "fault-sensor-silent=20,fault-lasting=20",
+    );
+    assert_eq!(rig.bench.lock().light(), [0, 0, 0]);
+    rig.start().unwrap();
+    let mining = rig.bench.lock().light();
+    assert!(mining[1] > 0);
+    rig.mine(38);
+    let resting = rig.bench.lock().light();
+    assert!(rig.board.is_resting() && resting != mining && resting != [0, 0, 0]);
+    rig.mine(60);
+    assert_eq!(rig.bench.lock().light(), mining);
+    rig.board.stop().unwrap();
+    assert_eq!(rig.bench.lock().light(), [0, 0, 0]);
+}

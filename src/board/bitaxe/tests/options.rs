@@ -61,6 +61,10 @@ fn limits_are_told_with_the_board_the_value_and_the_range() {
             "voltage=1100,tune=hashrate",
             "option voltage=1100: tune walks clock and voltage by itself",
         ),
+        (
+            "baud=57600",
+            "option baud=57600: a Bitaxe Gamma takes 115200, 1000000, 3000000",
+        ),
     ] {
         let error = refusal(options);
         assert!(error.starts_with(words), "{error}");

@@ -174,3 +174,29 @@ fn a_supply_that_dipped_is_told_everything_anew() {
         assert!(mined.good > 5 && mined.wrong == 0, "{mined:?}");
     }
 }
+
+#[test]
+fn a_supply_that_sagged_costs_the_time_that_it_lasts_and_nobody_has_to_come() {
+    let mut rig = started("fault-supply-sags=20,fault-lasting=45");
+    let mined = rig.mine(60);
+    assert!(mined.said("input under-voltage"), "{:?}", mined.notices);
+    assert_off(&rig, &mined);
+    let mined = rig.mine(90);
+    assert!(mined.said("core voltage on again"), "{:?}", mined.notices);
+    assert!(mined.good > 5 && mined.wrong == 0, "{mined:?}");
+}
+
+#[test]
+fn a_supply_that_dips_while_the_board_rests_gives_its_chip_no_voltage() {
+    let options = "fault-sensor-silent=20,fault-lasting=60,fault-brown-out=45";
+    let mut rig = Rig::new(&BITAXES[1..=1], &ULTRA, Firmware::V0, options);
+    rig.start().unwrap();
+    let mined = rig.mine(44);
+    assert!(mined.said("switched off"), "{:?}", mined.notices);
+    assert!(rig.truth().volts < 1.0, "{}", rig.truth().volts);
+    rig.mine(3);
+    assert!(rig.truth().volts < 1.0, "{}", rig.truth().volts);
+    let mined = rig.mine(120);
+    assert!(mined.said("core voltage on again"), "{:?}", mined.notices);
+    assert!(mined.good > 5 && mined.wrong == 0, "{mined:?}");
+}

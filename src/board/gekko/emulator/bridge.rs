@@ -88,17 +88,28 @@ impl VendorRequests for CbusReset {
 pub(super) struct Latch {
     chain: SharedChain,
     off: Arc<AtomicBool>,
+    regulator: Arc<AtomicBool>,
 }
 
 impl Latch {
     pub(super) fn new(chain: SharedChain) -> Self {
-        let off = Arc::default();
-        Self { chain, off }
+        let (off, regulator) = (Arc::default(), Arc::default());
+        Self {
+            chain,
+            off,
+            regulator,
+        }
     }
 
-    /// Whether the regulator is held off.
-    pub(super) fn is_off(&self) -> bool {
-        self.off.load(Ordering::Acquire)
+    /// The controller's switch of the regulator, which the latch holds off.
+    pub(super) fn switch_regulator(&self, on: bool) {
+        let held = self.off.load(Ordering::Acquire);
+        self.regulator.store(on && !held, Ordering::Release);
+    }
+
+    /// Whether the regulator runs.
+    pub(super) fn is_regulator_on(&self) -> bool {
+        self.regulator.load(Ordering::Acquire)
     }
 }
 
@@ -119,6 +130,8 @@ impl VendorRequests for Latch {
             let mut chain = self.chain.lock();
             chain.reset_line(off);
             if off {
+                // It takes the regulator along, which then waits for the controller's next word.
+                self.regulator.store(false, Ordering::Release);
                 chain.cut_core_voltage();
             }
         }

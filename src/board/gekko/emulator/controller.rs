@@ -31,7 +31,8 @@ pub(super) struct Controller {
     half: Option<(u8, Instant)>,
     replies: VecDeque<(Instant, Vec<u8>)>,
     volts: f64,
-    regulator: bool,
+    /// Whether the regulator's output is to fall still.
+    will_slump: bool,
     fan: u8,
     begun: Option<Instant>,
     frozen: Option<Vec<u8>>,
@@ -45,10 +46,10 @@ impl Controller {
             setup,
             chain,
             latch,
+            will_slump: true,
             half: None,
             replies: VecDeque::new(),
             volts: 0.0,
-            regulator: false,
             fan: 50,
             begun: None,
             frozen: None,
@@ -76,6 +77,7 @@ impl Controller {
                 None => return,
             },
         };
+        self.slump(now);
         self.apply(now);
         self.replies.push_back((now + LATENCY, answer));
     }
@@ -84,16 +86,25 @@ impl Controller {
     fn switch(&mut self, command: [u8; 2]) -> Option<u8> {
         match command {
             [b'V', step @ 0..=100] => self.volts = f64::from(step) * 0.005,
-            [b'B', letter @ (b'O' | b'-')] => self.regulator = letter == b'O',
+            [b'B', letter @ (b'O' | b'-')] => self.latch.switch_regulator(letter == b'O'),
             [b'F', percent @ 0..=100] if self.setup.has_fan => self.fan = percent,
             _ => return None,
         }
         Some(command[1])
     }
 
+    /// Once, the regulator loses a third of its output.
+    fn slump(&mut self, now: Instant) {
+        let age = self.age(now);
+        if self.will_slump && self.setup.slump.is_some_and(|at| age >= at) {
+            self.will_slump = false;
+            self.volts *= 2.0 / 3.0;
+        }
+    }
+
     /// What was commanded reaches the chips.
     fn apply(&mut self, now: Instant) {
-        let on = self.regulator && !self.latch.is_off();
+        let on = self.latch.is_regulator_on();
         let fan = self.turning(now);
         let mut chain = self.chain.lock();
         chain.set_core_voltage(if on { self.volts } else { 0.0 }, now);

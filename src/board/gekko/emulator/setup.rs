@@ -24,6 +24,8 @@ pub(super) struct Setup {
     pub(super) fan_stops: Option<Duration>,
     /// When the board begins to draw too much.
     pub(super) over_current: Option<Duration>,
+    /// When the regulator's output falls by a third.
+    pub(super) slump: Option<Duration>,
 }
 
 impl Setup {
@@ -41,6 +43,7 @@ impl Setup {
             frozen: options.seconds("fault-frozen")?,
             fan_stops: options.seconds("fault-fan")?,
             over_current: options.seconds("fault-over-current")?,
+            slump: options.seconds("fault-regulator")?,
         })
     }
 }

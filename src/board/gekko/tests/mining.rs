@@ -136,3 +136,25 @@ fn work_of_another_algorithm_is_refused() {
     let open = (GEKKO_R606.open)(crate::board::Links::default(), &none);
     assert!(open.is_err_and(|error| error.is_gone()));
 }
+
+#[test]
+fn the_walk_of_a_stick_whose_voltage_the_host_sets_ends_at_less_of_it() {
+    let mut rig = Rig::new(&GEKKO_COMPAC_A2, "rate=20k,tune=efficiency");
+    rig.start().unwrap();
+    for _ in 0..60 {
+        rig.mine(120 * SECOND).unwrap();
+        if rig.told.said("tuned: ") {
+            break;
+        }
+    }
+    let (good, wrong) = (rig.told.good, rig.told.wrong);
+    let told = rig.mine(60 * SECOND).unwrap();
+    assert!(told.said("tuned: "), "{:?}", told.notices);
+    assert!(!told.said("switched off"), "{:?}", told.notices);
+    let (_, last) = told.telemetry.last().unwrap();
+    let volts = last.core_voltage.unwrap();
+    assert!((0.225..0.265).contains(&volts), "{volts}");
+    // On the way there it has seen where errors begin.
+    let (good, wrong) = (told.good - good, told.wrong - wrong);
+    assert!(good > 50 && wrong <= good / 20, "{good} {wrong}");
+}

@@ -78,12 +78,26 @@ fn heat_costs_clock_first_and_never_passes_the_limit_for_long() {
 
 #[test]
 fn too_hot_is_switched_off_and_on_again_when_it_is_cool() {
-    let told = ran(&GEKKO_COMPAC_A1, "max-temp=45,ambient=24", 900);
-    assert!(told.hottest() < 51.0, "{}", told.hottest());
-    assert!(told.good > 20, "{told:?}");
-    if told.said("switched off") {
-        assert!(told.said("on again"), "{:?}", told.notices);
+    let mut rig = rig(&GEKKO_COMPAC_A1, "max-temp=40,ambient=24");
+    rig.start().unwrap();
+    for _ in 0..400 {
+        rig.mine(5 * SECOND).unwrap();
+        if rig.told.said("on again") {
+            break;
+        }
     }
+    let told = &rig.told;
+    assert!(told.said("switched off"), "{:?}", told.notices);
+    assert!(told.said("on again"), "{:?}", told.notices);
+    assert!(told.hottest() < 47.0, "{}", told.hottest());
+    // With the voltage: the regulator waits for its switch each time that the latch was off.
+    let (good, read) = (told.good, told.telemetry.len());
+    let told = rig.mine(8 * SECOND).unwrap();
+    assert!(told.good > good + 5, "{good} {}", told.good);
+    let volts = told.telemetry[read..]
+        .iter()
+        .filter_map(|(_, values)| values.core_voltage);
+    assert!(volts.fold(0.0, f32::max) > 0.25);
 }
 
 #[test]
@@ -103,6 +117,25 @@ fn a_silent_controller_is_no_heat_but_ends_the_same_way_in_bounded_time() {
         let told = rig.mine(60 * SECOND).unwrap();
         assert_eq!(told.good, good, "{fault}: it is off");
     }
+}
+
+#[test]
+fn too_much_current_and_another_voltage_than_was_set_switch_off() {
+    for (fault, words) in [
+        ("fault-over-current=40", "A, above 5.0 A"),
+        ("fault-regulator=40", "another core voltage than was set"),
+    ] {
+        let mut rig = rig(&GEKKO_COMPAC_A1, fault);
+        rig.start().unwrap();
+        rig.mine(38 * SECOND).unwrap();
+        assert!(!rig.told.said("switched off"), "{:?}", rig.told.notices);
+        let told = rig.mine(20 * SECOND).unwrap();
+        assert!(told.said(words), "{fault}: {:?}", told.notices);
+        assert!(told.said("switched off"), "{fault}: {:?}", told.notices);
+    }
+    // The regulator is told anew, and the chips go on.
+    let told = ran(&GEKKO_COMPAC_A1, "fault-regulator=20,ambient=20", 400);
+    assert!(told.said("on again"), "{:?}", told.notices);
 }
 
 #[test]
@@ -179,7 +212,12 @@ fn the_bridges_are_told_what_the_sheet_says_and_left_cold_whatever_ends_the_run(
         assert_eq!(ftx[..3], ["40 0b 20f2", "40 0b 20f0", "40 0b 20f2"]);
         assert_eq!(ftx.last().unwrap(), "40 0b 20f0");
         let cp2105 = switched(&GEKKO_COMPAC_A1, end);
-        assert_eq!(cp2105[0], "41 ff 37e1 0700");
+        // The latch takes the regulator along, so it has its last word before the regulator's switch, until the end.
+        let latch = |line: &&String| line.starts_with("41 ff");
+        let on = cp2105.iter().position(|line| line == "B 4f").unwrap();
+        let before: Vec<&String> = cp2105[..on].iter().filter(latch).collect();
+        assert_eq!(before, ["41 ff 37e1 0707", "41 ff 37e1 0700"]);
+        assert_eq!(cp2105[on..].iter().filter(latch).count(), 1, "{cp2105:?}");
         let commands: Vec<&str> = cp2105
             .iter()
             .map(String::as_str)

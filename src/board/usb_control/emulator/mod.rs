@@ -57,6 +57,9 @@ pub(crate) trait Circuit: Send {
     /// [`Refusal::Invalid`] where it does not.
     fn set_fan(&mut self, percent: u8) -> Result<(), Refusal>;
 
+    /// The light has this colour: red, green, blue.
+    fn shine(&mut self, _colour: [u8; 3]) {}
+
     /// Whether the controller says nothing at all.
     fn is_mute(&self) -> bool {
         false
@@ -121,7 +124,10 @@ impl<C: Circuit> Controller<C> {
             (6, line, []) => self.line(line),
             (6, line, [level]) => self.drive(line, *level),
             (7, 0x50, []) => Answer::Payload(3300_u16.to_le_bytes().to_vec()),
-            (8, 0x10, [r, g, b]) => Answer::Payload(vec![*r, *g, *b]),
+            (8, 0x10, [r, g, b]) => {
+                self.circuit.shine([*r, *g, *b]);
+                Answer::Payload(vec![*r, *g, *b])
+            }
             (9, 0x10, [percent]) if self.firmware == Firmware::V0 => {
                 let set = self.circuit.set_fan(*percent);
                 Answer::of(set.map(|()| vec![*percent]))

@@ -13,8 +13,8 @@ use crate::chip::bm13xx::registers::{ChipId, Register};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The silence that ends the answers.
 const QUIET: Duration = Duration::from_millis(150);
-/// How often a chain is asked that answers less than it should.
-const ATTEMPTS: u32 = 3;
+/// How long a chain is asked that answers less than it should (section 12).
+const LONGEST: Duration = Duration::from_secs(5);
 
 const WHO_IS_THERE: Command = Command::Read {
     to: To::All,
@@ -26,12 +26,13 @@ impl BringUp<'_> {
     pub(super) fn count(&mut self) -> Result<(), ChainError> {
         let settings = self.settings;
         let mut most = Vec::new();
-        for _ in 0..ATTEMPTS {
+        let end = self.line.now() + LONGEST;
+        while self.line.now() < end {
             let answers = self.line.ask_all(WHO_IS_THERE, PATIENCE, QUIET)?;
-            if answers.len() > most.len() {
+            if rank(&answers) > rank(&most) {
                 most = answers;
             }
-            if most.len() >= usize::from(settings.expected_chips) {
+            if rank(&most).0 >= usize::from(settings.expected_chips) {
                 break;
             }
         }
@@ -113,6 +114,13 @@ impl BringUp<'_> {
         let chips = (0..self.addresses.chips).filter(is_missing);
         Ok(chips.map(|chip| chip.to_string()).collect())
     }
+}
+
+/// How many answers are of chips that there are, and how many there are at all: a bent answer may pass for one of a stranger.
+fn rank(answers: &[RegisterReply]) -> (usize, usize) {
+    let id = |reply: &RegisterReply| ChipId::from_value(reply.value).id;
+    let is_known = |reply: &&RegisterReply| CHIPS.iter().any(|chip| chip.is_id(id(reply)));
+    (answers.iter().filter(is_known).count(), answers.len())
 }
 
 fn check_types(expected: &ChipType, answers: &[RegisterReply]) -> Result<(), ChainError> {

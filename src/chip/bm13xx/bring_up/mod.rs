@@ -95,10 +95,17 @@ impl<'a> BringUp<'a> {
             pll: super::pll::solve(settings.chip, settings.ramp.start_mhz),
             notices: Vec::new(),
         };
-        run.reset(lines)?;
-        for step in settings.script.steps {
-            run.step(*step)?;
-        }
+        let counted = settings
+            .script
+            .steps
+            .iter()
+            .position(|step| *step == Step::Count);
+        let (first, rest) = settings
+            .script
+            .steps
+            .split_at(counted.map_or(0, |at| at + 1));
+        run.count_from_reset(first, lines)?;
+        run.steps(rest)?;
         let ticket_bits = run.ticket_bits();
         Ok(Up {
             addresses: run.addresses,
@@ -117,6 +124,30 @@ impl<'a> BringUp<'a> {
         lines.reset(false).map_err(ChainError::Reset)?;
         self.line.sleep(script.settle);
         self.line.forget()
+    }
+
+    /// Resets and counts the chips; once more if some are missing, as a reset may bring them to their senses.
+    fn count_from_reset(
+        &mut self,
+        steps: &[Step],
+        lines: &mut dyn ResetLine,
+    ) -> Result<(), ChainError> {
+        self.reset(lines)?;
+        let counted = self.steps(steps);
+        let is_short = match &counted {
+            Ok(()) => self.addresses.chips < self.settings.expected_chips,
+            Err(error) => matches!(error, ChainError::NoChips { .. }),
+        };
+        if !is_short || !lines.is_there() {
+            return counted;
+        }
+        self.notices.clear();
+        self.reset(lines)?;
+        self.steps(steps)
+    }
+
+    fn steps(&mut self, steps: &[Step]) -> Result<(), ChainError> {
+        steps.iter().try_for_each(|step| self.step(*step))
     }
 
     fn step(&mut self, step: Step) -> Result<(), ChainError> {

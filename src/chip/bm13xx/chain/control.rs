@@ -1,6 +1,6 @@
 //! What a board does to its running chain: the clock, registers, and the end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Chain;
 use crate::chip::bm13xx::bring_up;
@@ -13,31 +13,83 @@ use crate::chip::bm13xx::registers::{HashCounting, Register};
 /// How long a chip may take to tell a register.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// A clock on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ramping {
+    /// What the dividers make at the end, MHz.
+    goal: f64,
+    /// The step that was made last, as it was asked for, MHz.
+    at: f64,
+    /// When the next step is due.
+    next: Instant,
+}
+
 impl Chain {
-    /// Changes the clock, in the ramp's steps; the clock that the chips' dividers make of it, MHz. The new rate comes as an event.
+    /// Begins to change the clock; the clock that the chips' dividers will make of it, MHz.
+    ///
+    /// The ramp's first step is made at once, the others by [`poll`](Chain::poll), so that the chips have work and the board looks at its
+    /// sensors meanwhile. The new rate comes as an event.
     ///
     /// # Errors
     /// As the transport's, or [`ChainError::Setting`] with the possible range.
     pub fn set_clock(&mut self, mhz: f64) -> Result<f64, ChainError> {
         self.settings.check_clock(mhz)?;
-        let is_faster = mhz > self.pll.mhz;
+        let goal = solve(self.settings.chip, mhz).mhz;
         // The deadline of a sweep may be too short for the clock, never too long: nonces would be hashed twice.
-        if is_faster {
-            self.write_counting(mhz)?;
-        }
-        let register = bring_up::clock_register(&self.settings);
-        for step in bring_up::ramp(self.pll.mhz, mhz, self.settings.ramp.step_mhz) {
-            self.pll = solve(self.settings.chip, step);
-            bring_up::write_clock(&mut self.line, self.settings.chip, register, self.pll)?;
-            self.line.sleep(self.settings.ramp.pause);
-        }
-        if !is_faster {
-            self.write_counting(mhz)?;
+        if goal > self.pll.mhz {
+            self.write_counting(goal)?;
         }
         self.settings.clock_mhz = mhz;
+        self.alive.expect_nothing();
+        self.ramp = Some(Ramping {
+            goal,
+            at: self.pll.mhz,
+            next: self.line.now(),
+        });
+        self.ramp()?;
+        Ok(goal)
+    }
+
+    /// The clock that the chips have, or are on their way to, MHz.
+    pub fn goal_mhz(&self) -> f64 {
+        self.ramp.map_or(self.pll.mhz, |ramp| ramp.goal)
+    }
+
+    /// When the clock's next step is due.
+    pub(super) fn ramps_at(&self) -> Option<Instant> {
+        self.ramp.map(|ramp| ramp.next)
+    }
+
+    /// The highest clock that the chips may have before they get other work, MHz.
+    pub(super) fn fastest_mhz(&self) -> f64 {
+        self.pll.mhz.max(self.goal_mhz())
+    }
+
+    /// Makes the clock's next step, if there is one and it is time.
+    pub(super) fn ramp(&mut self) -> Result<(), ChainError> {
+        let Some(ramp) = self.ramp.filter(|ramp| self.line.now() >= ramp.next) else {
+            return Ok(());
+        };
+        let wish = self.settings.clock_mhz;
+        let steps = bring_up::ramp(ramp.at, wish, self.settings.ramp.step_mhz);
+        let at = steps[0];
+        self.pll = solve(self.settings.chip, at);
+        let register = bring_up::clock_register(&self.settings);
+        bring_up::write_clock(&mut self.line, self.settings.chip, register, self.pll)?;
+        if steps.len() == 1 {
+            return self.end_ramp();
+        }
+        let next = self.line.now() + self.settings.ramp.pause;
+        self.ramp = Some(Ramping { at, next, ..ramp });
+        Ok(())
+    }
+
+    fn end_ramp(&mut self) -> Result<(), ChainError> {
+        self.ramp = None;
+        self.write_counting(self.pll.mhz)?;
         self.remember_clock()?;
         self.news.push_back(ChainEvent::Rate(self.nominal()));
-        Ok(self.pll.mhz)
+        Ok(())
     }
 
     /// Stops the chips for good: no hashing, no reports; those that cannot be told run at their slowest. The board takes reset and voltage
@@ -47,6 +99,7 @@ impl Chain {
     /// As the transport's.
     pub fn halt(&mut self) -> Result<(), ChainError> {
         self.idle()?;
+        self.ramp = None;
         self.alive.expect_nothing();
         if self.settings.chip.job.rolls_version() {
             return self.write_register(0x18, 0x0000_c100);

@@ -24,6 +24,8 @@ impl Chain {
                 return Ok(Some(event));
             }
             self.check_alive()?;
+            self.ramp()?;
+            self.roll()?;
             let until = self.listen_until(deadline, wanted);
             match self.line.hear(until)? {
                 Some(heard) => self.take(heard),
@@ -46,10 +48,16 @@ impl Chain {
 
     fn listen_until(&self, deadline: Instant, wanted: bool) -> Instant {
         let work = (!wanted).then(|| self.wants_at());
-        [work, self.asks_at(), self.tickets.settles_at()]
-            .into_iter()
-            .flatten()
-            .fold(deadline, Instant::min)
+        [
+            work,
+            self.asks_at(),
+            self.tickets.settles_at(),
+            self.rolls_at(),
+            self.ramps_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(deadline, Instant::min)
     }
 
     fn take(&mut self, heard: Heard) {
@@ -92,6 +100,7 @@ impl Chain {
                     core,
                 });
                 self.outside(place);
+                self.stale(reply, place);
             }
             Resolved::Duplicate => {
                 self.counted(place).duplicates += 1;
@@ -134,6 +143,14 @@ impl Chain {
         if !place.is_inside {
             self.counted(place).outside_layout += 1;
             self.fault(Some(place.chip), fault::OUTSIDE_LAYOUT);
+        }
+    }
+
+    /// Its hash may still be one that counts elsewhere.
+    fn stale(&mut self, reply: &NonceReply, place: Place) {
+        if self.ring.is_void(reply.job) {
+            self.counted(place).stale += 1;
+            self.fault(Some(place.chip), fault::STALE);
         }
     }
 

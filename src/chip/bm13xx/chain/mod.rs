@@ -8,12 +8,15 @@ mod alive;
 mod asking;
 mod control;
 mod listening;
+mod rolling;
 mod working;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use alive::Alive;
+use control::Ramping;
+use rolling::Left;
 
 use super::bring_up::{self, Up};
 use super::chips::ChipType;
@@ -36,6 +39,8 @@ pub struct Chain {
     settings: ChainSettings,
     addresses: Addresses,
     pll: Pll,
+    /// Where the clock is going; `None`: it stays.
+    ramp: Option<Ramping>,
     baud: u32,
     ticket: TicketRule,
     tickets: Tickets,
@@ -43,6 +48,8 @@ pub struct Chain {
     ring: Ring,
     /// When the work that is searched is to be replaced; `None`: there is none.
     refresh: Option<Instant>,
+    /// Versions of that work which the chips have not had yet, where the chain's driver rolls them.
+    left: Option<Left>,
     /// Versions that the pool allows, where they are too few for all sub-cores.
     few_versions: Option<u32>,
     watch: Watch,
@@ -104,6 +111,7 @@ impl Chain {
         Self {
             addresses: up.addresses,
             pll: up.pll,
+            ramp: None,
             baud: up.baud,
             ticket: bring_up::ticket_rule(&settings),
             tickets: Tickets::new(up.ticket_bits),
@@ -114,6 +122,7 @@ impl Chain {
             },
             ring: Ring::new(settings.chip.ids_on_wire),
             refresh: None,
+            left: None,
             few_versions: None,
             watch: Watch::new(chips),
             alive: Alive::new(line.now()),

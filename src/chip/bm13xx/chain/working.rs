@@ -1,10 +1,11 @@
 //! Work for the chain: encoded, numbered, replaced before it is used up.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrayvec::ArrayVec;
 
 use super::Chain;
+use super::rolling::Left;
 use crate::algorithm::sha256d::Midstate;
 use crate::chip::bm13xx::bring_up;
 use crate::chip::bm13xx::chips::{Counting, JobForm, NonceLayout};
@@ -13,6 +14,7 @@ use crate::chip::bm13xx::event::ChainEvent;
 use crate::chip::bm13xx::frames::{Command, JobFrame, job};
 use crate::chip::bm13xx::registers::{HashCounting, NonceOffset, Register, VersionRolling};
 use crate::chip::bm13xx::ring::Versions;
+use crate::chip::bm13xx::sweep::LONGEST;
 use crate::chip::bm13xx::ticket::TicketRule;
 use crate::chip::bm13xx::versions::rolled;
 use crate::work::{Header, Job, WorkUnit};
@@ -23,32 +25,51 @@ impl Chain {
         self.line.now() >= self.wants_at()
     }
 
-    /// Gives it work, which replaces what it searches, with `flush` or without.
+    /// Gives it work, which replaces what it searches; with `flush`, what it still finds in that is stale.
     ///
     /// # Errors
     /// As the transport's, or [`ChainError::ForeignWork`].
-    pub fn load(&mut self, work: WorkUnit, _flush: bool) -> Result<(), ChainError> {
+    pub fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), ChainError> {
         let algorithm = work.job().algorithm.name();
         let header = work
             .header()
             .filter(|_| algorithm == "sha256d")
             .ok_or(ChainError::ForeignWork(algorithm))?;
+        if flush {
+            self.ring.void();
+        }
         self.suit(work.job())?;
         self.watch_chips();
-        let id = self.ring.next_byte();
-        let bytes = match self.settings.chip.job {
-            JobForm::Header => self.load_header(id, &header, work),
-            JobForm::Midstates(counts) => self.load_midstates(id, &header, work, counts),
-            JobForm::Block => self.load_block(id, &header, work),
-        }?;
-        self.counters.jobs += 1;
-        self.counters.bytes = self.line.bytes;
+        let lasts = self.give(&header, work, 0)?;
         self.share_nonces()?;
         let now = self.line.now();
-        if self.refresh.replace(now + bytes).is_none() {
+        if self.refresh.replace(now + lasts).is_none() {
             self.alive.shown(now);
         }
         Ok(())
+    }
+
+    /// Sends a job of `work` with its versions from number `first` on; how long the chips have it for themselves, with what is left.
+    pub(super) fn give(
+        &mut self,
+        header: &Header,
+        work: WorkUnit,
+        first: u64,
+    ) -> Result<Duration, ChainError> {
+        let id = self.ring.next_byte();
+        self.left = None;
+        let rest = Left::of(&work, self.settings.chip.job);
+        let (versions, lasts) = match self.settings.chip.job {
+            JobForm::Header => self.load_header(id, header, work)?,
+            JobForm::Midstates(counts) => self.load_midstates(id, header, work, counts, first)?,
+            JobForm::Block => self.load_midstates(id, header, work, &[1], first)?,
+        };
+        self.counters.jobs += 1;
+        self.counters.bytes = self.line.bytes;
+        let next = self.line.now() + lasts;
+        self.left = rest.and_then(|rest| rest.after(first + versions, next));
+        let goes_on = self.left.is_some();
+        Ok(if goes_on { LONGEST.max(lasts) } else { lasts })
     }
 
     /// There is no work for now: stops the chips where they can be stopped, until the next [`load`](Chain::load). The others stand still by
@@ -58,8 +79,10 @@ impl Chain {
     /// As the transport's.
     pub fn idle(&mut self) -> Result<(), ChainError> {
         let now = self.line.now();
+        self.ring.void();
         self.ring.replace(now);
         self.refresh = None;
+        self.left = None;
         self.watch.working(false, now);
         if self.settings.chip.counting != Counting::Register {
             return Ok(());
@@ -71,10 +94,12 @@ impl Chain {
     /// From when on work is wanted.
     pub(super) fn wants_at(&self) -> Instant {
         let now = self.line.now();
-        let refresh = self.refresh.unwrap_or(now);
-        self.ring
-            .rested()
-            .map_or(refresh, |rested| rested.max(refresh))
+        self.rested(self.refresh.unwrap_or(now))
+    }
+
+    /// `time`, or when the next number may be used if that is later.
+    pub(super) fn rested(&self, time: Instant) -> Instant {
+        self.ring.rested().map_or(time, |rested| rested.max(time))
     }
 
     /// Makes the chips' registers fit `job`: its mask, a ticket that is no harder than its target, and no standstill.
@@ -90,7 +115,7 @@ impl Chain {
             self.write_register(VersionRolling::ADDRESS, rolling.value())?;
         }
         if std::mem::take(&mut self.in_force.is_stopped) {
-            self.write_counting(self.pll.mhz)?;
+            self.write_counting(self.fastest_mhz())?;
         }
         Ok(())
     }
@@ -112,47 +137,51 @@ impl Chain {
         }
     }
 
+    /// Sends a whole header; how many versions that are, and how long it lasts.
     fn load_header(
         &mut self,
         id: u8,
         header: &Header,
         work: WorkUnit,
-    ) -> Result<std::time::Duration, ChainError> {
+    ) -> Result<(u64, Duration), ChainError> {
         let frame = job::header(id, header);
         let mask = self.in_force.mask;
         self.send(&frame, work, Versions::OnChip(mask))?;
-        Ok(self.lasts(1 << mask.count_ones(), &frame))
+        let versions = 1 << mask.count_ones();
+        Ok((u64::from(versions), self.lasts(versions, &frame)))
     }
 
+    /// Sends as many midstates as a job of these chips may carry; how many, and how long they last.
     fn load_midstates(
         &mut self,
         id: u8,
         header: &Header,
         work: WorkUnit,
         counts: &[u8],
-    ) -> Result<std::time::Duration, ChainError> {
-        let versions = rolled(header.version(), work.job().version_mask, counts);
+        first: u64,
+    ) -> Result<(u64, Duration), ChainError> {
+        let versions = rolled(&work, counts, first);
         let midstates: ArrayVec<Midstate, 4> = versions
             .iter()
             .map(|version| header.with_version(*version).midstate())
             .collect();
-        let dialect = self.settings.chip.dialect;
-        let frame = job::midstates(dialect, id, &midstates, &header.tail(), 0);
+        let frame = self.midstates_frame(id, &midstates, header);
         self.send(&frame, work, Versions::Midstates(&versions))?;
-        Ok(self.lasts(versions.len() as u32, &frame))
+        let count = versions.len() as u32;
+        Ok((u64::from(count), self.lasts(count, &frame)))
     }
 
-    fn load_block(
-        &mut self,
-        id: u8,
-        header: &Header,
-        work: WorkUnit,
-    ) -> Result<std::time::Duration, ChainError> {
-        let ticket = TicketRule::in_job(self.tickets.set());
-        let counting = self.sweep(self.pll.mhz).counting().unwrap_or(u32::MAX);
-        let frame = job::block(id, header.midstate(), &header.tail(), ticket, counting);
-        self.send(&frame, work, Versions::Midstates(&[header.version()]))?;
-        Ok(self.lasts(1, &frame))
+    fn midstates_frame(&self, id: u8, midstates: &[Midstate], header: &Header) -> JobFrame {
+        let tail = header.tail();
+        if self.settings.chip.job == JobForm::Block {
+            let ticket = TicketRule::in_job(self.tickets.set());
+            let counting = self
+                .sweep(self.fastest_mhz())
+                .counting()
+                .unwrap_or(u32::MAX);
+            return job::block(id, midstates[0], &tail, ticket, counting);
+        }
+        job::midstates(self.settings.chip.dialect, id, midstates, &tail, 0)
     }
 
     fn send(
@@ -166,8 +195,8 @@ impl Chain {
         Ok(())
     }
 
-    fn lasts(&self, versions: u32, frame: &JobFrame) -> std::time::Duration {
-        self.sweep(self.pll.mhz)
+    fn lasts(&self, versions: u32, frame: &JobFrame) -> Duration {
+        self.sweep(self.fastest_mhz())
             .refresh_after(versions, frame.len())
     }
 
@@ -192,18 +221,15 @@ impl Chain {
         Ok(())
     }
 
-    /// The part of the sub-cores that have a version of their own to search.
-    fn busy(&self) -> f64 {
-        let versions = f64::from(self.in_force.mask.count_ones()).exp2();
-        if self.settings.chip.job.rolls_version() {
-            (versions / f64::from(self.settings.chip.sub_cores)).min(1.0)
-        } else {
-            1.0
-        }
+    /// The part of the sub-cores that have a version of their own to search, 0 to 1: less than 1 when the pool lets too few be rolled.
+    pub fn busy(&self) -> f64 {
+        let sub_cores = f64::from(self.settings.chip.sub_cores);
+        self.few_versions
+            .map_or(1.0, |versions| f64::from(versions) / sub_cores)
     }
 
     /// Counts what each chip should have found meanwhile.
-    fn watch_chips(&mut self) {
+    pub(super) fn watch_chips(&mut self) {
         let hashes = self.ticket.threshold(self.tickets.set());
         let chips = f64::from(self.addresses.chips);
         let rate = self.nominal().get() * self.busy() / hashes.expected_hashes() / chips;

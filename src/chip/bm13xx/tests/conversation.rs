@@ -346,6 +346,12 @@ fn the_clock_goes_up_and_down_and_the_rate_with_it() {
     let full = rig.chain.nominal().get();
     for (mhz, part) in [(262.5, 0.5), (525.0, 1.0)] {
         assert!((rig.chain.set_clock(mhz).unwrap() - mhz).abs() < 1e-9);
+        assert!(
+            (rig.chain.clock_mhz() - mhz).abs() > 100.0,
+            "one step so far"
+        );
+        let shares = rig.mine(2.0).good;
+        assert!(shares > 0, "there is work on the way");
         assert!((rig.emulator.lock().clock() - mhz).abs() < 0.01);
         let rate = rig.chain.nominal().get() / full;
         assert!((rate - part).abs() < 1e-9, "{rate}");
@@ -429,4 +435,108 @@ fn work_is_replaced_before_it_is_used_up() {
         );
         assert_eq!(tally.fault(fault::DUPLICATE), 0, "{name}");
     }
+}
+
+#[test]
+fn a_fixed_root_keeps_chips_busy_that_roll_no_versions() {
+    let solo: (&ChipType, EmulatedChip) = (&BM1384, EmulatedChip::Bm1384);
+    for (kind, chips) in [(MAX, 6), (STICK, 2), (solo, 1)] {
+        let (mut ours, theirs) = settings(kind, chips);
+        ours.baud = ours.chip.line.raised.last().map(|line| line.host_baud);
+        let rate = theirs.rate;
+        let mut rig = bring_up(ours, theirs).unwrap();
+        let expected = 10.0 * rate / rig.chain.threshold().expected_hashes();
+        // With one time stamp there is one piece of work, and with many there is one a second.
+        for seconds in [0, 7200] {
+            rig.order_fixed_root(POOL_MASK, seconds);
+            let mut tally = rig.mine(10.0);
+            // Of the order before.
+            tally.faults.remove(fault::STALE);
+            let name = format!("{} {seconds}: {tally:?}", kind.0.name);
+            assert!(tally.good as f64 > 0.5 * expected, "{expected:.0}, {name}");
+            assert!(tally.versions.len() > 4, "{name}");
+            let troubles = (tally.wrong, tally.repeated, tally.faults.len());
+            assert_eq!(troubles, (0, 0, 0), "{name}");
+        }
+    }
+}
+
+#[test]
+fn versions_of_a_fixed_root_are_used_up_and_not_repeated() {
+    let (ours, theirs) = settings(STICK, 2);
+    let mut rig = bring_up(ours, theirs).unwrap();
+    let jobs = rig.chain.counters().jobs;
+    rig.order_fixed_root(0x0000_e000, 0);
+    rig.mine(20.0);
+    assert_eq!(rig.chain.counters().jobs - jobs, 2, "four midstates each");
+    assert!(rig.chain.wants_work());
+}
+
+#[test]
+fn a_sweep_ends_by_the_clock_that_the_dividers_make() {
+    let (ours, theirs) = settings(GAMMA, 1);
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    for (mhz, made) in [(441.0, 441.666_667), (525.0, 525.0), (440.0, 440.0)] {
+        assert!(
+            (rig.chain.set_clock(mhz).unwrap() - made).abs() < 1e-3,
+            "{mhz}"
+        );
+        assert_eq!(rig.mine(3.0).repeated, 0);
+        // 2^25 nonces a core at two a clock, in ticks of 25 MHz, less the guard.
+        let ticks = 2f64.powi(25) * 25.0 / (2.0 * rig.emulator.lock().clock());
+        let counting = rig.chain.read_register(0, 0x10).unwrap();
+        assert!(
+            f64::from(counting) <= ticks - 199.0,
+            "{mhz}: {counting} {ticks}"
+        );
+        assert!(
+            f64::from(counting) > ticks - 202.0,
+            "{mhz}: {counting} {ticks}"
+        );
+    }
+}
+
+#[test]
+fn what_is_found_in_void_work_is_counted_by_chip() {
+    let (mut ours, mut theirs) = settings(GAMMA, 2);
+    (ours.baud, ours.replies_per_second) = (Some(3_000_000), 400.0);
+    (theirs.rate, theirs.zero_bits) = (4e5, Some(9));
+    ours.zero_bits = 9;
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let mut tally = rig.mine(1.0);
+    assert_eq!(tally.fault(fault::STALE), 0, "replaced is not void");
+    for _ in 0..200 {
+        // Found, but on its way.
+        rig.clock
+            .advance_to(rig.clock.now() + Duration::from_millis(3));
+        rig.order(0, POOL_MASK);
+        rig.mine_into(&mut tally, 0.01);
+    }
+    let stale: u64 = rig
+        .chain
+        .counters()
+        .chips
+        .iter()
+        .map(|chip| chip.stale)
+        .sum();
+    assert!(stale > 20, "{stale}");
+    assert_eq!(tally.fault(fault::STALE), stale);
+    assert_eq!(tally.wrong, 0);
+}
+
+#[test]
+fn a_faster_line_is_what_a_chain_without_versions_to_roll_needs() {
+    let good = |baud| {
+        let (mut ours, theirs) = settings(EMBER, 12);
+        (ours.clock_mhz, ours.baud) = (400.0, baud);
+        let mut rig = bring_up(ours, theirs).unwrap();
+        rig.order(0, 0);
+        let tally = rig.mine(150.0);
+        assert_eq!((tally.wrong, tally.repeated), (0, 0), "{baud:?}");
+        tally.good
+    };
+    let (slow, fast) = (good(None), good(Some(1_000_000)));
+    assert!(fast > 2 * slow && fast > 30, "{fast} against {slow}");
 }

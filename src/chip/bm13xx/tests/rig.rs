@@ -1,6 +1,7 @@
 //! A chain's driver and its emulator on virtual time, fed as an engine feeds a board.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::emulator::{EmulatedChain, EmulatedChip, SharedChain};
@@ -9,7 +10,7 @@ use crate::transport::{EmulatedTransport, Emulator, VirtualClock};
 use crate::units::{Hash256, Target};
 pub(super) use crate::work::testing::POOL_MASK;
 use crate::work::testing::long_job;
-use crate::work::{Assignment, Checked};
+use crate::work::{Assignment, Checked, SearchSpace, Template};
 
 /// Each type of chip with its emulation.
 pub(super) const TYPES: [(&ChipType, EmulatedChip); 8] = [
@@ -168,11 +169,23 @@ impl Rig {
 
     fn load(&mut self, flush: bool) {
         let assignment = self.assignment.as_mut().expect("an order was given");
-        let work = assignment
-            .next_work(self.clock.now())
-            .expect("room for a day");
-        self.chain.load(work, flush).unwrap();
-        self.loaded = Some(self.clock.now());
+        // Without a coinbase there is one piece of work a second at most.
+        if let Ok(work) = assignment.next_work(self.clock.now()) {
+            self.chain.load(work, flush).unwrap();
+            self.loaded = Some(self.clock.now());
+        }
+    }
+
+    /// A new job whose merkle root is fixed, with all versions of so many time stamps.
+    pub(super) fn order_fixed_root(&mut self, version_mask: u32, max_ntime_roll: u32) {
+        let job = long_job(self.chain.threshold(), version_mask, self.clock.now());
+        let mut job = Arc::into_inner(job).expect("nobody else has it");
+        let fixed = *job.template.header().expect("a header");
+        job.template = Template::Header(fixed);
+        job.max_ntime_roll = max_ntime_roll;
+        job.space = Arc::new(SearchSpace::new(0, 0, fixed.ntime));
+        self.assignment = Some(Assignment::new(Arc::new(job), true));
+        self.load(true);
     }
 
     /// Feeds the chain and listens for so many seconds.

@@ -25,6 +25,8 @@ const CLOCK_STEP_MHZ: f64 = 12.5;
 const VOLTAGE_STEP: u32 = 10;
 /// Points in a row that are worse than the best one, after which the walk is over.
 const WORSE_IN_A_ROW: u32 = 6;
+/// Bad points in a row, after which neither clock nor voltage is to blame: a line that garbles, a core that lies.
+const HOPELESS_IN_A_ROW: u32 = 6;
 /// How much better a point must be to be called better: less is chance.
 const BETTER: f64 = 1.002;
 
@@ -90,9 +92,10 @@ pub struct Sample {
     pub time: Duration,
     /// Right nonces.
     pub good: u64,
-    /// Wrong nonces, wrong checksums and duplicates.
+    /// Wrong nonces. What the line garbles or repeats is none: no voltage mends a line.
     pub errors: u64,
-    /// Right nonces that the clock promises in this time: the nominal rate over the threshold's expected hashes. 0 while there is no work.
+    /// Right nonces that the clock promises in this time: the nominal rate over the threshold's expected hashes, less those that the line
+    /// has lost. 0 while there is no work, or too few versions for all sub-cores.
     pub expected: f64,
     /// The hottest chip, degrees Celsius; `None`: unknown.
     pub celsius: Option<f64>,
@@ -120,6 +123,8 @@ pub enum Ask {
     Go(Point),
     /// The walk is over: go to this point, if the board is not there, and keep [`Tuner::memory`].
     Settled(Point),
+    /// Errors come whatever is tried: go back to where it began, and keep nothing.
+    GaveUp(Point),
 }
 
 /// The walk.
@@ -127,12 +132,17 @@ pub enum Ask {
 pub struct Tuner {
     goal: Goal,
     bounds: Bounds,
+    /// Where it begins without a memory.
+    start: Point,
     at: Point,
     best: Option<(Point, f64)>,
     worse: u32,
     settled: bool,
     /// Bad windows in a row since the walk was over.
     bad: u32,
+    /// Bad points in a row.
+    hopeless: u32,
+    given_up: bool,
     window: Window,
 }
 
@@ -142,15 +152,19 @@ impl Tuner {
         let memory = memory.filter(|memory| memory.goal == goal);
         let from = memory.map_or(start, |memory| memory.best);
         let at = bounds.clamp(from);
+        // Limits that have become narrower make a new walk of it.
+        let settled = memory.is_some_and(|memory| memory.settled && at == from);
         Self {
             goal,
             bounds,
+            start: bounds.clamp(start),
             at,
-            best: None,
+            best: settled.then_some((at, 0.0)),
             worse: 0,
-            // Limits that have become narrower make a new walk of it.
-            settled: memory.is_some_and(|memory| memory.settled && at == from),
+            settled,
             bad: 0,
+            hopeless: 0,
+            given_up: false,
             window: Window::default(),
         }
     }
@@ -178,13 +192,14 @@ impl Tuner {
         }
     }
 
-    /// What to keep.
-    pub fn memory(&self) -> Memory {
-        Memory {
+    /// What to keep; `None`: no point was good yet.
+    pub fn memory(&self) -> Option<Memory> {
+        let (best, _) = self.best?;
+        Some(Memory {
             goal: self.goal,
-            best: self.best.map_or(self.at, |(point, _)| point),
+            best,
             settled: self.settled,
-        }
+        })
     }
 
     fn is_too_much(&self, sample: &Sample) -> bool {
@@ -193,6 +208,9 @@ impl Tuner {
     }
 
     fn walk(&mut self, verdict: Verdict) -> Ask {
+        if self.best.is_none() && self.is_hopeless(verdict) {
+            return self.give_up();
+        }
         let next = match (verdict, self.goal) {
             (Verdict::TooMuch, Goal::Hashrate) if self.best.is_some() => None,
             (Verdict::Good { .. }, Goal::Hashrate) => self.faster(),
@@ -240,16 +258,39 @@ impl Tuner {
 
     fn settle(&mut self) -> Ask {
         self.settled = true;
-        // Nothing was good, so the safest point passed is the last one.
+        // Where nothing was good it was too hot, and the coolest point passed is the last one.
         let point = self.best.map_or(self.at, |(point, _)| point);
         self.go(point);
         Ask::Settled(point)
     }
 
+    /// Counts bad points; whether they are too many for a fault of the clock or the voltage.
+    fn is_hopeless(&mut self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Good { .. } => self.hopeless = 0,
+            Verdict::Bad => self.hopeless += 1,
+            Verdict::TooMuch => {}
+        }
+        self.hopeless >= HOPELESS_IN_A_ROW
+    }
+
+    fn give_up(&mut self) -> Ask {
+        (self.settled, self.given_up) = (true, true);
+        (self.best, self.bad, self.hopeless) = (None, 0, 0);
+        self.go(self.start);
+        Ask::GaveUp(self.start)
+    }
+
     /// At the end of the walk: a point that turns bad is left for a slower one.
     fn keep_watch(&mut self, verdict: Verdict) -> Ask {
+        if verdict == Verdict::Bad && self.given_up {
+            return Ask::Stay;
+        }
         self.bad = match verdict {
-            Verdict::Good { .. } => 0,
+            Verdict::Good { .. } => {
+                self.hopeless = 0;
+                0
+            }
             Verdict::Bad => self.bad + 1,
             Verdict::TooMuch => 2,
         };
@@ -257,11 +298,14 @@ impl Tuner {
             return Ask::Stay;
         }
         self.bad = 0;
+        if self.is_hopeless(verdict) {
+            return self.give_up();
+        }
         let Some(point) = self.slower() else {
             return Ask::Stay;
         };
         self.go(point);
-        self.best = Some((point, 0.0));
+        self.best = (!self.given_up).then_some((point, 0.0));
         Ask::Settled(point)
     }
 

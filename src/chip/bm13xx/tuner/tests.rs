@@ -84,7 +84,7 @@ fn run(tuner: &mut Tuner, chip: &mut Chip, seconds: u32) -> Option<Point> {
         match tuner.observe(&sample) {
             Ask::Stay => {}
             Ask::Go(point) => chip.point = point,
-            Ask::Settled(point) => (chip.point, end) = (point, Some(point)),
+            Ask::Settled(point) | Ask::GaveUp(point) => (chip.point, end) = (point, Some(point)),
         }
         assert_eq!(chip.point, tuner.point());
     }
@@ -152,7 +152,7 @@ fn a_board_without_a_voltage_walks_its_clock() {
 fn the_result_is_remembered_and_watched() {
     let (mut tuner, mut chip) = (Tuner::new(Goal::Hashrate, BOUNDS, START, None), Chip::new());
     let point = run(&mut tuner, &mut chip, 20_000).expect("the walk ends");
-    let text = serde_json::to_string(&tuner.memory()).unwrap();
+    let text = serde_json::to_string(&tuner.memory().unwrap()).unwrap();
     let memory: Memory = serde_json::from_str(&text).unwrap();
     assert_eq!((memory.best, memory.settled), (point, true));
     let mut again = Tuner::new(Goal::Hashrate, BOUNDS, START, Some(memory));
@@ -170,10 +170,63 @@ fn the_result_is_remembered_and_watched() {
         ..BOUNDS
     };
     let held = Tuner::new(Goal::Hashrate, narrow, START, Some(memory));
-    assert_eq!(
-        (held.point().clock_mhz, held.memory().settled),
-        (500.0, false)
-    );
+    assert_eq!((held.point().clock_mhz, held.memory()), (500.0, None));
+}
+
+/// A chip of which half of the answers are wrong, whatever clock and voltage.
+fn hopeless(expected: f64) -> Sample {
+    Sample {
+        time: Duration::from_secs(15),
+        good: 20,
+        errors: 20,
+        expected,
+        celsius: Some(50.0),
+        watts: Some(15.0),
+    }
+}
+
+#[test]
+fn errors_that_no_voltage_mends_end_where_it_began_and_are_not_remembered() {
+    for goal in [Goal::Hashrate, Goal::Efficiency] {
+        let mut tuner = Tuner::new(goal, BOUNDS, START, None);
+        let mut highest = 0;
+        let asked: Vec<Ask> = (0..2000)
+            .map(|_| {
+                let ask = tuner.observe(&hopeless(40.0));
+                highest = highest.max(tuner.point().millivolts);
+                assert_eq!(tuner.memory(), None);
+                ask
+            })
+            .filter(|ask| *ask != Ask::Stay)
+            .collect();
+        assert_eq!(asked.last(), Some(&Ask::GaveUp(START)), "{goal:?}");
+        assert!(asked.len() < 10, "{goal:?}: {asked:?}");
+        assert!(highest < 1250, "{goal:?}: {highest}");
+        assert_eq!(tuner.point(), START);
+    }
+}
+
+#[test]
+fn a_point_that_turns_bad_for_another_reason_is_not_lowered_for_ever() {
+    let (mut tuner, mut chip) = (Tuner::new(Goal::Hashrate, BOUNDS, START, None), Chip::new());
+    run(&mut tuner, &mut chip, 20_000).expect("the walk ends");
+    let asked: Vec<Ask> = (0..2000)
+        .map(|_| tuner.observe(&hopeless(40.0)))
+        .filter(|ask| *ask != Ask::Stay)
+        .collect();
+    assert_eq!(asked.last(), Some(&Ask::GaveUp(START)), "{asked:?}");
+    assert!(asked.len() < 10, "{asked:?}");
+    assert_eq!(tuner.memory(), None);
+    // Heat still counts.
+    let hot = Sample {
+        celsius: Some(80.0),
+        ..hopeless(40.0)
+    };
+    let cooler = (0..10).find_map(|_| match tuner.observe(&hot) {
+        Ask::Settled(point) => Some(point),
+        _ => None,
+    });
+    assert!(cooler.is_some_and(|point| point.clock_mhz < START.clock_mhz));
 }
 
 #[test]
