@@ -51,6 +51,11 @@ fn the_merkle_root_is_that_of_the_self_test() {
         hex::encode(job.merkle_root_internal().unwrap()),
         "5cc58f5e84aafc740d521b92a7bf72f4e56c4cc3ad1c2159f1d094f97ac34eee"
     );
+    assert_eq!(job.job_id(), "1db7");
+    let with = |extranonce2: &[u8]| job.merkle_root_internal_with(extranonce2);
+    assert_eq!(with(&[0; 4]), job.merkle_root_internal());
+    assert!(with(&[0, 0, 0, 1]).is_some_and(|root| Some(root) != with(&[0; 4])));
+    assert_eq!(with(&[0; 5]), None);
 }
 
 #[test]
