@@ -5,21 +5,17 @@
 
 use std::process::ExitCode;
 
+use midstate::cli::Miner;
+
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
-    let pool = words
-        .next()
-        .unwrap_or_else(|| "stratum+tcp://127.0.0.1:3333".to_owned());
-    let worker = words.next().unwrap_or_else(|| "worker".to_owned());
-    let password = words.next().unwrap_or_else(|| "x".to_owned());
-    midstate::cli::main(mining(&pool, &worker, &password))
+    let mut next = |usual: &str| words.next().unwrap_or_else(|| usual.to_owned());
+    let (pool, worker) = (next("stratum+tcp://127.0.0.1:3333"), next("worker"));
+    miner(&pool, &worker, &next("x")).serve_forever()
 }
 
-/// The command line that mines there.
-fn mining<'a>(pool: &'a str, worker: &'a str, password: &'a str) -> Vec<&'a str> {
-    let mut words = vec!["nightminer", "-o", pool, "-u", worker, "-p", password];
-    words.extend(["--algo", "scrypt", "--cpu", "2"]);
-    words
+fn miner(pool: &str, worker: &str, password: &str) -> Miner {
+    Miner::new(pool, worker, password, "scrypt").with(["--cpu", "2"])
 }
 
 #[cfg(test)]
@@ -27,11 +23,17 @@ mod tests {
     use midstate::cli::Args;
 
     #[test]
-    fn the_call_mines_scrypt_on_the_pool_that_is_named() {
-        let words = super::mining("stratum+tcp://127.0.0.1:1", "me", "x");
-        let args = Args::from_command_line(words).expect("it is a command line");
+    fn the_miner_is_a_command_line_that_mines_scrypt_at_the_pool_that_is_named() {
+        let miner = super::miner("stratum+tcp://127.0.0.1:1", "me", "-hunter2");
+        let args = Args::from_command_line(miner.words()).expect("it is a command line");
         assert!(args.command.is_none(), "mining needs no command");
         let flags = args.flags().expect("pool and worker belong together");
         assert_eq!(flags.pools.len(), 1);
+        let pool = &flags.pools[0];
+        assert_eq!(
+            pool.user.as_ref().map(|user| user.value.as_str()),
+            Some("me")
+        );
+        assert!(!format!("{miner:?}").contains("hunter2"));
     }
 }

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 
 pub use args::{Args, Command};
 pub use exit::{CliError, Exit};
-pub use whole::main;
+pub use whole::{Miner, main};
 
 use crate::config::{Effective, Sources};
 use crate::report;

@@ -53,6 +53,11 @@ impl HandJob {
         }
     }
 
+    /// The pool's name of the job.
+    pub fn job_id(&self) -> String {
+        String::from_utf8_lossy(&self.job.key.0).into_owned()
+    }
+
     /// What the shares must meet.
     pub fn target(&self) -> Target {
         self.job.target
@@ -95,6 +100,19 @@ impl HandJob {
         let mut first = Assignment::new(Arc::new(untouched), false);
         let unit = first.next_work(self.job.received).ok()?;
         unit.header()?.as_bytes()[36..68].try_into().ok()
+    }
+
+    /// The merkle root with this extranonce2, in internal byte order; `None` when the job has no coinbase, or extranonce2 another size.
+    pub fn merkle_root_internal_with(&self, extranonce2: &[u8]) -> Option<[u8; 32]> {
+        match &self.job.template {
+            Template::Coinbase { coinbase, .. }
+                if coinbase.extranonce2_size() == extranonce2.len() =>
+            {
+                let root = coinbase.merkle_root(extranonce2, &mut coinbase.scratch());
+                Some(*root.as_internal())
+            }
+            _ => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A [`Subscription`] holds what a pool tells once, [`Subscription::create_job`] makes a [`HandJob`] of what it tells for each job, and
 //! [`HandJob::mine`] is an iterator of shares. Which pool that is, and how the shares get there, is the caller's matter. For a miner that
-//! does all of that, give the algorithm to [`crate::algorithm::register`] and call [`crate::cli::main`].
+//! does all of that, give the algorithm to [`crate::algorithm::register`] and start a [`crate::cli::Miner`].
 //!
 //! It hashes on the calling thread, with whatever [`Algorithm`] it is given; boards and sockets it has none.
 //!

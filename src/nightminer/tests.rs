@@ -53,6 +53,11 @@ fn the_merkle_root_is_that_of_the_self_test() {
             "5cc58f5e84aafc740d521b92a7bf72f4e56c4cc3ad1c2159f1d094f97ac34eee"
         );
     }
+    assert_eq!(job.job_id(), "1db7");
+    let with = |extranonce2: &[u8]| job.merkle_root_internal_with(extranonce2);
+    assert_eq!(with(&[0; 4]), job.merkle_root_internal());
+    assert!(with(&[0, 0, 0, 1]).is_some_and(|root| Some(root) != with(&[0; 4])));
+    assert_eq!(with(&[0; 5]), None);
     // NightMiner looks at the root and then mines: on the very work that it looked at.
     let share = job.mine(NONCE - 20, 1).next().unwrap();
     assert_eq!(share.extranonce2(), "00000000");

@@ -14,28 +14,43 @@ async fn pair() -> (Peer, Rig) {
     (peer, rig)
 }
 
-/// Why the connection ends after this answer, and for how long.
+/// How a miner of each protocol by HTTP is set up.
+const BOTH: [fn(u16) -> Setup; 2] = [|port| Setup::new(&PROTOCOL, port), super::node::setup];
+
+/// Why the connection ends after this answer to the first question, and for how long.
 async fn ended_by(answer: impl FnOnce(Ask)) -> (String, Duration) {
-    let (mut peer, mut rig) = pair().await;
+    ended_of(BOTH[0], answer).await
+}
+
+pub(crate) async fn ended_of(
+    setup: fn(u16) -> Setup,
+    answer: impl FnOnce(Ask),
+) -> (String, Duration) {
+    let mut peer = Peer::listen().await;
+    let mut rig = setup(peer.port).run().await;
     answer(peer.ask().await);
     rig.lost().await
 }
 
 #[tokio::test]
 async fn statuses_are_explained_and_rested_upon() {
-    let (why, pause) = ended_by(|ask| ask.answer(401, "", b"go away hunter2")).await;
-    assert!(
-        why.contains("the pool refused worker \"me\": HTTP 401") && !why.contains("hunter2"),
-        "{why}"
-    );
-    assert!(pause >= Duration::from_secs(20), "{pause:?}");
-    let (why, pause) = ended_by(|ask| ask.answer(403, "", b"banned")).await;
-    assert!(why.contains("403: banned"), "{why}");
-    assert!(pause >= Duration::from_secs(3600), "{pause:?}");
+    for setup in BOTH {
+        let (why, pause) = ended_of(setup, |ask| ask.answer(401, "", b"go away hunter2")).await;
+        let told = why.contains("the pool refused worker \"me\"") && why.contains("401");
+        assert!(told && !why.contains("hunter2"), "{why}");
+        assert!(pause >= Duration::from_secs(20), "{pause:?}");
+        let (why, pause) = ended_of(setup, |ask| ask.answer(403, "", b"banned")).await;
+        assert!(why.contains("403"), "{why}");
+        assert!(pause >= Duration::from_secs(3600), "{pause:?}");
+        let (why, _) = ended_of(setup, |ask| ask.answer(404, "", b"")).await;
+        assert!(why.contains("404"), "{why}");
+        let (why, _) = ended_of(setup, |ask| ask.answer(503, "", b"\x1b[2Jbusy")).await;
+        assert!(why.contains("503") && !why.contains('\x1b'), "{why}");
+    }
     let (why, _) = ended_by(|ask| ask.answer(404, "", b"")).await;
     assert!(why.contains("check the URL's path"), "{why}");
-    let (why, _) = ended_by(|ask| ask.answer(503, "", b"\x1b[2Jbusy")).await;
-    assert!(why.contains("503") && !why.contains('\x1b'), "{why}");
+    let (why, _) = ended_by(|ask| ask.answer(403, "", b"banned")).await;
+    assert!(why.contains("403: banned"), "{why}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,15 +83,27 @@ async fn a_run_of_unusable_answers_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn what_is_no_http() {
-    let (why, _) = ended_by(|ask| {
-        ask.raw("\x15\x03\x01 this is no HTTP at all\r\n\r\n");
-        ask.done();
-    })
-    .await;
-    assert!(why.starts_with("the answer is no HTTP"), "{why}");
-    let (why, _) = ended_by(Ask::hang_up).await;
-    assert_eq!(why, "the pool closed the connection");
+async fn what_is_no_http_or_no_whole_answer() {
+    for (setup, schemes) in BOTH
+        .into_iter()
+        .zip(["http:// or https://", "gbt+http:// or gbt+https://"])
+    {
+        let (why, _) = ended_of(setup, |ask| {
+            ask.raw("\x15\x03\x01 this is no HTTP at all\r\n\r\n");
+            ask.done();
+        })
+        .await;
+        assert!(why.starts_with("the answer is no HTTP"), "{why}");
+        assert!(why.contains(schemes), "{why}");
+        let (why, _) = ended_of(setup, Ask::hang_up).await;
+        assert_eq!(why, "the pool closed the connection");
+        let (why, _) = ended_of(setup, |ask| {
+            ask.raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"result\":");
+            ask.hang_up();
+        })
+        .await;
+        assert_eq!(why, "the pool closed the connection");
+    }
 }
 
 #[tokio::test]
@@ -105,13 +132,7 @@ async fn bodies_and_heads_are_bounded() {
 }
 
 #[tokio::test]
-async fn a_truncated_body_is_no_answer() {
-    let (why, _) = ended_by(|ask| {
-        ask.raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"result\":");
-        ask.hang_up();
-    })
-    .await;
-    assert_eq!(why, "the pool closed the connection");
+async fn a_broken_body_is_no_answer() {
     let (why, _) = ended_by(|ask| ask.answer(200, "Content-Encoding: gzip\r\n", b"no gzip")).await;
     assert!(why.contains("gzip data are broken"), "{why}");
 }
@@ -153,11 +174,21 @@ async fn redirects_are_followed_within_the_pool() {
 
 #[tokio::test]
 async fn redirects_round_and_round_or_elsewhere_are_not() {
-    let (mut peer, mut rig) = pair().await;
-    peer.ask().await.answer(302, "Location: /a\r\n", b"");
-    peer.ask().await.answer(302, "Location: /\r\n", b"");
-    let (why, _) = rig.lost().await;
-    assert!(why.starts_with("the pool's redirects have no end"), "{why}");
+    for setup in BOTH {
+        let mut peer = Peer::listen().await;
+        let mut rig = setup(peer.port).run().await;
+        peer.ask().await.answer(302, "Location: /a\r\n", b"");
+        peer.ask().await.answer(302, "Location: /\r\n", b"");
+        let (why, _) = rig.lost().await;
+        assert!(why.starts_with("the pool's redirects have no end"), "{why}");
+        let away = "Location: http://evil.example/\r\n";
+        let (why, _) = ended_of(setup, |ask| ask.answer(302, away, b"")).await;
+        assert!(
+            why.contains("refused to be sent to http://evil.example:80/"),
+            "{why}"
+        );
+        assert!(why.contains("--allow-redirect"), "{why}");
+    }
 
     let (mut peer, mut rig) = pair().await;
     for count in 0..6 {
@@ -166,13 +197,6 @@ async fn redirects_round_and_round_or_elsewhere_are_not() {
     }
     let (why, _) = rig.lost().await;
     assert!(why.starts_with("the pool's redirects have no end"), "{why}");
-
-    let (why, _) = ended_by(|ask| ask.answer(302, "Location: http://evil.example/\r\n", b"")).await;
-    assert!(
-        why.contains("refused to be sent to http://evil.example:80/"),
-        "{why}"
-    );
-    assert!(why.contains("--allow-redirect"), "{why}");
 }
 
 #[tokio::test]

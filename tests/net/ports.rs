@@ -32,7 +32,7 @@ async fn a_tls_port_is_recognised_even_if_its_alert_holds_a_line_end() {
         b"\x15\x03\x01\x00\x02\x02\x46",
     ] {
         let cause = cause_of(alert).await;
-        assert!(cause.contains("use stratum+ssl://"), "{cause}");
+        assert!(cause.contains("use fake+ssl://"), "{cause}");
     }
 }
 

@@ -199,12 +199,12 @@ async fn a_plain_port_is_recognised() {
     for answer in answers {
         let cause = cause_of_plain(Some(answer)).await;
         assert!(
-            cause.starts_with("the port answers, but not with TLS: use stratum+tcp://"),
+            cause.starts_with("the port answers, but not with TLS: use fake+tcp://"),
             "{cause}"
         );
     }
     let cause = cause_of_plain(None).await;
-    assert!(cause.contains("use stratum+tcp://"), "{cause}");
+    assert!(cause.contains("use fake+tcp://"), "{cause}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,7 +215,8 @@ async fn a_port_that_says_nothing_is_not_waited_for() {
     settings.endpoint.host = "127.0.0.1".into();
     let mut rig = Rig::connecting(settings).await;
     let (cause, _) = rig.lost().await;
-    let expected = "TLS handshake with 127.0.0.1 timed out after 10 s; if the port is plain, use stratum+tcp://";
+    let expected =
+        "TLS handshake with 127.0.0.1 timed out after 10 s; if the port is plain, use fake+tcp://";
     assert_eq!(cause, expected);
 }
 
@@ -227,7 +228,7 @@ async fn a_tls_port_is_recognised_by_a_plain_link() {
     let (stream, _) = listener.accept().await.unwrap();
     assert!(acceptor.accept(stream).await.is_err());
     let (cause, _) = rig.lost().await;
-    assert!(cause.contains("use stratum+ssl://"), "{cause}");
+    assert!(cause.contains("use fake+ssl://"), "{cause}");
 }
 
 #[tokio::test]

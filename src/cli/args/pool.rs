@@ -55,12 +55,12 @@ pub struct PoolArgs {
     /// seedhash. Example: --fault stale@10+5
     #[arg(long = "fault", value_name = "KIND[@AFTER[+LASTING]]", value_parser = faults::parse)]
     pub faults: Vec<Fault>,
-    /// What pools take that are asked by HTTP.
-    #[command(flatten)]
-    pub http: HttpPoolArgs,
     /// Stop after so many seconds; else with Ctrl-C
     #[arg(long, value_name = "N", value_parser = seconds, allow_negative_numbers = true)]
     pub seconds: Option<Duration>,
+    /// What pools take that are asked by HTTP.
+    #[command(flatten)]
+    pub http: HttpPoolArgs,
 }
 
 impl PoolArgs {
