@@ -61,7 +61,8 @@ module core_ring #(
   // Control
   reg        busy_q, stopping_q, feeding_q;
   reg [6:0]  pos_q, lap_q;
-  reg [3:0]  ptr_q;
+  // The counter of the delay lines goes round the ring too: each stage has it a clock later, from its neighbour.
+  reg [4*Stages-1:0] ptr_q;
 
   assign busy_o = busy_q;
 
@@ -162,7 +163,7 @@ module core_ring #(
     pos_q   <= turn ? 7'd0 : pos_q + 7'd1;
     lap_q   <= lap_d;
     batch_q <= batch_d && busy_q;
-    ptr_q   <= ptr_q + 4'd1;
+    ptr_q[3:0] <= ptr_q[3:0] + 4'd1;
     if (turn_all) empty_turns_q <= feeding_q ? 2'd0 : (empty_turns_q == 2'd3) ? 2'd3 : empty_turns_q + 2'd1;
     if (start_i) begin
       busy_q     <= 1'b1;
@@ -187,14 +188,20 @@ module core_ring #(
       feeding_q  <= 1'b0;
       stopping_q <= 1'b0;
       empty_turns_q <= 2'd0;
-      ptr_q      <= 4'd0;
+      ptr_q[3:0] <= 4'd0;
     end
   end
+
+  genvar i;
+  generate
+    for (i = 1; i < Stages; i = i + 1) begin : g_ptr
+      always @(posedge clk_i) ptr_q[4*i +: 4] <= ptr_q[4*(i - 1) +: 4];
+    end
+  endgenerate
 
   // The digest: each word is summed up where its part of the state is made and then waits until it is wanted.
   // E[61] is e at slot 58, A[61] a at slot 60; word 0 is wanted at slot 63, word 1 too, word i at slot 62 + i.
   wire [255:0] digest;
-  genvar i;
   generate
     for (i = 0; i < 8; i = i + 1) begin : g_digest
       localparam Made = (i < 4) ? 63 - i : 65 - i;
@@ -206,13 +213,15 @@ module core_ring #(
       );
       if (Wanted + Extra - Made > 16) begin : g_two
         wire [31:0] half;
-        delay_line #(.Depth(16), .Memory(LongMemory)) u_half (.clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(half));
+        delay_line #(.Depth(16), .Memory(LongMemory)) u_half (
+          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(sum), .q_o(half)
+        );
         delay_line #(.Depth(Wanted + Extra - Made - 16), .Memory(0)) u_late (
-          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(half), .q_o(digest[255 - 32*i -: 32])
+          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(half), .q_o(digest[255 - 32*i -: 32])
         );
       end else begin : g_one
         delay_line #(.Depth(Wanted + Extra - Made), .Memory(Wanted + Extra - Made > (LongMemory == 2 ? 4 : 6) ? LongMemory : 0)) u_late (
-          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(digest[255 - 32*i -: 32])
+          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(sum), .q_o(digest[255 - 32*i -: 32])
         );
       end
     end
@@ -222,7 +231,7 @@ module core_ring #(
   op_addk #(.K(P0Rest)) u_p0 (
     .a_i(state[288*(63 % Stages) + 64 +: 32]), .b_i(mid_q[255:224]), .y_o(p0_sum)
   );
-  delay_line #(.Depth(Extra), .Memory(0)) u_p0_late (.clk_i(clk_i), .ptr_i(ptr_q), .d_i(p0_sum), .q_o(p0));
+  delay_line #(.Depth(Extra), .Memory(0)) u_p0_late (.clk_i(clk_i), .ptr_i(ptr_q[3:0]), .d_i(p0_sum), .q_o(p0));
 
   // Message words that are put in instead of computed: those for slots 0 to 13 of either hash.
   wire [31:0] w18;
@@ -338,10 +347,10 @@ module core_ring #(
       op_add_sigma0 u_r (.a_i(v_q), .x_i(w_q), .y_o(r_d[32*i +: 32]));
       op_addk u_s (.a_i(r_late[32*i +: 32]), .b_i(w_q), .y_o(s_d[32*i +: 32]));
       delay_line #(.Depth(8), .Memory(LongMemory)) u_r_late (
-        .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d[32*((i + 8*Stages - 8) % Stages) +: 32]), .q_o(r_late[32*i +: 32])
+        .clk_i(clk_i), .ptr_i(ptr_q[4*i +: 4]), .d_i(r_d[32*((i + 8*Stages - 8) % Stages) +: 32]), .q_o(r_late[32*i +: 32])
       );
       delay_line #(.Depth(6), .Memory((MidMemory != 4) ? MidMemory : (i % 2 == 0) ? 3 : 0)) u_s_late (
-        .clk_i(clk_i), .ptr_i(ptr_q), .d_i(s_d[32*((i + 6*Stages - 6) % Stages) +: 32]), .q_o(s_late[32*i +: 32])
+        .clk_i(clk_i), .ptr_i(ptr_q[4*i +: 4]), .d_i(s_d[32*((i + 6*Stages - 6) % Stages) +: 32]), .q_o(s_late[32*i +: 32])
       );
       if (i < 14) begin : g_put_in
         // In which of its first laps of either hash the stage puts in a word: those at whose slots there is one.

@@ -153,12 +153,13 @@ module op_add_pick #(
   // Rows with d = 1: a ^ K[{c, b}]; those with c = d = 0, which are never the sum, generate a.
   function [511:0] inits;
     input [127:0] ks;
-    integer bit_index, row;
+    integer bit_index, pick;
     begin
-      inits = 512'h0;
+      inits = {32{16'h00aa}};
       for (bit_index = 0; bit_index < 32; bit_index = bit_index + 1) begin
-        for (row = 0; row < 16; row = row + 1) begin
-          inits[16*bit_index + row] = row[0] ^ (row[3] & ks[32*row[2:1] + bit_index]);
+        for (pick = 0; pick < 4; pick = pick + 1) begin
+          inits[16*bit_index + 2*pick + 8] = ks[32*pick + bit_index];
+          inits[16*bit_index + 2*pick + 9] = ~ks[32*pick + bit_index];
         end
       end
     end
