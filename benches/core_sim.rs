@@ -16,12 +16,15 @@ use midstate::cli::bench::{median, thread_time};
 use midstate::transport::{EmulatedTransport, VirtualClock};
 use midstate::units::{Hash256, Target};
 use midstate::work::{
-    Assignment, Checked, CoinbaseTemplate, Header, HeaderTemplate, Job, JobKey, SearchSpace, SourceId, Template,
+    Assignment, Checked, CoinbaseTemplate, Header, HeaderTemplate, Job, JobKey, SearchSpace,
+    SourceId, Template,
 };
 
-const SAMPLES: usize = 5;
-/// Hashes a second of the simulated cores, in their own time: half a million are one sample.
+const SAMPLES: usize = 3;
+/// Hashes a second of the simulated cores, in their own time.
 const RATE: f64 = 500e3;
+/// Seconds of that time a sample: enough that probing the core, which is counted as time and not as hashes, is little.
+const SECONDS: f64 = 4.0;
 /// Zero bits of the nonces that the cores report: one in 65,536 hashes.
 const ZERO_BITS: u32 = 16;
 /// Parameter sets: stages (0: the pipeline) and cores.
@@ -45,7 +48,10 @@ fn main() {
     for ((set, driven), bare) in SETS.iter().zip(driven).zip(bare) {
         let (driven, bare) = (median(driven), median(bare));
         let ratio = driven / software;
-        println!("{:<27} {driven:>18.0} {bare:>17.0} {ratio:>13.3}", name(*set));
+        println!(
+            "{:<27} {driven:>18.0} {bare:>17.0} {ratio:>13.3}",
+            name(*set)
+        );
     }
     println!("software, one nonce a call  {software:>18.0}");
 }
@@ -57,7 +63,7 @@ fn name((stages, cores): (u32, u32)) -> String {
     }
 }
 
-/// A second of the core's time, driven as for a pool; every nonce that comes is verified.
+/// The core driven as for a pool; every nonce that comes is verified.
 fn driven_rate((stages, cores): (u32, u32)) -> f64 {
     let text = format!("stages={stages},cores={cores},rate={RATE},zero-bits={ZERO_BITS}");
     let options = BoardOptions::parse(&text).expect("known options");
@@ -67,8 +73,8 @@ fn driven_rate((stages, cores): (u32, u32)) -> f64 {
     let mut board = (CORE_RTL.open)(Links::port(Box::new(port)), &options).expect("a board");
     board.start().expect("the core answers");
     let begun = (cpu_time(), board.now());
-    let found = mine(board.as_mut(), begun.1 + Duration::from_secs(1));
-    assert!(found > 0, "nothing found in {RATE} hashes");
+    let found = mine(board.as_mut(), begun.1 + Duration::from_secs_f64(SECONDS));
+    assert!(found > 0, "nothing found in {SECONDS} s");
     let hashes = RATE * (board.now() - begun.1).as_secs_f64();
     // The simulation is waited for when it goes, and only then its time is ours.
     drop(board);
@@ -84,8 +90,11 @@ fn mine(board: &mut dyn Board, deadline: Instant) -> u32 {
             let work = assignment.next_work(board.now()).expect("work enough");
             board.load(work, false).expect("the core takes work");
         }
-        if let Some(BoardEvent::Nonce { found: nonce, works, .. }) =
-            board.poll(deadline).expect("the core is there")
+        if let Some(BoardEvent::Nonce {
+            found: nonce,
+            works,
+            ..
+        }) = board.poll(deadline).expect("the core is there")
         {
             let target = Target::from_zero_bits(ZERO_BITS);
             assert!(matches!(works[0].check(nonce, &target), Checked::Share(_)));
@@ -100,9 +109,9 @@ fn bare_rate((stages, cores): (u32, u32)) -> f64 {
     let settings = RtlSettings::new(stages, cores, RATE);
     let begun = cpu_time();
     let mut device = RtlDevice::start(&settings).expect("Verilator");
-    device.run_for(settings.clock_hz.into());
+    device.run_for((f64::from(settings.clock_hz) * SECONDS) as u64);
     drop(device);
-    RATE / (cpu_time() - begun).as_secs_f64()
+    RATE * SECONDS / (cpu_time() - begun).as_secs_f64()
 }
 
 /// Whole headers, one a call, by the hash that verifies shares.
