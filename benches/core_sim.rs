@@ -78,7 +78,7 @@ fn driven_rate((stages, cores): (u32, u32)) -> f64 {
     let hashes = RATE * (board.now() - begun.1).as_secs_f64();
     // The simulation is waited for when it goes, and only then its time is ours.
     drop(board);
-    hashes / (cpu_time() - begun.0).as_secs_f64()
+    hashes / cpu_time().saturating_sub(begun.0).as_secs_f64()
 }
 
 /// Mines until `deadline` of the board's time; nonces found.
@@ -111,7 +111,7 @@ fn bare_rate((stages, cores): (u32, u32)) -> f64 {
     let mut device = RtlDevice::start(&settings).expect("Verilator");
     device.run_for((f64::from(settings.clock_hz) * SECONDS) as u64);
     drop(device);
-    RATE * SECONDS / (cpu_time() - begun).as_secs_f64()
+    RATE * SECONDS / cpu_time().saturating_sub(begun).as_secs_f64()
 }
 
 /// Whole headers, one a call, by the hash that verifies shares.
@@ -122,7 +122,7 @@ fn software_rate() -> f64 {
         bytes[72..].copy_from_slice(&nonce.to_le_bytes());
         black_box(SHA256D.hash(Header::from_bytes(bytes).as_bytes()));
     }
-    CALLS as f64 / (thread_time() - start).as_secs_f64()
+    CALLS as f64 / thread_time().saturating_sub(start).as_secs_f64()
 }
 
 /// CPU time of this thread and of the processes that it has started and seen the end of, to a hundredth of a second.
