@@ -122,66 +122,69 @@ module core_pipe #(
     end
   end
 
-  // First hash: rounds 3 to 65, of which the last two only finish A[64].
+  // First hash: rounds 3 to 65, of which the last two only finish A[64]. Lane i of these is what stands after round i + 3.
   wire [31:0] mid0 = mid_q[255:224];
   wire [31:0] mid1 = mid_q[223:192];
+  wire [2015:0] first_words;
+  // Of most rounds only the next one knows.
+  /* verilator lint_off UNUSEDSIGNAL */
+  wire [2015:0] first_e, first_g, first_a, first_b, first_c;
+  /* verilator lint_on UNUSEDSIGNAL */
+  hash_rounds #(.First(3), .Count(63)) u_first (
+    .clk_i(clk_i), .entry_i({e3_q, e2_q, e1_q, q3_q, p4_q, t1_q, a1_q, mid0, mid1}), .words_i(first_words),
+    .e_o(first_e), .g_o(first_g), .a_o(first_a), .b_o(first_b), .c_o(first_c)
+  );
+
+  // Words 5 to 14 are zero, 15 is the length; 16 and 17 are the job's.
   genvar r;
   generate
-    for (r = 3; r <= 65; r = r + 1) begin : g_first
-      wire [287:0] state;
-      wire [287:0] state_d;
-      wire [31:0]  w;
-      // Near the ends of the pipe parts of it are not read; synthesis drops them.
-      /* verilator lint_off UNUSEDSIGNAL */
-      reg  [287:0] state_q;
-      /* verilator lint_on UNUSEDSIGNAL */
-      if (r == 3) begin : g_entry
-        assign state = {e3_q, e2_q, e1_q, q3_q, p4_q, t1_q, a1_q, mid0, mid1};
-      end else begin : g_inner
-        assign state = g_first[r - 1].state_q;
-      end
-      // Words 5 to 15 are padding and part of the constant; 16 and 17 are the job's.
-      if (r == 14) begin : g_w16
-        assign w = w16_q;
+    for (r = 3; r <= 65; r = r + 1) begin : g_first_words
+      if (r == 13) begin : g_length
+        assign first_words[32*(r - 3) +: 32] = 32'h00000280;
+      end else if (r == 14) begin : g_w16
+        assign first_words[32*(r - 3) +: 32] = w16_q;
       end else if (r == 15) begin : g_w17
-        assign w = w17_q;
+        assign first_words[32*(r - 3) +: 32] = w17_q;
       end else if (r >= 16 && r <= 61) begin : g_w
-        assign w = g_word[r + 2].w_q;
+        assign first_words[32*(r - 3) +: 32] = w_q[32*(r - 16) +: 32];
       end else begin : g_none
-        assign w = 32'h0;
+        assign first_words[32*(r - 3) +: 32] = 32'h0;
       end
-      localparam [31:0] Padding = (r == 13) ? 32'h00000280 : 32'h0;
-      sha_round #(.ConstantK(1), .K(round_k(r + 2) + Padding)) u_round (
-        .state_i(state), .w_i(w), .k_i(32'h0), .state_o(state_d)
-      );
-      always @(posedge clk_i) state_q <= state_d;
     end
   endgenerate
 
-  // First hash: words 18 to 63.
+  // First hash: words 18 to 63, word j in lane j - 18; of the sums that wait, S[25] to S[63] and R[33] to R[63] in theirs.
+  // Near the ends of the pipe parts of them are not read; synthesis drops them.
+  /* verilator lint_off UNUSEDSIGNAL */
+  reg  [1471:0] w_q, v_q;
+  /* verilator lint_on UNUSEDSIGNAL */
+  wire [1471:0] w_d;
+  wire [1247:0] s_d, s_late;
+  wire [991:0]  r_d, r_late;
+  always @(posedge clk_i) begin : first_schedule
+    w_q <= w_d;
+    v_q <= w_q;
+  end
+  delay_line #(.Width(1248), .Depth(6), .Memory(MidMemory)) u_s (
+    .clk_i(clk_i), .ptr_i(ptr_q), .d_i(s_d), .q_o(s_late)
+  );
+  delay_line #(.Width(992), .Depth(8), .Memory(LongMemory)) u_r (
+    .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d), .q_o(r_late)
+  );
   genvar j;
   generate
     for (j = 18; j <= 63; j = j + 1) begin : g_word
-      // Near the ends of the pipe parts of it are not read; synthesis drops them.
-      /* verilator lint_off UNUSEDSIGNAL */
-      reg  [31:0] w_q, v_q;
-      /* verilator lint_on UNUSEDSIGNAL */
-      wire [31:0] w_d;
-      always @(posedge clk_i) begin
-        w_q <= w_d;
-        v_q <= w_q;
-      end
       if (j == 18) begin : g_18
-        op_add_sigma0 u_w (.a_i(c18_q), .x_i(lag_q), .y_o(w_d));
+        op_add_sigma0 u_w (.a_i(c18_q), .x_i(lag_q), .y_o(w_d[31:0]));
       end else if (j == 19) begin : g_19
-        assign w_d = w19_q;
+        assign w_d[63:32] = w19_q;
       end else if (j == 20) begin : g_20
-        assign w_d = small_sigma1(g_word[j - 2].v_q) ^ 32'h80000000;
+        assign w_d[95:64] = small_sigma1(v_q[31:0]) ^ 32'h80000000;
       end else if (j == 21) begin : g_21
-        assign w_d = small_sigma1(g_word[j - 2].v_q);
+        assign w_d[127:96] = small_sigma1(v_q[63:32]);
       end else begin : g_sum
         wire [31:0] base;
-        op_add_sigma1 u_w (.a_i(base), .x_i(g_word[j - 2].v_q), .y_o(w_d));
+        op_add_sigma1 u_w (.a_i(base), .x_i(v_q[32*(j - 20) +: 32]), .y_o(w_d[32*(j - 18) +: 32]));
         if (j == 22) begin : g_22
           assign base = 32'h00000280;
         end else if (j == 23) begin : g_23
@@ -189,32 +192,28 @@ module core_pipe #(
         end else if (j == 24) begin : g_24
           assign base = w17_q;
         end else begin : g_delayed
-          wire [31:0] s_d;
-          delay_line #(.Depth(6), .Memory(MidMemory)) u_s (
-            .clk_i(clk_i), .ptr_i(ptr_q), .d_i(s_d), .q_o(base)
-          );
+          assign base = s_late[32*(j - 25) +: 32];
           if (j <= 29) begin : g_copy
-            assign s_d = g_word[j - 7].w_q;
+            assign s_d[32*(j - 25) +: 32] = w_q[32*(j - 25) +: 32];
           end else if (j == 30) begin : g_30
             op_addk #(.K(small_sigma0(32'h00000280))) u_s_sum (
-              .a_i(g_word[j - 7].w_q), .b_i(32'h0), .y_o(s_d)
+              .a_i(w_q[32*(j - 25) +: 32]), .b_i(32'h0), .y_o(s_d[32*(j - 25) +: 32])
             );
           end else if (j == 31) begin : g_31
-            op_addk u_s_sum (.a_i(g_word[j - 7].w_q), .b_i(x31_q), .y_o(s_d));
+            op_addk u_s_sum (.a_i(w_q[32*(j - 25) +: 32]), .b_i(x31_q), .y_o(s_d[32*(j - 25) +: 32]));
           end else if (j == 32) begin : g_32
-            op_addk u_s_sum (.a_i(g_word[j - 7].w_q), .b_i(x32_q), .y_o(s_d));
+            op_addk u_s_sum (.a_i(w_q[32*(j - 25) +: 32]), .b_i(x32_q), .y_o(s_d[32*(j - 25) +: 32]));
           end else begin : g_full
-            wire [31:0] r_d, r_late, v;
+            wire [31:0] v;
             if (j == 33) begin : g_33
               assign v = w17_q;
             end else begin : g_v
-              assign v = g_word[j - 16].v_q;
+              assign v = v_q[32*(j - 34) +: 32];
             end
-            op_add_sigma0 u_r_sum (.a_i(v), .x_i(g_word[j - 15].w_q), .y_o(r_d));
-            delay_line #(.Depth(8), .Memory(LongMemory)) u_r (
-              .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d), .q_o(r_late)
+            op_add_sigma0 u_r_sum (.a_i(v), .x_i(w_q[32*(j - 33) +: 32]), .y_o(r_d[32*(j - 33) +: 32]));
+            op_addk u_s_sum (
+              .a_i(w_q[32*(j - 25) +: 32]), .b_i(r_late[32*(j - 33) +: 32]), .y_o(s_d[32*(j - 25) +: 32])
             );
-            op_addk u_s_sum (.a_i(g_word[j - 7].w_q), .b_i(r_late), .y_o(s_d));
           end
         end
       end
@@ -222,120 +221,117 @@ module core_pipe #(
   endgenerate
 
   // The first hash's digest words, each as soon as its part of the state is there: A[64] is a at time 66, E[61] is g at time 63.
-  wire [31:0] a66 = g_first[65].state_q[95:64];
-  wire [31:0] b66 = g_first[65].state_q[63:32];
-  wire [31:0] c66 = g_first[65].state_q[31:0];
-  wire [31:0] c65 = g_first[64].state_q[31:0];
+  wire [31:0] a66 = first_a[32*62 +: 32];
+  wire [31:0] b66 = first_b[32*62 +: 32];
+  wire [31:0] c66 = first_c[32*62 +: 32];
   wire [255:0] digest_from;
   assign digest_from[255 -: 32] = a66;
   assign digest_from[223 -: 32] = b66;
   assign digest_from[191 -: 32] = c66;
-  assign digest_from[159 -: 32] = c65;
-  assign digest_from[127 -: 32] = g_first[65].state_q[223:192];
-  assign digest_from[95 -: 32] = g_first[64].state_q[223:192];
-  assign digest_from[63 -: 32] = g_first[63].state_q[223:192];
-  assign digest_from[31 -: 32] = g_first[62].state_q[223:192];
+  assign digest_from[159 -: 32] = first_c[32*61 +: 32];
+  assign digest_from[127 -: 32] = first_g[32*62 +: 32];
+  assign digest_from[95 -: 32] = first_g[32*61 +: 32];
+  assign digest_from[63 -: 32] = first_g[32*60 +: 32];
+  assign digest_from[31 -: 32] = first_g[32*59 +: 32];
 
-  // Second hash: words 0 to 60. Word j is in w_q at time j - 2 of the second hash, but words 0 to 2 all at its time 1, in v_q.
+  // Second hash: words 0 to 60, word j in lane j; S[22] to S[60] and R[31] to R[60] in theirs. Word j is in w2_q at time j - 2 of the second
+  // hash, but words 0 to 2 all at its time 1, in v2_q. Words 8 to 15 are constants, folded where they are used.
+  // Near the ends of the pipe parts of them are not read; synthesis drops them.
+  /* verilator lint_off UNUSEDSIGNAL */
+  reg  [1951:0] w2_q, v2_q;
+  /* verilator lint_on UNUSEDSIGNAL */
+  wire [1951:0] w2_d;
+  wire [1247:0] s2_d, s2_late;
+  wire [959:0]  r2_d, r2_late;
+  always @(posedge clk_i) begin : second_schedule
+    w2_q <= w2_d;
+    v2_q <= {w2_q[1951:96], w2_d[95:0]};
+  end
+  delay_line #(.Width(1248), .Depth(6), .Memory(MidMemory)) u_s2 (
+    .clk_i(clk_i), .ptr_i(ptr_q), .d_i(s2_d), .q_o(s2_late)
+  );
+  delay_line #(.Width(960), .Depth(8), .Memory(LongMemory)) u_r2 (
+    .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r2_d), .q_o(r2_late)
+  );
   generate
     for (j = 0; j <= 60; j = j + 1) begin : g_word2
-      // Near the ends of the pipe parts of it are not read; synthesis drops them.
-      /* verilator lint_off UNUSEDSIGNAL */
-      reg [31:0] w_q, v_q;
-      /* verilator lint_on UNUSEDSIGNAL */
       if (j <= 7) begin : g_digest
         localparam Wait = (j <= 2) ? 1 : (j == 3) ? 2 : 2 * (j - 3);
-        wire [31:0] sum, late;
+        wire [31:0] sum;
         op_addk u_sum (.a_i(digest_from[255 - 32*j -: 32]), .b_i(mid_q[255 - 32*j -: 32]), .y_o(sum));
         delay_line #(.Depth(Wait - 1), .Memory(Wait > 6 ? LongMemory : 0)) u_late (
-          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(late)
+          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(w2_d[32*j +: 32])
         );
-        always @(posedge clk_i) begin
-          w_q <= late;
-          v_q <= (j <= 2) ? late : w_q;
-        end
       end else if (j <= 15) begin : g_padding
-        // Read by nobody: the constants are folded where they are used.
-        always @(posedge clk_i) begin
-          w_q <= 32'h0;
-          v_q <= 32'h0;
-        end
-      end else begin : g_sum
-        wire [31:0] w_d;
-        always @(posedge clk_i) begin
-          w_q <= w_d;
-          v_q <= w_q;
-        end
-        if (j == 16) begin : g_16
-          wire [31:0] r_d;
-          op_add_sigma0 u_r_sum (.a_i(g_word2[0].v_q), .x_i(g_word2[1].v_q), .y_o(r_d));
-          delay_line #(.Depth(12), .Memory(LongMemory)) u_r (
-            .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d), .q_o(w_d)
+        assign w2_d[32*j +: 32] = 32'h0;
+      end else if (j == 16) begin : g_16
+        wire [31:0] sum;
+        op_add_sigma0 u_r_sum (.a_i(v2_q[31:0]), .x_i(v2_q[63:32]), .y_o(sum));
+        delay_line #(.Depth(12), .Memory(LongMemory)) u_late (
+          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(w2_d[32*j +: 32])
+        );
+      end else if (j == 17) begin : g_17
+        // sigma1 of word 15, a constant, comes in with word 1.
+        wire [31:0] one, sum;
+        reg  [31:0] one_q;
+        op_addk #(.K(small_sigma1(32'h00000100))) u_one (.a_i(b66), .b_i(mid1), .y_o(one));
+        always @(posedge clk_i) one_q <= one;
+        op_add_sigma0 u_r_sum (.a_i(one_q), .x_i(v2_q[95:64]), .y_o(sum));
+        delay_line #(.Depth(13), .Memory(LongMemory)) u_late (
+          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(w2_d[32*j +: 32])
+        );
+      end else begin : g_sigma1
+        wire [31:0] base;
+        op_add_sigma1 u_w (.a_i(base), .x_i(v2_q[32*(j - 2) +: 32]), .y_o(w2_d[32*j +: 32]));
+        if (j <= 21) begin : g_early
+          wire [31:0] sum;
+          op_add_sigma0 u_r_sum (.a_i(v2_q[32*(j - 16) +: 32]), .x_i(w2_q[32*(j - 15) +: 32]), .y_o(sum));
+          delay_line #(.Depth(14), .Memory(LongMemory)) u_late (
+            .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(base)
           );
-        end else if (j == 17) begin : g_17
-          // sigma1 of word 15, a constant, comes in with word 1.
-          wire [31:0] r_d, sum;
-          reg  [31:0] one_q;
-          op_addk #(.K(small_sigma1(32'h00000100))) u_sum (.a_i(b66), .b_i(mid1), .y_o(sum));
-          always @(posedge clk_i) one_q <= sum;
-          op_add_sigma0 u_r_sum (.a_i(one_q), .x_i(g_word2[2].v_q), .y_o(r_d));
-          delay_line #(.Depth(13), .Memory(LongMemory)) u_r (
-            .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d), .q_o(w_d)
-          );
-        end else begin : g_sigma1
-          wire [31:0] base;
-          op_add_sigma1 u_w (.a_i(base), .x_i(g_word2[j - 2].v_q), .y_o(w_d));
-          if (j <= 21) begin : g_early
-            wire [31:0] r_d;
-            op_add_sigma0 u_r_sum (.a_i(g_word2[j - 16].v_q), .x_i(g_word2[j - 15].w_q), .y_o(r_d));
-            delay_line #(.Depth(14), .Memory(LongMemory)) u_r (
-              .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d), .q_o(base)
+        end else begin : g_late
+          assign base = s2_late[32*(j - 22) +: 32];
+          if (j == 22) begin : g_22
+            wire [31:0] sum, late;
+            op_add_sigma0 u_r_sum (.a_i(v2_q[32*6 +: 32]), .x_i(w2_q[32*7 +: 32]), .y_o(sum));
+            delay_line #(.Depth(8), .Memory(LongMemory)) u_late (
+              .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(late)
             );
-          end else begin : g_late
-            wire [31:0] s_d;
-            delay_line #(.Depth(6), .Memory(MidMemory)) u_s (
-              .clk_i(clk_i), .ptr_i(ptr_q), .d_i(s_d), .q_o(base)
+            op_addk #(.K(32'h00000100)) u_s_sum (.a_i(late), .b_i(32'h0), .y_o(s2_d[31:0]));
+          end else if (j == 23) begin : g_23
+            wire [31:0] seven;
+            delay_line #(.Depth(9), .Memory(LongMemory)) u_seven (
+              .clk_i(clk_i), .ptr_i(ptr_q), .d_i(w2_q[32*7 +: 32]), .q_o(seven)
             );
-            if (j == 23) begin : g_23
-              wire [31:0] seven;
-              delay_line #(.Depth(9), .Memory(LongMemory)) u_seven (
-                .clk_i(clk_i), .ptr_i(ptr_q), .d_i(g_word2[7].w_q), .q_o(seven)
-              );
-              op_addk #(.K(small_sigma0(32'h80000000))) u_s_sum (
-                .a_i(g_word2[j - 7].w_q), .b_i(seven), .y_o(s_d)
-              );
-            end else if (j == 24) begin : g_24
-              assign s_d = g_word2[j - 7].w_q ^ 32'h80000000;
-            end else if (j >= 25 && j <= 29) begin : g_copy
-              assign s_d = g_word2[j - 7].w_q;
-            end else if (j == 30) begin : g_30
-              op_addk #(.K(small_sigma0(32'h00000100))) u_s_sum (
-                .a_i(g_word2[j - 7].w_q), .b_i(32'h0), .y_o(s_d)
-              );
-            end else begin : g_full
-              wire [31:0] r_d, r_late, v;
-              if (j == 31) begin : g_31
-                assign v = 32'h00000100;
-              end else begin : g_v
-                assign v = g_word2[j - 16].v_q;
-              end
-              op_add_sigma0 u_r_sum (.a_i(v), .x_i(g_word2[j - 15].w_q), .y_o(r_d));
-              delay_line #(.Depth(8), .Memory(LongMemory)) u_r (
-                .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d), .q_o(r_late)
-              );
-              if (j == 22) begin : g_22
-                op_addk #(.K(32'h00000100)) u_s_sum (.a_i(r_late), .b_i(32'h0), .y_o(s_d));
-              end else begin : g_s
-                op_addk u_s_sum (.a_i(g_word2[j - 7].w_q), .b_i(r_late), .y_o(s_d));
-              end
+            op_addk #(.K(small_sigma0(32'h80000000))) u_s_sum (
+              .a_i(w2_q[32*(j - 7) +: 32]), .b_i(seven), .y_o(s2_d[32*(j - 22) +: 32])
+            );
+          end else if (j == 24) begin : g_24
+            assign s2_d[32*(j - 22) +: 32] = w2_q[32*(j - 7) +: 32] ^ 32'h80000000;
+          end else if (j <= 29) begin : g_copy
+            assign s2_d[32*(j - 22) +: 32] = w2_q[32*(j - 7) +: 32];
+          end else if (j == 30) begin : g_30
+            op_addk #(.K(small_sigma0(32'h00000100))) u_s_sum (
+              .a_i(w2_q[32*(j - 7) +: 32]), .b_i(32'h0), .y_o(s2_d[32*(j - 22) +: 32])
+            );
+          end else begin : g_full
+            wire [31:0] v;
+            if (j == 31) begin : g_31
+              assign v = 32'h00000100;
+            end else begin : g_v
+              assign v = v2_q[32*(j - 16) +: 32];
             end
+            op_add_sigma0 u_r_sum (.a_i(v), .x_i(w2_q[32*(j - 15) +: 32]), .y_o(r2_d[32*(j - 31) +: 32]));
+            op_addk u_s_sum (
+              .a_i(w2_q[32*(j - 7) +: 32]), .b_i(r2_late[32*(j - 31) +: 32]), .y_o(s2_d[32*(j - 22) +: 32])
+            );
           end
         end
       end
     end
   endgenerate
 
-  // Second hash: rounds 1 to 60.
+  // Second hash: rounds 1 to 60, after round i + 1 in lane i.
   wire [31:0] e1_sum, q1_sum, p2_sum;
   op_addk #(.K(E1Rest)) u_e1 (.a_i(a66), .b_i(mid0), .y_o(e1_sum));
   op_addk #(.K(Q1Rest)) u_q1 (.a_i(b66), .b_i(mid1), .y_o(q1_sum));
@@ -347,40 +343,33 @@ module core_pipe #(
     p2n_q <= p2_sum;
   end
 
+  wire [1919:0] second_words;
+  // Only the last e is wanted.
+  /* verilator lint_off UNUSEDSIGNAL */
+  wire [1919:0] second_e, second_g, second_a, second_b, second_c;
+  /* verilator lint_on UNUSEDSIGNAL */
+  // t is of no use here: A[0], which it would make, is known.
+  hash_rounds #(.First(1), .Count(60), .AIsKnown(1), .A(iv(0))) u_second (
+    .clk_i(clk_i), .entry_i({e1n_q, iv(4), iv(5), q1n_q, p2n_q, 32'h0, iv(1), iv(2), iv(3)}), .words_i(second_words),
+    .e_o(second_e), .g_o(second_g), .a_o(second_a), .b_o(second_b), .c_o(second_c)
+  );
   generate
-    for (r = 1; r <= 60; r = r + 1) begin : g_second
-      wire [287:0] state;
-      wire [287:0] state_d;
-      wire [31:0]  w;
-      // Near the ends of the pipe parts of it are not read; synthesis drops them.
-      /* verilator lint_off UNUSEDSIGNAL */
-      reg  [287:0] state_q;
-      /* verilator lint_on UNUSEDSIGNAL */
-      if (r == 1) begin : g_entry
-        // t is of no use here: A[0], which it would make, is known.
-        assign state = {e1n_q, iv(4), iv(5), q1n_q, p2n_q, 32'h0, iv(1), iv(2), iv(3)};
-      end else begin : g_inner
-        assign state = g_second[r - 1].state_q;
-      end
-      if (r <= 5 || (r >= 14 && r <= 58)) begin : g_w
-        assign w = g_word2[r + 2].w_q;
+    for (r = 1; r <= 60; r = r + 1) begin : g_second_words
+      if (r == 6) begin : g_one
+        assign second_words[32*(r - 1) +: 32] = 32'h80000000;
+      end else if (r == 13) begin : g_length
+        assign second_words[32*(r - 1) +: 32] = 32'h00000100;
+      end else if (r <= 5 || (r >= 14 && r <= 58)) begin : g_w
+        assign second_words[32*(r - 1) +: 32] = w2_q[32*(r + 2) +: 32];
       end else begin : g_none
-        assign w = 32'h0;
-      end
-      localparam [31:0] Padding = (r == 6) ? 32'h80000000 : (r == 13) ? 32'h00000100 : 32'h0;
-      sha_round #(.ConstantK(1), .K(round_k(r + 2) + Padding)) u_round (
-        .state_i(state), .w_i(w), .k_i(32'h0), .state_o(state_d)
-      );
-      always @(posedge clk_i) begin
-        state_q <= state_d;
-        if (r == 1) state_q[95:64] <= iv(0);
+        assign second_words[32*(r - 1) +: 32] = 32'h0;
       end
     end
   endgenerate
 
   // The check: word 7 of the hash, whose bytes from the least significant on are the hash's leading zero bytes.
   wire [31:0] h7_sum;
-  op_addk #(.K(iv(7))) u_h7 (.a_i(g_second[60].state_q[287:256]), .b_i(32'h0), .y_o(h7_sum));
+  op_addk #(.K(iv(7))) u_h7 (.a_i(second_e[32*59 +: 32]), .b_i(32'h0), .y_o(h7_sum));
   wire [31:0] h7_swapped = {h7_q[7:0], h7_q[15:8], h7_q[23:16], h7_q[31:24]};
   always @(posedge clk_i) begin : check
     h7_q    <= h7_sum;

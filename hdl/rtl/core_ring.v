@@ -7,7 +7,8 @@
 // The ring turns without pause; when a job has ended, what is left of it in the ring is marked invalid in one clock.
 // Stage 0 takes in, during lap 0, new nonces with what the job gives; at lap Laps the first hash's digest
 // instead of what comes round. Each stage knows its lap by what the stage before knew a clock ago, and whether its nonce is to be
-// reported by a bit beside it. In the first hash slot s runs round s + 3 (rounds 0 to 2 do not see the nonce); in the second round s - 1,
+// reported by a bit beside it. What a stage chooses by its lap (constant, words that are put in, events) is decided a clock or two before
+// it is needed, so that no path has more than the round's two additions. In the first hash slot s runs round s + 3 (rounds 0 to 2 do not see the nonce); in the second round s - 1,
 // slot 0 being a round whose result is the initial value. Message words 0 to 15 (in the first hash also 16 to 19) are not computed but put
 // in at slots 0 to 13. The schedule keeps the same three sums as core_pipe.v; what is delayed by 8 and 6 rounds is delayed by as many
 // clocks, from one stage to the one 8 or 6 further round the ring.
@@ -17,8 +18,8 @@
 module core_ring #(
   parameter        Stages     = 16,
   parameter [31:0] Offset     = 32'h0,  // added to the job's nonces: which part of the range is this core's
-  parameter        LongMemory = 1,      // delay lines of 8 clocks and more: 0 flip-flops, 1 distributed RAM, 2 block RAM
-  parameter        MidMemory  = 0       // delay lines of 6 clocks
+  parameter        LongMemory = 1,      // delay lines of 8 clocks and more (delay_line.v), and with 2 the constants of small rings
+  parameter        MidMemory  = 0       // delay lines of 6 clocks; 4: those of every second stage as with 3
 ) (
   input  wire        clk_i,
   input  wire        rst_ni,
@@ -40,7 +41,8 @@ module core_ring #(
   localparam [6:0] AllLaps = AllLapsWide[6:0], SecondLap = SecondLapWide[6:0], LastStage = LastStageWide[6:0];
   // E[61] of the second hash is in its register at slot 62.
   localparam OutStage = 62 % Stages;
-  localparam [31:0] OutLap = Laps + 62 / Stages, Lap12 = 12 / Stages, Lap13 = 13 / Stages;
+  // Events are noticed a slot before they happen.
+  localparam [31:0] BeforeOutLap = Laps + 61 / Stages, Lap10 = 10 / Stages, Lap12 = 12 / Stages;
 
   // The state from which one round, whatever it adds, leads to the initial value: two older values of A found by turning the round
   // around, and what the round adds chosen to fit. A0 to A3 are the initial a to d, E0 to E3 e to h.
@@ -53,21 +55,28 @@ module core_ring #(
   // Registers of the job
   reg [31:0] last_q, mask_q, e3_q, e2_q, e1_q, p4_q, t1_q, a1_q, w16_q, w17_q, c18_q;
   reg [255:0] mid_q;
-  // Counters: what goes in (a sum with the nonce), nonces at slots 12 and 13 (the latter a sum), the nonce that comes out.
+  // Counters: what goes in (a sum with the nonce), nonces at slots 11 and 13 (the latter a sum), the nonce that comes out.
   reg [31:0] q3_q, lag_q, w19_q, out_q;
+  reg        at_11_q, at_13_q, at_out_q;
   // Control
   reg        busy_q, stopping_q, feeding_q;
   reg [6:0]  pos_q, lap_q;
-  reg [3:0]  ptr_q;
+  // The counter of the delay lines goes round the ring too: each stage has it a clock later, from its neighbour.
+  reg [4*Stages-1:0] ptr_q;
 
   assign busy_o = busy_q;
 
-  // What stage 0 knows: lap, and whether its nonce is of the job. `entering` says that the next clock's nonce at stage 0 is a new one.
+  // What stage 0 will know, lap and whether its nonce is of the job, two clocks ahead (`_d`) and one (`next_*_q`).
   wire       turn     = (pos_q == LastStage);
   wire       turn_all = turn && (lap_q == AllLaps);
   wire [6:0] lap_d    = turn_all ? 7'd0 : turn ? lap_q + 7'd1 : lap_q;
   reg        batch_q;
   wire       batch_d  = turn_all ? (feeding_q && busy_q) : batch_q;
+  reg  [6:0] next_lap_q;
+  reg        next_batch_q;
+  // What stage 0 takes in with the next clock instead of what comes round: a new nonce, or the first hash's digest; or either.
+  reg        take_in_q, take_digest_q, enter_q;
+  reg [31:0] entry_e_q, entry_a_q;
 
   wire [8*Stages-1:0]  know;  // {valid, lap} of each stage
   // Most of what a stage holds only its neighbour reads, which takes state_d.
@@ -77,14 +86,24 @@ module core_ring #(
   wire [32*Stages-1:0] w, w_d;
   wire [32*Stages-1:0] r_d, s_d, r_late, s_late;
 
-  wire       take_in     = (lap_d == 7'd0);
-  wire       take_digest = (lap_d == SecondLap);
+  always @(posedge clk_i) begin : ahead
+    next_lap_q    <= lap_d;
+    next_batch_q  <= batch_d && busy_q;
+    take_in_q     <= (lap_d == 7'd0);
+    take_digest_q <= (lap_d == SecondLap);
+    enter_q       <= (lap_d == 7'd0) || (lap_d == SecondLap);
+    entry_e_q     <= (lap_d == 7'd0) ? e3_q : iv(5);
+    entry_a_q     <= (lap_d == 7'd0) ? a1_q : iv(3);
+    if (!rst_ni) next_batch_q <= 1'b0;
+  end
 
-  // Events by which the counters step: a nonce goes in, one is at slot 12, at slot 13, one comes out.
-  wire in_event  = take_in && batch_d;
-  wire ev12 = know[8*(12 % Stages) + 7] && {25'h0, know[8*(12 % Stages) +: 7]} == Lap12;
-  wire ev13 = know[8*(13 % Stages) + 7] && {25'h0, know[8*(13 % Stages) +: 7]} == Lap13;
-  wire out_event = know[8*OutStage + 7] && {25'h0, know[8*OutStage +: 7]} == OutLap;
+  // Events by which the counters step: a nonce goes in, one is at slot 11, at slot 13, one comes out.
+  wire in_event = take_in_q && next_batch_q;
+  always @(posedge clk_i) begin : events
+    at_11_q  <= busy_q && know[8*(10 % Stages) + 7] && {25'h0, know[8*(10 % Stages) +: 7]} == Lap10;
+    at_13_q  <= busy_q && know[8*(12 % Stages) + 7] && {25'h0, know[8*(12 % Stages) +: 7]} == Lap12;
+    at_out_q <= busy_q && know[8*(61 % Stages) + 7] && {25'h0, know[8*(61 % Stages) +: 7]} == BeforeOutLap;
+  end
 
   always @(posedge clk_i) begin : job_words
     if (load_i) begin
@@ -115,7 +134,7 @@ module core_ring #(
   wire out_ends = match_valid_q && busy_q && (out_q == last_q);
   always @(posedge clk_i) begin : check
     h7_q          <= h7_sum;
-    h7_valid_q    <= out_event && busy_q;
+    h7_valid_q    <= at_out_q && busy_q;
     match_q       <= (h7_swapped & mask_q) == 32'h0;
     match_valid_q <= h7_valid_q && busy_q;
     if (!rst_ni) begin
@@ -130,9 +149,9 @@ module core_ring #(
     if (load_i && load_idx_i == 5'd14) q3_q <= load_data_i + Offset;
     else q3_q <= in_event ? q3_q + 32'd1 : q3_q;
     if (load_i && load_idx_i == 5'd0) lag_q <= load_data_i + Offset;
-    else lag_q <= ev12 ? lag_q + 32'd1 : lag_q;
+    else lag_q <= at_11_q ? lag_q + 32'd1 : lag_q;
     if (load_i && load_idx_i == 5'd21) w19_q <= load_data_i + Offset;
-    else w19_q <= ev13 ? w19_q + 32'd1 : w19_q;
+    else w19_q <= at_13_q ? w19_q + 32'd1 : w19_q;
     if (load_i && load_idx_i == 5'd0) out_q <= load_data_i + Offset;
     else out_q <= match_valid_q ? out_q + 32'd1 : out_q;
   end
@@ -144,7 +163,7 @@ module core_ring #(
     pos_q   <= turn ? 7'd0 : pos_q + 7'd1;
     lap_q   <= lap_d;
     batch_q <= batch_d && busy_q;
-    ptr_q   <= ptr_q + 4'd1;
+    ptr_q[3:0] <= ptr_q[3:0] + 4'd1;
     if (turn_all) empty_turns_q <= feeding_q ? 2'd0 : (empty_turns_q == 2'd3) ? 2'd3 : empty_turns_q + 2'd1;
     if (start_i) begin
       busy_q     <= 1'b1;
@@ -169,14 +188,20 @@ module core_ring #(
       feeding_q  <= 1'b0;
       stopping_q <= 1'b0;
       empty_turns_q <= 2'd0;
-      ptr_q      <= 4'd0;
+      ptr_q[3:0] <= 4'd0;
     end
   end
+
+  genvar i;
+  generate
+    for (i = 1; i < Stages; i = i + 1) begin : g_ptr
+      always @(posedge clk_i) ptr_q[4*i +: 4] <= ptr_q[4*(i - 1) +: 4];
+    end
+  endgenerate
 
   // The digest: each word is summed up where its part of the state is made and then waits until it is wanted.
   // E[61] is e at slot 58, A[61] a at slot 60; word 0 is wanted at slot 63, word 1 too, word i at slot 62 + i.
   wire [255:0] digest;
-  genvar i;
   generate
     for (i = 0; i < 8; i = i + 1) begin : g_digest
       localparam Made = (i < 4) ? 63 - i : 65 - i;
@@ -188,13 +213,15 @@ module core_ring #(
       );
       if (Wanted + Extra - Made > 16) begin : g_two
         wire [31:0] half;
-        delay_line #(.Depth(16), .Memory(LongMemory)) u_half (.clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(half));
+        delay_line #(.Depth(16), .Memory(LongMemory)) u_half (
+          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(sum), .q_o(half)
+        );
         delay_line #(.Depth(Wanted + Extra - Made - 16), .Memory(0)) u_late (
-          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(half), .q_o(digest[255 - 32*i -: 32])
+          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(half), .q_o(digest[255 - 32*i -: 32])
         );
       end else begin : g_one
         delay_line #(.Depth(Wanted + Extra - Made), .Memory(Wanted + Extra - Made > (LongMemory == 2 ? 4 : 6) ? LongMemory : 0)) u_late (
-          .clk_i(clk_i), .ptr_i(ptr_q), .d_i(sum), .q_o(digest[255 - 32*i -: 32])
+          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(sum), .q_o(digest[255 - 32*i -: 32])
         );
       end
     end
@@ -204,13 +231,15 @@ module core_ring #(
   op_addk #(.K(P0Rest)) u_p0 (
     .a_i(state[288*(63 % Stages) + 64 +: 32]), .b_i(mid_q[255:224]), .y_o(p0_sum)
   );
-  delay_line #(.Depth(Extra), .Memory(0)) u_p0_late (.clk_i(clk_i), .ptr_i(ptr_q), .d_i(p0_sum), .q_o(p0));
+  delay_line #(.Depth(Extra), .Memory(0)) u_p0_late (.clk_i(clk_i), .ptr_i(ptr_q[3:0]), .d_i(p0_sum), .q_o(p0));
 
   // Message words that are put in instead of computed: those for slots 0 to 13 of either hash.
   wire [31:0] w18;
+  reg  [31:0] w18_q;
   op_add_sigma0 u_w18 (.a_i(c18_q), .x_i(lag_q), .y_o(w18));
+  always @(posedge clk_i) w18_q <= w18;
   wire [32*14-1:0] first_words = {
-    w19_q, w18, w17_q, w16_q, 32'h00000280, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0
+    w19_q, w18_q, w17_q, w16_q, 32'h00000280, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0
   };
   wire [32*14-1:0] second_words = {
     32'h00000100, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h80000000,
@@ -222,27 +251,36 @@ module core_ring #(
       localparam Before = (i + Stages - 1) % Stages;
       reg  [7:0]   know_q;
       reg  [287:0] state_q;
-      reg  [31:0]  w_q, v_q;
-      // Not read by stages beyond 13 whose constants are in a block RAM.
-      /* verilator lint_off UNUSEDSIGNAL */
-      wire [31:0]  lap = {25'h0, know_q[6:0]};
-      /* verilator lint_on UNUSEDSIGNAL */
+      reg  [31:0]  w_q, v_q, fk_q;
       assign know[8*i +: 8]      = know_q;
       assign state[288*i +: 288] = state_q;
       assign w[32*i +: 32]       = w_q;
+      // The lap that this stage will know, one and two clocks ahead; the next f.
+      /* verilator lint_off UNUSEDSIGNAL */
+      wire [6:0]   lap_next;  // of no use beyond stage 13
+      /* verilator lint_on UNUSEDSIGNAL */
+      wire [6:0]   lap_after;
+      wire [31:0]  f_next;
 
       // Entry
       if (i == 0) begin : g_entry
+        wire [287:0] round = state_d[288*Before +: 288];
+        // e and a are chosen inside the last stage's round.
+        wire [223:0] chosen = take_in_q ? {e2_q, e1_q, q3_q, p4_q, t1_q, mid_q[255:192]}
+                            : take_digest_q ? {iv(6), iv(7), Q1, p0, T3, A4, A5}
+                            : {round[255:96], round[63:0]};
+        assign lap_next = next_lap_q;
+        assign f_next   = chosen[223:192];
         always @(posedge clk_i) begin
-          know_q <= {batch_d && busy_q, lap_d};
-          state_q <= take_in ? {e3_q, e2_q, e1_q, q3_q, p4_q, t1_q, a1_q, mid_q[255:192]}
-                   : take_digest ? {iv(5), iv(6), iv(7), Q1, p0, T3, iv(3), A4, A5}
-                   : state_d[288*Before +: 288];
-          w_q <= take_in ? 32'h0 : take_digest ? digest[223:192] : w_d[32*Before +: 32];
-          v_q <= take_in ? 32'h80000000 : take_digest ? digest[255:224] : w[32*Before +: 32];
+          know_q <= {next_batch_q && busy_q, next_lap_q};
+          state_q <= {round[287:256], chosen[223:64], round[95:64], chosen[63:0]};
+          w_q <= take_in_q ? 32'h0 : take_digest_q ? digest[223:192] : w_d[32*Before +: 32];
+          v_q <= take_in_q ? 32'h80000000 : take_digest_q ? digest[255:224] : w[32*Before +: 32];
           if (!rst_ni) know_q <= 8'h0;
         end
       end else begin : g_inner
+        assign lap_next = know[8*Before +: 7];
+        assign f_next   = state[288*Before + 256 +: 32];
         always @(posedge clk_i) begin
           know_q  <= {know[8*Before + 7] && busy_q, know[8*Before +: 7]};
           state_q <= state_d[288*Before +: 288];
@@ -251,78 +289,93 @@ module core_ring #(
           if (!rst_ni) know_q <= 8'h0;
         end
       end
-
-      // Round; its constant is that of the round after the next. Where a stage has many, they are in a block RAM, which is asked a clock
-      // ahead by what this stage will know then.
-      wire [31:0] k;
-      if (LongMemory == 2 && Laps >= 8) begin : g_k_memory
-        (* ram_style = "block" *) reg [31:0] constants_q [0:255];
-        reg [31:0] k_q;
-        integer n;
-        initial begin
-          for (n = 0; n < 256; n = n + 1) begin
-            constants_q[n] = (n < Laps) ? round_k(n * Stages + i + 5)
-                           : (n < 2 * Laps) ? round_k((n - Laps) * Stages + i + 1) : 32'h0;
-          end
-        end
-        wire [6:0] lap_next;
-        if (i == 0) begin : g_first
-          assign lap_next = lap_d;
-        end else begin : g_later
-          assign lap_next = know[8*Before +: 7];
-        end
-        always @(posedge clk_i) k_q <= constants_q[{1'b0, lap_next}];
-        assign k = k_q;
-      end else begin : g_k_logic
-        reg [31:0] k_d;
-        integer n;
-        always @(*) begin : constant
-          k_d = 32'h0;
-          for (n = 0; n < Laps; n = n + 1) begin
-            if (lap == n) k_d = round_k(n * Stages + i + 5);
-            if (lap == Laps + n) k_d = round_k(n * Stages + i + 1);
-          end
-        end
-        assign k = k_d;
+      if (i == 0) begin : g_after_0
+        assign lap_after = lap_d;
+      end else if (i == 1) begin : g_after_1
+        assign lap_after = next_lap_q;
+      end else begin : g_after
+        assign lap_after = know[8*(i - 2) +: 7];
       end
-      sha_round #(.ConstantK(0)) u_round (
-        .state_i(state_q), .w_i(w_q), .k_i(k), .state_o(state_d[288*i +: 288])
+
+      // Round. Its constant, that of the round after the next, is added to f a clock ahead, and so chosen two clocks ahead: by the adder
+      // itself where there are no more than four, out of a block RAM where there are many.
+      wire [31:0] fk;
+      always @(posedge clk_i) fk_q <= fk;
+      if (Laps <= 2) begin : g_k_pick
+        localparam [127:0] Ks = (Laps == 1)
+          ? {64'h0, round_k(i + 1), round_k(i + 5)}
+          : {round_k(Stages + i + 1), round_k(i + 1), round_k(Stages + i + 5), round_k(i + 5)};
+        wire unused_lap = &{1'b0, lap_after[6:2]};
+        reg [1:0] pick_q;
+        always @(posedge clk_i) pick_q <= lap_after[1:0];
+        op_add_pick #(.Ks(Ks)) u_fk (.a_i(f_next), .pick_i(pick_q), .y_o(fk));
+      end else begin : g_k_table
+        reg [31:0] k_q;
+        op_addk #(.K(32'h0)) u_fk (.a_i(f_next), .b_i(k_q), .y_o(fk));
+        integer n;
+        if (LongMemory == 2 && Laps >= 8) begin : g_memory
+          (* ram_style = "block" *) reg [31:0] constants_q [0:255];
+          initial begin
+            for (n = 0; n < 256; n = n + 1) begin
+              constants_q[n] = (n < Laps) ? round_k(n * Stages + i + 5)
+                             : (n < 2 * Laps) ? round_k((n - Laps) * Stages + i + 1) : 32'h0;
+            end
+          end
+          always @(posedge clk_i) k_q <= constants_q[{1'b0, lap_after}];
+        end else begin : g_logic
+          reg [31:0] k_d;
+          always @(*) begin : constant
+            k_d = 32'h0;
+            for (n = 0; n < Laps; n = n + 1) begin
+              if ({25'h0, lap_after} == n) k_d = round_k(n * Stages + i + 5);
+              if ({25'h0, lap_after} == Laps + n) k_d = round_k(n * Stages + i + 1);
+            end
+          end
+          always @(posedge clk_i) k_q <= k_d;
+        end
+      end
+      wire [31:0] e, f, g, q, p, t, a, b, c, e_next, q_next, p_next, t_next, a_next;
+      assign {e, f, g, q, p, t, a, b, c} = state_q;
+      assign state_d[288*i +: 288] = {e_next, e, f, q_next, p_next, t_next, a_next, a, b};
+      sha_round #(.ConstantK(0), .Entry(i == Stages - 1)) u_round (
+        .e_i(e), .f_i(f), .g_i(g), .q_i(q), .p_i(p), .t_i(t), .a_i(a), .b_i(b), .c_i(c), .w_i(w_q), .fk_i(fk_q),
+        .enter_i(enter_q), .entry_e_i(entry_e_q), .entry_a_i(entry_a_q),
+        .e_o(e_next), .q_o(q_next), .p_o(p_next), .t_o(t_next), .a_o(a_next)
       );
 
       // Schedule
-      wire [31:0] w_sum;
       op_add_sigma0 u_r (.a_i(v_q), .x_i(w_q), .y_o(r_d[32*i +: 32]));
       op_addk u_s (.a_i(r_late[32*i +: 32]), .b_i(w_q), .y_o(s_d[32*i +: 32]));
-      op_add_sigma1 u_w (.a_i(s_late[32*i +: 32]), .x_i(v_q), .y_o(w_sum));
       delay_line #(.Depth(8), .Memory(LongMemory)) u_r_late (
-        .clk_i(clk_i), .ptr_i(ptr_q), .d_i(r_d[32*((i + 8*Stages - 8) % Stages) +: 32]), .q_o(r_late[32*i +: 32])
+        .clk_i(clk_i), .ptr_i(ptr_q[4*i +: 4]), .d_i(r_d[32*((i + 8*Stages - 8) % Stages) +: 32]), .q_o(r_late[32*i +: 32])
       );
-      delay_line #(.Depth(6), .Memory(MidMemory)) u_s_late (
-        .clk_i(clk_i), .ptr_i(ptr_q), .d_i(s_d[32*((i + 6*Stages - 6) % Stages) +: 32]), .q_o(s_late[32*i +: 32])
+      delay_line #(.Depth(6), .Memory((MidMemory != 4) ? MidMemory : (i % 2 == 0) ? 3 : 0)) u_s_late (
+        .clk_i(clk_i), .ptr_i(ptr_q[4*i +: 4]), .d_i(s_d[32*((i + 6*Stages - 6) % Stages) +: 32]), .q_o(s_late[32*i +: 32])
       );
       if (i < 14) begin : g_put_in
-        reg        put_in;
-        reg [31:0] word;
+        // In which of its first laps of either hash the stage puts in a word: those at whose slots there is one.
+        localparam Puts = (13 - i) / Stages + 1;
+        reg [Puts-1:0] first_q, second_q;
+        reg [31:0]     word;
         integer l;
-        always @(*) begin : choice
-          put_in = 1'b0;
-          word   = 32'h0;
-          for (l = 0; l < Laps; l = l + 1) begin
-            if (l * Stages + i < 14) begin
-              if (lap == l) begin
-                put_in = 1'b1;
-                word   = first_words[32*((l * Stages + i) % 14) +: 32];
-              end
-              if (lap == Laps + l) begin
-                put_in = 1'b1;
-                word   = second_words[32*((l * Stages + i) % 14) +: 32];
-              end
-            end
+        always @(posedge clk_i) begin : turns
+          for (l = 0; l < Puts; l = l + 1) begin
+            first_q[l]  <= ({25'h0, lap_next} == l);
+            second_q[l] <= ({25'h0, lap_next} == Laps + l);
           end
         end
-        assign w_d[32*i +: 32] = put_in ? word : w_sum;
+        always @(*) begin : choice
+          word = 32'h0;
+          for (l = 0; l < Puts; l = l + 1) begin
+            word = word | ({32{first_q[l]}} & first_words[32*(l * Stages + i) +: 32])
+                        | ({32{second_q[l]}} & second_words[32*(l * Stages + i) +: 32]);
+          end
+        end
+        op_add_sigma1_enter u_w (
+          .a_i(s_late[32*i +: 32]), .x_i(v_q), .enter_i(|{first_q, second_q}), .value_i(word), .y_o(w_d[32*i +: 32])
+        );
       end else begin : g_sum
-        assign w_d[32*i +: 32] = w_sum;
+        op_add_sigma1 u_w (.a_i(s_late[32*i +: 32]), .x_i(v_q), .y_o(w_d[32*i +: 32]));
       end
     end
   endgenerate

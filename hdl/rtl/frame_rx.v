@@ -20,6 +20,9 @@ module frame_rx (
   output wire       byte_valid_o,
   output wire [7:0] byte_o,
   output wire [7:0] index_o,
+`ifdef FORMAL
+  output wire [37:0] inside_o,  // for the proofs
+`endif
   output reg        end_o,
   output reg        good_o,
   output reg  [7:0] length_o
@@ -32,6 +35,10 @@ module frame_rx (
   reg [15:0] crc_q;
   reg [7:0]  shift_q;
   reg [3:0]  left_q;  // bits of shift_q that are not in the CRC yet
+
+`ifdef FORMAL
+  assign inside_o = {crc_q, shift_q, left_q, index_q, bad_q, escaped_q};
+`endif
 
   wire is_end    = valid_i && data_i == End;
   wire is_escape = valid_i && data_i == Escape && !escaped_q;

@@ -11,6 +11,9 @@ module frame_tx (
   input  wire       valid_i,
   input  wire [7:0] data_i,
   input  wire       last_i,
+`ifdef FORMAL
+  output wire [31:0] inside_o,  // for the proofs
+`endif
   output wire       ready_o,
   output wire       out_valid_o,
   output wire [7:0] out_data_o,
@@ -25,6 +28,10 @@ module frame_tx (
   reg [15:0] crc_q;
   reg [7:0]  shift_q;
   reg [3:0]  left_q;
+
+`ifdef FORMAL
+  assign inside_o = {crc_q, shift_q, left_q, state_q, escaped_q};
+`endif
 
   wire crc_ready = (left_q == 4'd0);
   wire [7:0] plain = (state_q == High) ? crc_q[15:8] : (state_q == Low) ? crc_q[7:0] : data_i;

@@ -15,6 +15,13 @@ module hit_collector #(
   input  wire [7:0]          id_i,
   input  wire [Cores-1:0]    hit_valid_i,
   input  wire [32*Cores-1:0] hit_nonce_i,
+`ifdef FORMAL
+  output wire [Cores-1:0]    waiting_o,  // what waits for its turn, and what is stored, for the proofs
+  output wire [40*Cores-1:0] waiting_entries_o,
+  output wire [48*(1 << LogDepth)-1:0] stored_o,
+  output wire [(1 << LogDepth)-1:0]    occupied_o,
+  output wire [7:0]          turn_o,
+`endif
   output wire                lost_o,
   output wire                empty_o,
   output wire [47:0]         data_o,
@@ -70,10 +77,23 @@ module hit_collector #(
   end
 
   hit_fifo #(.Width(48), .LogDepth(LogDepth)) u_fifo (
+`ifdef FORMAL
+    .stored_o(stored_o), .occupied_o(occupied_o),
+`endif
     .clk_i(clk_i), .rst_ni(rst_ni), .push_i(push_d), .data_i(entry_d), .lost_o(fifo_lost),
     .pop_i(pop_i), .data_o(data_o), .empty_o(empty_o)
   );
   assign lost_o = fifo_lost || (|missed_q);
+
+`ifdef FORMAL
+  assign waiting_o = waiting_q;
+  assign turn_o    = turn_q;
+  generate
+    for (c = 0; c < Cores; c = c + 1) begin : g_waiting
+      assign waiting_entries_o[40*c +: 40] = {id_q[8*c +: 8], nonce_q[32*c +: 32]};
+    end
+  endgenerate
+`endif
 endmodule
 
 `default_nettype wire

@@ -16,6 +16,10 @@ module hit_fifo #(
   input  wire [Width-1:0] data_i,
   output wire             lost_o,
   input  wire             pop_i,
+`ifdef FORMAL
+  output wire [Width*(1 << LogDepth)-1:0] stored_o,    // all places, for the proofs, and which of them hold an entry
+  output reg  [(1 << LogDepth)-1:0]       occupied_o,
+`endif
   output wire [Width-1:0] data_o,
   output wire             empty_o
 );
@@ -59,9 +63,17 @@ module hit_fifo #(
   wire [LogDepth:0] readable = readable_q - read_q;
   wire [LogDepth:0] ahead    = watched - read_q;  // entries before the watched one
 
+  genvar place;
+  generate
+    for (place = 0; place < (1 << LogDepth); place = place + 1) begin : g_stored
+      assign stored_o[Width*place +: Width] = entries_q[place];
+      wire [LogDepth-1:0] after = place - read_q[LogDepth-1:0];  // entries before this place
+      always @(*) occupied_o[place] = {1'b0, after} < filled;
+    end
+  endgenerate
+
   always @(posedge clk_i) begin : properties
     past_q <= 1'b1;
-    if (!past_q) assume (!rst_ni);
     if (!rst_ni) begin
       noted_q <= 1'b0;
     end else begin
@@ -72,6 +84,9 @@ module hit_fifo #(
         noted_q <= 1'b0;
       end
     end
+  end
+  always @(*) begin : invariants
+    if (!past_q) assume (!rst_ni);
     if (past_q) begin
       assert (filled <= (1 << LogDepth));
       assert (readable <= filled);

@@ -25,9 +25,9 @@ module job_queue (
   output reg  [7:0]  id_o,
   output reg  [7:0]  zero_bits_o,
   output reg         done_o,
-  output wire        load_o,
-  output wire [4:0]  load_idx_o,
-  output wire [31:0] load_data_o,
+  output reg         load_o,
+  output reg  [4:0]  load_idx_o,
+  output reg  [31:0] load_data_o,
   output reg         start_o,
   output reg         stop_o,
   input  wire        busy_i
@@ -71,12 +71,11 @@ module job_queue (
     end
   end
 
-  // `word_q` follows `next_q` by a clock.
-  assign load_o      = loading_q && loaded_q != 5'd0;
-  assign load_idx_o  = loaded_q - 5'd1;
-  assign load_data_o = word_q;
-
+  // `word_q` follows `next_q` by a clock, and the cores see it after one more: a block RAM answers late in the clock.
   always @(posedge clk_i) begin : load
+    load_o      <= loading_q && loaded_q != 5'd0 && state_q == Load && !replaces;
+    load_idx_o  <= loaded_q - 5'd1;
+    load_data_o <= word_q;
     loading_q <= (state_q == Load) && next_q != Words;
     loaded_q  <= next_q;
     next_q    <= (state_q == Load) ? next_q + 5'd1 : 5'd0;
@@ -84,7 +83,10 @@ module job_queue (
       id_o        <= word_q[23:16];
       zero_bits_o <= word_q[7:0];
     end
-    if (!rst_ni) loading_q <= 1'b0;
+    if (!rst_ni) begin
+      loading_q <= 1'b0;
+      load_o    <= 1'b0;
+    end
   end
 
   always @(posedge clk_i) begin : control
@@ -178,7 +180,8 @@ module job_queue (
       if (pop) assert (!replaces && count_q != 2'd0);
       // All words, in order, before the start.
       if (load_o) assert (load_idx_o == words_seen_q);
-      if (state_q == Start) assert (words_seen_q == 5'd24);
+      if (state_q == Start) assert (words_seen_q == 5'd23 && load_o);
+      if (start_o) assert (words_seen_q == 5'd24 && !load_o);
       // Invariants that induction needs.
       assert (state_q <= Stop);
       if (state_q == Run || state_q == Begin) assert (count_q != 2'd0);
@@ -192,7 +195,9 @@ module job_queue (
       if (state_q == Load && loading_q) assert (loaded_q + 5'd1 == next_q);
       if (state_q == Load && next_q != 5'd0) assert (loading_q);
       if (state_q == Load && !loading_q) assert (next_q == 5'd0 && words_seen_q == 5'd0);
-      if (state_q == Load && loading_q) assert (words_seen_q == (loaded_q == 5'd0 ? 5'd0 : loaded_q - 5'd1));
+      if (state_q == Load) assert (load_o == (loading_q && loaded_q > 5'd1));
+      if (state_q == Load && loading_q) assert (words_seen_q == (loaded_q <= 5'd2 ? 5'd0 : loaded_q - 5'd2));
+      if (state_q != Load && state_q != Start) assert (!load_o);
       if (state_q == Start) assert (!loading_q);
     end
   end

@@ -142,6 +142,49 @@ module op_add_maj (
   );
 endmodule
 
+// y = a + K[pick], one of four constants, which costs nothing beside the addition.
+module op_add_pick #(
+  parameter [127:0] Ks = 128'h0  // K[0] in bits 31 to 0
+) (
+  input  wire [31:0] a_i,
+  input  wire [1:0]  pick_i,
+  output wire [31:0] y_o
+);
+  // Rows with d = 1: a ^ K[{c, b}]; those with c = d = 0, which are never the sum, generate a.
+  function [511:0] inits;
+    input [127:0] ks;
+    integer bit_index, pick;
+    begin
+      inits = {32{16'h00aa}};
+      for (bit_index = 0; bit_index < 32; bit_index = bit_index + 1) begin
+        for (pick = 0; pick < 4; pick = pick + 1) begin
+          inits[16*bit_index + 2*pick + 8] = ks[32*pick + bit_index];
+          inits[16*bit_index + 2*pick + 9] = ~ks[32*pick + bit_index];
+        end
+      end
+    end
+  endfunction
+
+  ccu2c_chain #(.Inits(inits(Ks))) u_chain (
+    .a_i(a_i), .b_i({32{pick_i[0]}}), .c_i({32{pick_i[1]}}), .d_i(32'hffffffff), .y_o(y_o)
+  );
+endmodule
+
+// y = a + (u ^ v), or value where `enter_i` is high.
+module op_add_xor_enter (
+  input  wire [31:0] a_i,
+  input  wire [31:0] u_i,
+  input  wire [31:0] v_i,
+  input  wire        enter_i,
+  input  wire [31:0] value_i,
+  output wire [31:0] y_o
+);
+  // b ? c : a ^ c ^ d; with b = 1 nothing generates a carry, so c comes out as it is.
+  ccu2c_chain #(.Inits({32{16'he1d2}})) u_chain (
+    .a_i(a_i), .b_i({32{enter_i}}), .c_i(enter_i ? value_i : u_i), .d_i(v_i), .y_o(y_o)
+  );
+endmodule
+
 // y = a + (u ^ v).
 module op_add_xor (
   input  wire [31:0] a_i,

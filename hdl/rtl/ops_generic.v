@@ -47,6 +47,29 @@ module op_add_maj (
   assign y_o = a_i + ((b_i & c_i) | (b_i & d_i) | (c_i & d_i));
 endmodule
 
+// y = a + K[pick], one of four constants.
+module op_add_pick #(
+  parameter [127:0] Ks = 128'h0  // K[0] in bits 31 to 0
+) (
+  input  wire [31:0] a_i,
+  input  wire [1:0]  pick_i,
+  output wire [31:0] y_o
+);
+  assign y_o = a_i + Ks[32*pick_i +: 32];
+endmodule
+
+// y = a + (u ^ v), or value where `enter_i` is high.
+module op_add_xor_enter (
+  input  wire [31:0] a_i,
+  input  wire [31:0] u_i,
+  input  wire [31:0] v_i,
+  input  wire        enter_i,
+  input  wire [31:0] value_i,
+  output wire [31:0] y_o
+);
+  assign y_o = enter_i ? value_i : a_i + (u_i ^ v_i);
+endmodule
+
 // y = a + (u ^ v).
 module op_add_xor (
   input  wire [31:0] a_i,

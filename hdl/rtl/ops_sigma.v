@@ -20,6 +20,26 @@ module op_add_sigma0 (
   );
 endmodule
 
+// As op_add_sigma1, or value where `enter_i` is high.
+module op_add_sigma1_enter (
+  input  wire [31:0] a_i,
+  input  wire [31:0] x_i,
+  input  wire        enter_i,
+  input  wire [31:0] value_i,
+  output wire [31:0] y_o
+);
+  wire [31:0] r17 = {x_i[16:0], x_i[31:17]};
+  wire [31:0] r19 = {x_i[18:0], x_i[31:19]};
+  op_add_xor_enter u_add (
+    .a_i(a_i),
+    .u_i({r17[31:22], r17[21:0] ^ x_i[31:10]}),
+    .v_i(r19),
+    .enter_i(enter_i),
+    .value_i(value_i),
+    .y_o(y_o)
+  );
+endmodule
+
 module op_add_sigma1 (
   input  wire [31:0] a_i,
   input  wire [31:0] x_i,

@@ -12,6 +12,9 @@ module uart_rx #(
   input  wire       clk_i,
   input  wire       rst_ni,
   input  wire       rx_i,
+`ifdef FORMAL
+  output wire [31:0] inside_o,  // for the proofs
+`endif
   output reg        valid_o,
   output reg        error_o,
   output wire [7:0] data_o
@@ -26,6 +29,10 @@ module uart_rx #(
   reg [15:0] count_q;
   reg [3:0]  bits_q;
   reg [7:0]  shift_q;
+
+`ifdef FORMAL
+  assign inside_o = {meta_q, line_q, state_q, count_q, bits_q, shift_q};
+`endif
 
   wire sample = (count_q == 16'd0);
   assign data_o = shift_q;

@@ -12,6 +12,9 @@ module uart_tx #(
   input  wire       rst_ni,
   input  wire       valid_i,
   input  wire [7:0] data_i,
+`ifdef FORMAL
+  output wire [28:0] inside_o,  // for the proofs
+`endif
   output wire       ready_o,
   output wire       tx_o
 );
@@ -20,6 +23,10 @@ module uart_tx #(
   reg [8:0]  shift_q;
   reg [3:0]  bits_q;  // bits left to send; 0: idle
   reg [15:0] count_q;
+
+`ifdef FORMAL
+  assign inside_o = {shift_q, bits_q, count_q};
+`endif
 
   wire idle = (bits_q == 4'd0);
   assign ready_o = idle;

@@ -108,14 +108,14 @@ module lockstep_tb;
       wire integer which = clock - (r + 1 - 3);
       always @(negedge clk) begin
         if (clock >= 0 && which >= 0 && which < Nonces) begin
-          if (r <= 63) compare(1, r, which, u_core.g_first[r].state_q[287:256], e1[which*72 + r + 1 + 3]);
-          compare(1, r, which, u_core.g_first[r].state_q[95:64], a1[which*72 + r - 1 + 3]);
+          if (r <= 63) compare(1, r, which, u_core.u_first.e_o[32*(r-3) +: 32], e1[which*72 + r + 1 + 3]);
+          compare(1, r, which, u_core.u_first.a_o[32*(r-3) +: 32], a1[which*72 + r - 1 + 3]);
           if (r <= 62) begin
-            compare(1, r, which, u_core.g_first[r].state_q[191:160],
+            compare(1, r, which, u_core.u_first.q_q[32*(r-3) +: 32],
               e1[which*72 + r - 2 + 3] + round_k(r + 1) + w1[which*64 + r + 1] + a1[which*72 + r - 2 + 3]);
           end
           if (r <= 61) begin
-            compare(1, r, which, u_core.g_first[r].state_q[159:128], e1[which*72 + r - 1 + 3] + round_k(r + 2) + w1[which*64 + r + 2]);
+            compare(1, r, which, u_core.u_first.p_q[32*(r-3) +: 32], e1[which*72 + r - 1 + 3] + round_k(r + 2) + w1[which*64 + r + 2]);
           end
         end
       end
@@ -124,14 +124,14 @@ module lockstep_tb;
       wire integer which = clock - (r + 1 + 66 - 3);
       always @(negedge clk) begin
         if (clock >= 0 && which >= 0 && which < Nonces) begin
-          compare(2, r, which, u_core.g_second[r].state_q[287:256], e2[which*72 + r + 1 + 3]);
-          compare(2, r, which, u_core.g_second[r].state_q[95:64], a2[which*72 + r - 1 + 3]);
+          compare(2, r, which, u_core.u_second.e_o[32*(r-1) +: 32], e2[which*72 + r + 1 + 3]);
+          compare(2, r, which, u_core.u_second.a_o[32*(r-1) +: 32], a2[which*72 + r - 1 + 3]);
           if (r <= 59) begin
-            compare(2, r, which, u_core.g_second[r].state_q[191:160],
+            compare(2, r, which, u_core.u_second.q_q[32*(r-1) +: 32],
               e2[which*72 + r - 2 + 3] + round_k(r + 1) + w2[which*64 + r + 1] + a2[which*72 + r - 2 + 3]);
           end
           if (r <= 58) begin
-            compare(2, r, which, u_core.g_second[r].state_q[159:128], e2[which*72 + r - 1 + 3] + round_k(r + 2) + w2[which*64 + r + 2]);
+            compare(2, r, which, u_core.u_second.p_q[32*(r-1) +: 32], e2[which*72 + r - 1 + 3] + round_k(r + 2) + w2[which*64 + r + 2]);
           end
         end
       end

@@ -27,8 +27,10 @@ module top #(
   ecp5_temperature u_temperature (.clk_i(clk), .rst_ni(rst_n), .code_o(temperature));
 
   wire busy, hit;
+  // Of a ring's delays as many as there are block RAMs go there; a pipeline has too many.
   miner #(
-    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Cores(Cores), .Features(1), .Icarus(Icarus)
+    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Cores(Cores), .LongMemory(Stages == 0 ? 1 : 3),
+    .MidMemory(Stages == 0 ? 0 : 4), .Features(1), .Icarus(Icarus)
   ) u_miner (
     .clk_i(clk), .rst_ni(rst_n), .rx_i(ftdi_txd), .tx_o(ftdi_rxd),
     .temperature_i(temperature), .busy_o(busy), .hit_o(hit)

@@ -61,7 +61,7 @@ fn builds(hdl: &Path) -> PathBuf {
     base.join("hdl/sim")
 }
 
-/// A number that changes with every source.
+/// A number that changes with every source, and with the processor: the program is made of its instructions.
 fn fingerprint(hdl: &Path) -> Result<u64, RtlError> {
     let failed = RtlError::io("reading the sources of the core");
     let mut files: Vec<PathBuf> = Vec::new();
@@ -73,11 +73,20 @@ fn fingerprint(hdl: &Path) -> Result<u64, RtlError> {
     files.retain(|file| file.is_file() && !NOT_SIMULATED.iter().any(|name| file.ends_with(name)));
     files.sort();
     let mut hasher = DefaultHasher::new();
+    processor().hash(&mut hasher);
     for file in files {
         file.file_name().hash(&mut hasher);
         fs::read(&file).map_err(&failed)?.hash(&mut hasher);
     }
     Ok(hasher.finish())
+}
+
+/// What the processor can do, as far as the system says.
+fn processor() -> Option<String> {
+    let told = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let mut lines = told.lines();
+    let features = lines.find(|line| line.starts_with("flags") || line.starts_with("Features"))?;
+    Some(features.to_owned())
 }
 
 /// Builds into a folder of this process, which then takes the place of `folder`: two builds at once do not meet.
