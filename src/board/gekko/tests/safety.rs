@@ -108,7 +108,7 @@ fn a_silent_controller_is_no_heat_but_ends_the_same_way_in_bounded_time() {
 #[test]
 fn too_much_current_and_another_voltage_than_was_set_switch_off() {
     for (fault, words) in [
-        ("fault-over-current=40", "A, above 5.0 A"),
+        ("fault-over-current=40", "A, above 3.0 A"),
         ("fault-regulator=40", "another core voltage than was set"),
     ] {
         let mut rig = rig(&GEKKO_COMPAC_A1, fault);

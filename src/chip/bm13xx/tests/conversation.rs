@@ -25,9 +25,10 @@ fn every_type_in_chains_of_all_lengths_mines_without_a_fault() {
             let rate = theirs.rate;
             let mut rig = bring_up(ours, theirs).unwrap_or_else(|error| panic!("{name}: {error}"));
             let seconds = if chips == 100 { 4.0 } else { 8.0 };
-            let expected = seconds * rate / rig.chain.threshold().expected_hashes();
             rig.order(1, POOL_MASK);
             let tally = rig.mine(seconds);
+            // By the ticket that the job led to.
+            let expected = seconds * rate / rig.chain.threshold().expected_hashes();
             assert_eq!(rig.chain.chips(), chips);
             let troubles = (tally.wrong, tally.repeated, tally.garbage);
             assert_eq!(troubles, (0, 0, 0), "{name}");
