@@ -21,14 +21,14 @@ module rolled_memory #(
   assign read_data_o = data_q;
   generate
     if (Memory == 2) begin : g_block
-      (* ram_style = "block" *) reg [31:0] words_q [0:Words-1];
+      (* ram_style = "block", no_rw_check *) reg [31:0] words_q [0:Words-1];
       initial for (i = 0; i < Words; i = i + 1) words_q[i] = Init[32*i +: 32];
       always @(posedge clk_i) begin
         words_q[write_address_i] <= write_data_i;
         data_q <= words_q[read_address_i];
       end
     end else if (Memory == 1) begin : g_distributed
-      (* ram_style = "distributed" *) reg [31:0] words_q [0:Words-1];
+      (* ram_style = "distributed", no_rw_check *) reg [31:0] words_q [0:Words-1];
       initial for (i = 0; i < Words; i = i + 1) words_q[i] = Init[32*i +: 32];
       always @(posedge clk_i) begin
         words_q[write_address_i] <= write_data_i;

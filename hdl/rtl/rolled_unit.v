@@ -48,7 +48,9 @@ module rolled_unit #(
   `include "sha256_functions.vh"
   localparam [31:0] Iv5 = iv(5);
 
-  reg [31:0] e_q, f_q, ch_q, q_q, p_q, t_q, a_q, b_q, c_q;
+  reg [31:0] e_q, f_q, ch_q, q_q, p_q, t_q, a_q, b_q;
+  // c is held inverted: so it can be subtracted on any family's carry chain as it is.
+  reg [31:0] not_c_q;
   reg [31:0] w_q, sum_q, sigma1_q;
   wire [31:0] r_out, s_out;
 
@@ -63,7 +65,7 @@ module rolled_unit #(
   op_add_flip u_e (.a_i(with_ch), .b_i(sigma1), .x_i(eb_i), .y_o(e_next));
 
   wire [31:0] with_maj, a_next;
-  wire [31:0] majority = maj(a_q, b_q, c_q) & {32{a_open_i}};
+  wire [31:0] majority = maj(a_q, b_q, ~not_c_q) & {32{a_open_i}};
   wire [31:0] sigma0   = big_sigma0(a_q) & {32{a_open_i}};
   op_addk u_with_maj (.a_i(t_q), .b_i(majority), .y_o(with_maj));
   op_add_flip u_a (.a_i(with_maj), .b_i(sigma0), .x_i(ab_i), .y_o(a_next));
@@ -72,7 +74,7 @@ module rolled_unit #(
   op_addk u_kw (.a_i(w_q), .b_i(k_i), .y_o(kw));
   op_addk u_p (.a_i(f_q), .b_i(kw), .y_o(p_next));
   op_addk u_q (.a_i(p_q), .b_i(a_q), .y_o(q_next));
-  op_sub u_t (.a_i(e_q), .b_i(c_q), .y_o(t_next));
+  op_addk #(.K(32'h1)) u_t (.a_i(e_q), .b_i(not_c_q), .y_o(t_next));
 
   always @(posedge clk_i) begin : rounds
     e_q  <= e_next;
@@ -83,7 +85,7 @@ module rolled_unit #(
     t_q  <= t_next;
     a_q  <= a_next;
     b_q  <= a_q;
-    c_q  <= b_q;
+    not_c_q <= ~b_q;
     if (ch_clear_i) ch_q <= 32'h0;
     if (p_clear_i) p_q <= 32'h0;
     if (q_clear_i) q_q <= 32'h0;
@@ -105,7 +107,11 @@ module rolled_unit #(
     if (sigma1_clear_i) sigma1_q <= 32'h0;
   end
 
-  localparam [32*32-1:0] InitR = {160'h0, Units, 288'h0, Number, 512'h0};
+  function [32*32-1:0] words_of_r;
+    input [31:0] units, number;
+    words_of_r = {160'h0, units, 288'h0, number, 512'h0};
+  endfunction
+  localparam [32*32-1:0] InitR = words_of_r(Units, Number);
   rolled_memory #(.LogWords(5), .Memory(Memory), .Init(InitR)) u_r (
     .clk_i(clk_i), .write_address_i(r_write_i), .write_data_i(w_q), .read_address_i(r_read_i), .read_data_o(r_out)
   );

@@ -124,7 +124,7 @@ pub(super) fn ranges_wrap_and_shrink(port: Box<dyn Transport>) {
 /// job nothing is missing up to where it stopped.
 pub(super) fn a_swap_loses_no_nonce_and_credits_none_wrongly(port: Box<dyn Transport>) {
     let mut host = Host::new(port);
-    let rate = f64::from(host.told.clock_hz) / f64::from(host.told.clocks_per_nonce);
+    let rate = f64::from(host.told.clock_hz) / host.told.clocks_per_nonce();
     let cut = Duration::from_secs_f64(20_000.0 / rate);
     let range = Range {
         first: 1000,
@@ -167,7 +167,7 @@ pub(super) fn a_swap_loses_no_nonce_and_credits_none_wrongly(port: Box<dyn Trans
 pub(super) fn the_queue_holds_two_beside_the_one_that_runs(port: Box<dyn Transport>) {
     let mut host = Host::new(port);
     // Long enough that the first still runs when the last is here.
-    let nonces = host.told.clock_hz / u32::from(host.told.clocks_per_nonce) / 4;
+    let nonces = (f64::from(host.told.clock_hz) / host.told.clocks_per_nonce() / 4.0) as u32;
     let range = Range {
         first: 5,
         last: 5 + nonces,
