@@ -33,7 +33,7 @@ module core_rolled #(
   end
 
   reg busy_q, stopping_q;
-  wire result, e_open, a_open, x_open, sigma0_open, sigma1_clear, sum_clear, ch_clear, p_clear, q_clear, t_clear, f_initial;
+  wire result, e_open, a_open, x_open, sigma0_open, sigma1_clear, sum_clear, p_clear, q_clear, t_clear, f_initial;
   wire [31:0] k, m, eb, ab;
   wire [4:0]  r_write, r_read;
   wire [5:0]  s_write, s_read;
@@ -41,7 +41,7 @@ module core_rolled #(
     .clk_i(clk_i), .rst_ni(rst_ni), .load_i(load_i), .load_idx_i(load_idx_i), .load_data_i(load_data_i), .run_i(busy_q), .result_o(result),
     .k_o(k), .m_o(m), .eb_o(eb), .ab_o(ab),
     .e_open_o(e_open), .a_open_o(a_open), .x_open_o(x_open), .sigma0_open_o(sigma0_open), .sigma1_clear_o(sigma1_clear),
-    .sum_clear_o(sum_clear), .ch_clear_o(ch_clear), .p_clear_o(p_clear), .q_clear_o(q_clear), .t_clear_o(t_clear),
+    .sum_clear_o(sum_clear), .p_clear_o(p_clear), .q_clear_o(q_clear), .t_clear_o(t_clear),
     .f_initial_o(f_initial), .r_write_o(r_write), .r_read_o(r_read), .s_write_o(s_write), .s_read_o(s_read)
   );
 
@@ -52,7 +52,7 @@ module core_rolled #(
       rolled_unit #(.Units(Units), .Number(Offset + i), .Memory(Memory)) u_unit (
         .clk_i(clk_i), .k_i(k), .m_i(m), .eb_i(eb), .ab_i(ab), .mask_i(mask_q),
         .e_open_i(e_open), .a_open_i(a_open), .x_open_i(x_open), .sigma0_open_i(sigma0_open), .sigma1_clear_i(sigma1_clear),
-        .sum_clear_i(sum_clear), .ch_clear_i(ch_clear), .p_clear_i(p_clear), .q_clear_i(q_clear), .t_clear_i(t_clear),
+        .sum_clear_i(sum_clear), .p_clear_i(p_clear), .q_clear_i(q_clear), .t_clear_i(t_clear),
         .f_initial_i(f_initial), .r_write_i(r_write), .r_read_i(r_read), .s_write_i(s_write), .s_read_i(s_read),
         .miss_o(miss[i])
       );

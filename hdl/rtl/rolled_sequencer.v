@@ -36,7 +36,6 @@ module rolled_sequencer (
   output reg         sigma0_open_o,
   output reg         sigma1_clear_o,
   output reg         sum_clear_o,
-  output reg         ch_clear_o,
   output reg         p_clear_o,
   output reg         q_clear_o,
   output reg         t_clear_o,
@@ -51,13 +50,13 @@ module rolled_sequencer (
   localparam [7:0] LastStep = 8'd131, IdleStep = 8'd120;
 
   // K: the constant of each step, a clock ahead. Beside the round constants: words of the job (loaded), and around the second hash's
-  // beginning what its first rounds add that is not in the units' state yet.
+  // beginning what its first rounds add that is not in the units' state yet (f and g hold word 5 of the initial value twice).
   function [31:0] constant;
     input integer step;
     begin
       if (step >= 3 && step <= 62) constant = round_k(step + 1);
       else if (step == 69) constant = iv(3);
-      else if (step == 70) constant = round_k(0) + iv(7) + ch(iv(4), iv(5), iv(6)) - iv(5);
+      else if (step == 70) constant = round_k(0) + iv(7) + ch(iv(4), iv(5), iv(6)) - iv(5) - iv(5);
       else if (step == 71) constant = round_k(1) + iv(6) - iv(5);
       else if (step == 130) constant = round_k(60) + iv(7);
       else if (step >= 72 && step <= 129) constant = round_k(step - 70);
@@ -100,7 +99,6 @@ module rolled_sequencer (
     sum_clear_o    <= fresh_q ? s != 8'd126 : between(s, 8'd62, 8'd69);
     sigma0_open_o  <= !(s == 8'd4 || between(s, 8'd63, 8'd70) || fresh_q);
     sigma1_clear_o <= between(s, 8'd1, 8'd16) || between(s, 8'd69, 8'd84) || fresh_q;
-    ch_clear_o     <= between(s, 8'd1, 8'd3) || between(s, 8'd65, 8'd72) || fresh_q;
     p_clear_o      <= between(s, 8'd64, 8'd67);
     q_clear_o      <= between(s, 8'd1, 8'd3) || between(s, 8'd69, 8'd71) || fresh_q;
     f_initial_o    <= s == 8'd2 || between(s, 8'd70, 8'd72);
@@ -134,32 +132,33 @@ module rolled_sequencer (
 
   // K, of which four words are the job's: A[-2] to A[0], and E[0] with the constant of round 3 but without what f adds to it.
   localparam [31:0] Word7Rest = round_k(3) - iv(5);
-  reg [31:0] constants_q [0:255];
-  reg [31:0] k_data_q;
-  reg [7:0]  k_place_q, k_read_q;
-  reg        k_write_q;
+  // Words are only written while nobody reads.
+  (* no_rw_check *) reg [31:0] constants_q [0:255];
+  reg [7:0] k_place, k_read_q;
+  reg       k_write;
+  wire [31:0] k_data = load_data_i + (Word7Rest & {32{load_idx_i == 5'd7}});
   integer i;
   initial for (i = 0; i < 256; i = i + 1) constants_q[i] = constant(i);
-  always @(posedge clk_i) begin : k_words
-    k_write_q <= load_i;
-    k_data_q  <= load_data_i + (Word7Rest & {32{load_idx_i == 5'd7}});
+  always @(*) begin : k_words
+    k_write = load_i;
+    k_place = 8'd0;
     case (load_idx_i)
-      5'd3: k_place_q <= 8'd1;
-      5'd4: k_place_q <= 8'd0;
-      5'd5: k_place_q <= LastStep;
-      5'd7: k_place_q <= 8'd2;
-      default: k_write_q <= 1'b0;
+      5'd3: k_place = 8'd1;
+      5'd4: k_place = 8'd0;
+      5'd5: k_place = LastStep;
+      5'd7: k_place = 8'd2;
+      default: k_write = 1'b0;
     endcase
   end
   // The address stands a clock before the word does, which is a clock before the units want it.
   always @(posedge clk_i) begin : k_memory
     k_read_q <= s;
-    if (k_write_q) constants_q[k_place_q] <= k_data_q;
+    if (k_write) constants_q[k_place] <= k_data;
     k_o <= constants_q[k_read_q];
   end
 
   // J: words 3 to 20 of the job at their number, but the first nonce at 14; A[-2] to A[0] of the initial value at 2 to 0.
-  reg [31:0] words_q [0:31];
+  (* no_rw_check *) reg [31:0] words_q [0:31];
   initial begin
     for (i = 0; i < 32; i = i + 1) words_q[i] = (i < 3) ? iv(i) : 32'h0;
   end

@@ -1,8 +1,8 @@
 // One unit of the rolled core: a round a clock of its own nonce, as the sequencer that all units share tells it.
 //
-// State before round r, in the terms of sha_round.v: e = E[r], f = E[r-1], a = A[r-2], b, c, t = T1[r-2], p and q. Instead of g it holds
-// `ch_q` = Ch(E[r], E[r-1], E[r-2]), made as soon as E[r] is. Nothing is loaded in parallel: state enters word by word where a sum is
-// made (`eb_i`, `ab_i`, into sums that are held at zero), and leaves by one adder, `x`, which adds what the digest wants added.
+// State before round r, as in sha_round.v: e = E[r], f, g, a = A[r-2], b, c, t = T1[r-2], p and q. Nothing is loaded in parallel: state
+// enters word by word where a sum is made (`eb_i`, `ab_i`, into sums that are held at zero), and leaves by one adder, `x`, which adds
+// what the digest wants added.
 // `p_clear_i` lets A[61] to A[64] through q to e, so that all eight words of the first hash pass the adder one after the other.
 //
 // Schedule: w = W[r+2] = sigma1(W[r]) + (W[r-5] + W[r-14] + sigma0(W[r-13])), the sum in brackets made when W[r-5] is w: memory R gives
@@ -32,7 +32,6 @@ module rolled_unit #(
   input  wire        sigma0_open_i,
   input  wire        sigma1_clear_i,
   input  wire        sum_clear_i,
-  input  wire        ch_clear_i,
   input  wire        p_clear_i,
   input  wire        q_clear_i,
   input  wire        t_clear_i,
@@ -48,7 +47,7 @@ module rolled_unit #(
   `include "sha256_functions.vh"
   localparam [31:0] Iv5 = iv(5);
 
-  reg [31:0] e_q, f_q, ch_q, q_q, p_q, t_q, a_q, b_q;
+  reg [31:0] e_q, f_q, g_q, q_q, p_q, t_q, a_q, b_q;
   // c is held inverted: so it can be subtracted on any family's carry chain as it is.
   reg [31:0] not_c_q;
   reg [31:0] w_q, sum_q, sigma1_q;
@@ -60,8 +59,9 @@ module rolled_unit #(
 
   // Rounds
   wire [31:0] with_ch, e_next;
+  wire [31:0] choice = ch(e_q, f_q, g_q) & {32{e_open_i}};
   wire [31:0] sigma1 = big_sigma1(e_q) & {32{e_open_i}};
-  op_addk u_with_ch (.a_i(q_q), .b_i(ch_q), .y_o(with_ch));
+  op_addk u_with_ch (.a_i(q_q), .b_i(choice), .y_o(with_ch));
   op_add_flip u_e (.a_i(with_ch), .b_i(sigma1), .x_i(eb_i), .y_o(e_next));
 
   wire [31:0] with_maj, a_next;
@@ -79,14 +79,13 @@ module rolled_unit #(
   always @(posedge clk_i) begin : rounds
     e_q  <= e_next;
     f_q  <= f_initial_i ? Iv5 : e_q;
-    ch_q <= (e_next & e_q) | (~e_next & f_q);
+    g_q  <= f_q;
     p_q  <= p_next;
     q_q  <= q_next;
     t_q  <= t_next;
     a_q  <= a_next;
     b_q  <= a_q;
     not_c_q <= ~b_q;
-    if (ch_clear_i) ch_q <= 32'h0;
     if (p_clear_i) p_q <= 32'h0;
     if (q_clear_i) q_q <= 32'h0;
     if (t_clear_i) t_q <= 32'h0;

@@ -8,7 +8,7 @@ module top #(
   parameter ClkHz  = 60000000,
   parameter Baud   = 115200,
   parameter Stages = 0,
-  parameter Units  = 5,
+  parameter Units  = 6,
   parameter Cores  = 1,
   parameter Icarus = 0
 ) (

@@ -9,6 +9,7 @@ module top #(
   parameter ClkMHz  = 125,
   parameter Baud    = 115200,
   parameter Stages  = 0,
+  parameter Units   = 0,
   parameter Cores   = 1,
   parameter Icarus  = 0
 ) (
@@ -28,7 +29,7 @@ module top #(
 
   wire busy, hit;
   miner #(
-    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Cores(Cores), .Features(1), .Icarus(Icarus)
+    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Units(Units), .Cores(Cores), .LongMemory(Units > 0 ? 2 : 1), .Features(1), .Icarus(Icarus)
   ) u_miner (
     .clk_i(clk), .rst_ni(rst_n), .rx_i(ftdi_txd), .tx_o(ftdi_rxd),
     .temperature_i(temperature), .busy_o(busy), .hit_o(hit)

@@ -162,12 +162,14 @@ mod tests {
     #[test]
     fn gowin_by_the_idcode_in_its_text() {
         let line = |bits: u64| format!("{bits:064b}\n");
-        let text = format!(
-            "//Copyright\n{}{}",
-            "1".repeat(160) + "\n",
-            line(0x0600_0000_1100_481b)
-        );
-        assert_eq!(Part::of(text.as_bytes()), Some(Part::Gw1nr9));
+        let part = |id: u64| {
+            let head = "1".repeat(160);
+            let text = format!("//Copyright\n{head}\n{}", line(0x0600_0000 << 32 | id));
+            Part::of(text.as_bytes())
+        };
+        assert_eq!(part(0x1100_481b), Some(Part::Gw1nr9));
+        assert_eq!(part(0x0000_081b), Some(Part::Gw2ar18));
+        assert_eq!(part(0x0900_281b), Some(Part::OtherGowin(0x0900_281b)));
     }
 
     #[test]
