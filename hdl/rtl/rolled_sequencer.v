@@ -10,8 +10,7 @@
 // While idle the sequencer stands before the end of a pass with all sums held at zero; when it is started, the units first take from the
 // job's words what does not change (`fresh_q`): word 20 into R, words 18 and 19 into S, and their first nonce.
 //
-// The job's words stand in two memories: K has what is added in a round, J the rest, by its number. Every output is a register, or that
-// of a memory. Source: FIPS 180-4.
+// The job's words stand in two memories: K has what is added in a round, J the rest, by its number. Every output is a register. Source: FIPS 180-4.
 
 `default_nettype none
 
@@ -134,8 +133,9 @@ module rolled_sequencer (
   localparam [31:0] Word7Rest = round_k(3) - iv(5);
   // Words are only written while nobody reads.
   (* no_rw_check *) reg [31:0] constants_q [0:255];
-  reg [7:0] k_place, k_read_q;
-  reg       k_write;
+  reg [7:0]  k_place;
+  reg        k_write;
+  reg [31:0] k_q;
   wire [31:0] k_data = load_data_i + (Word7Rest & {32{load_idx_i == 5'd7}});
   integer i;
   initial for (i = 0; i < 256; i = i + 1) constants_q[i] = constant(i);
@@ -150,11 +150,11 @@ module rolled_sequencer (
       default: k_write = 1'b0;
     endcase
   end
-  // The address stands a clock before the word does, which is a clock before the units want it.
+  // The word stands in a register when the units want it: what comes out of a block RAM comes late.
   always @(posedge clk_i) begin : k_memory
-    k_read_q <= s;
     if (k_write) constants_q[k_place] <= k_data;
-    k_o <= constants_q[k_read_q];
+    k_q <= constants_q[s];
+    k_o <= k_q;
   end
 
   // J: words 3 to 20 of the job at their number, but the first nonce at 14; A[-2] to A[0] of the initial value at 2 to 0.
@@ -164,24 +164,26 @@ module rolled_sequencer (
   end
   wire       j_write_en = load_i && load_idx_i != 5'd1 && load_idx_i != 5'd2 && load_idx_i != 5'd14;
   wire [4:0] j_write    = (load_idx_i == 5'd0) ? 5'd14 : load_idx_i;
-  reg  [4:0] j_read_q;
-  always @(posedge clk_i) begin : j_place
+  reg  [4:0] j_read;
+  reg [31:0] m_q;
+  always @(*) begin : j_place
     case (s)
-      8'd0: j_read_q <= 5'd13;
-      8'd1: j_read_q <= 5'd12;
-      8'd2: j_read_q <= 5'd11;
-      8'd121: j_read_q <= 5'd20;
-      8'd122: j_read_q <= 5'd18;
-      8'd123: j_read_q <= 5'd19;
-      8'd124: j_read_q <= 5'd14;
-      8'd130: j_read_q <= 5'd6;
+      8'd0: j_read = 5'd13;
+      8'd1: j_read = 5'd12;
+      8'd2: j_read = 5'd11;
+      8'd121: j_read = 5'd20;
+      8'd122: j_read = 5'd18;
+      8'd123: j_read = 5'd19;
+      8'd124: j_read = 5'd14;
+      8'd130: j_read = 5'd6;
       // Steps 62 to 72: 10 to 0.
-      default: j_read_q <= {1'b0, 4'd8 - s[3:0]};
+      default: j_read = {1'b0, 4'd8 - s[3:0]};
     endcase
   end
   always @(posedge clk_i) begin : j_memory
     if (j_write_en) words_q[j_write] <= load_data_i;
-    m_o <= words_q[j_read_q];
+    m_q <= words_q[j_read];
+    m_o <= m_q;
   end
 
   // What enters at e and a, zero otherwise.
