@@ -66,10 +66,11 @@ fn bytes_arrive() {
 }
 
 #[test]
-fn the_pipeline_is_right_at_every_stage_and_clock() {
+fn pipeline_and_rolled_core_are_right_at_every_stage_and_clock() {
     if has(&["iverilog", "vvp"]) {
         let said = run(&hdl().join("tb/lockstep"), &[]);
         assert!(said.contains("lockstep: every stage agrees"), "{said}");
+        assert!(said.contains("rolled: every unit agrees"), "{said}");
     }
 }
 

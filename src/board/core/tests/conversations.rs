@@ -104,6 +104,29 @@ pub(super) fn small_ranges_are_searched_without_gap(port: Box<dyn Transport>) {
     assert_eq!(host.status().lost_nonces, 0);
 }
 
+/// Where every nonce is a hit, all that come at once are told, each once, and none beyond the range's end, wherever in a turn that is.
+pub(super) fn hits_of_one_turn_are_all_told(port: Box<dyn Transport>) {
+    let mut host = Host::new(port);
+    for count in 1..=7 {
+        let range = Range {
+            first: 0x0765_4321,
+            last: 0x0765_4320 + count,
+            zero_bits: 0,
+        };
+        let header = header(count as u8);
+        host.load(count as u8, false, &header, range);
+        let nonces = host.nonces_until_searched(count as u8);
+        let mut found: Vec<u32> = nonces.into_iter().map(|(_, word)| word).collect();
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            hits(&header, range, &host.told),
+            "{count} nonces a core"
+        );
+    }
+    assert_eq!(host.status().lost_nonces, 0);
+}
+
 /// A range may begin before the counter wraps and end after it, and may be one nonce long.
 pub(super) fn ranges_wrap_and_shrink(port: Box<dyn Transport>) {
     let mut host = Host::new(port);

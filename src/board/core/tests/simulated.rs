@@ -59,6 +59,16 @@ fn small_ranges_are_searched_without_gap() {
     each(say::ranges_wrap_and_shrink);
 }
 
+/// Rings of several cores can have more hits in a clock than there are places for; who mines never asks for so many.
+#[test]
+fn hits_of_one_turn_are_all_told() {
+    for set in [SETS[0], SETS[3], SETS[4]] {
+        if let Some(port) = core(&settings(set)) {
+            say::hits_of_one_turn_are_all_told(port);
+        }
+    }
+}
+
 #[test]
 fn a_swap_loses_no_nonce_and_credits_none_wrongly() {
     each(say::a_swap_loses_no_nonce_and_credits_none_wrongly);
