@@ -21,6 +21,9 @@ endmodule
 module SB_CARRY (input wire I0, I1, CI, output wire CO);
 endmodule
 
+module ALU #(parameter ALU_MODE = 0) (input wire I0, I1, I3, CIN, output wire SUM, COUT);
+endmodule
+
 module DTR (
   input wire STARTPULSE,
   output wire DTROUT7, DTROUT6, DTROUT5, DTROUT4, DTROUT3, DTROUT2, DTROUT1, DTROUT0

@@ -13,7 +13,7 @@ use super::{RtlError, RtlSettings};
 static BUILDING: Mutex<()> = Mutex::new(());
 
 /// Files beside the sources that no simulation is made of.
-const NOT_SIMULATED: [&str; 3] = ["ops_ecp5.v", "ops_ice40.v", "lint"];
+const NOT_SIMULATED: [&str; 4] = ["ops_ecp5.v", "ops_gowin.v", "ops_ice40.v", "lint"];
 
 /// Lines of a failed build that are shown.
 const LAST_LINES: usize = 6;
