@@ -5,10 +5,10 @@
 `default_nettype none
 
 module top #(
-  parameter ClkHz  = 24000000,
+  parameter ClkHz  = 21000000,
   parameter Baud   = 115200,
   parameter Stages = 0,
-  parameter Units  = 5,
+  parameter Units  = 4,
   parameter Cores  = 1,
   parameter Icarus = 0
 ) (
