@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use midstate::algorithm::sha256d::{self, SHA256D};
-use midstate::board::core::{CORE_RTL, RtlDevice, RtlSettings};
+use midstate::board::core::{CORE_RTL, RtlDevice, RtlSettings, Structure};
 use midstate::board::{Board, BoardEvent, BoardOptions, Links};
 use midstate::cli::bench::{median, thread_time};
 use midstate::transport::{EmulatedTransport, VirtualClock};
@@ -106,7 +106,7 @@ fn mine(board: &mut dyn Board, deadline: Instant) -> u32 {
 
 /// The same clocks without driver and protocol.
 fn bare_rate((stages, cores): (u32, u32)) -> f64 {
-    let settings = RtlSettings::new(stages, cores, RATE);
+    let settings = RtlSettings::new(Structure::new(stages, 0), cores, RATE);
     let begun = cpu_time();
     let mut device = RtlDevice::start(&settings).expect("Verilator");
     device.run_for((f64::from(settings.clock_hz) * SECONDS) as u64);

@@ -15,6 +15,15 @@ module CCU2C #(
 );
 endmodule
 
+module SB_LUT4 #(parameter [15:0] LUT_INIT = 16'h0) (input wire I0, I1, I2, I3, output wire O);
+endmodule
+
+module SB_CARRY (input wire I0, I1, CI, output wire CO);
+endmodule
+
+module ALU #(parameter ALU_MODE = 0) (input wire I0, I1, I3, CIN, output wire SUM, COUT);
+endmodule
+
 module DTR (
   input wire STARTPULSE,
   output wire DTROUT7, DTROUT6, DTROUT5, DTROUT4, DTROUT3, DTROUT2, DTROUT1, DTROUT0

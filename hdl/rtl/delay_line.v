@@ -34,11 +34,11 @@ module delay_line #(
       assign q_o = line_q[Width*Depth-1 -: Width];
     end else begin : g_memory
       localparam [3:0] Back = Depth[3:0] - ((Memory == 3) ? 4'd3 : 4'd2);
-      // What was written Depth - 1 clocks ago; identical pointers of many lines become one.
+      // What was written Depth - 1 clocks ago, never what is written now; identical pointers of many lines become one.
       reg [3:0] read_ptr_q;
       always @(posedge clk_i) read_ptr_q <= ptr_i - Back;
       if (Memory == 1) begin : g_distributed
-        (* ram_style = "distributed" *) reg [Width-1:0] line_q [0:15];
+        (* ram_style = "distributed", no_rw_check *) reg [Width-1:0] line_q [0:15];
         reg [Width-1:0] out_q;
         always @(posedge clk_i) begin
           line_q[ptr_i] <= d_i;

@@ -34,6 +34,8 @@ module hit_collector #(
   wire [Cores-1:0]    taken;
   wire                fifo_lost;
 
+  // A core that is alone has all turns.
+  wire [7:0] turn_now = (Cores == 1) ? 8'd0 : turn_q;
   reg         push_d;
   reg  [47:0] entry_d;
   integer i;
@@ -41,7 +43,7 @@ module hit_collector #(
     push_d  = 1'b0;
     entry_d = 48'h0;
     for (i = 0; i < Cores; i = i + 1) begin
-      if (turn_q == i[7:0]) begin
+      if (turn_now == i[7:0]) begin
         push_d  = waiting_q[i];
         entry_d = {id_q[8*i +: 8], i[7:0], nonce_q[32*i +: 32]};
       end
@@ -51,7 +53,7 @@ module hit_collector #(
   genvar c;
   generate
     for (c = 0; c < Cores; c = c + 1) begin : g_core
-      assign taken[c] = waiting_q[c] && {24'h0, turn_q} == c;
+      assign taken[c] = waiting_q[c] && {24'h0, turn_now} == c;
       always @(posedge clk_i) begin : wait_here
         missed_q[c] <= hit_valid_i[c] && waiting_q[c] && !taken[c];
         if (hit_valid_i[c] && (!waiting_q[c] || taken[c])) begin

@@ -25,7 +25,8 @@ module hit_fifo #(
 );
   localparam [LogDepth:0] One = 1;
 
-  reg [Width-1:0]  entries_q [0:(1 << LogDepth) - 1];
+  // What is read while it is written is not readable yet, and read again.
+  (* no_rw_check *) reg [Width-1:0] entries_q [0:(1 << LogDepth) - 1];
   reg [Width-1:0]  front_q;
   // One bit more than an address: equal is empty, a whole round apart is full. What was pushed last is not readable yet.
   reg [LogDepth:0] write_q, readable_q, read_q;

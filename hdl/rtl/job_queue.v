@@ -35,7 +35,8 @@ module job_queue (
   localparam [4:0] Words = 5'd25;
   localparam [2:0] Idle = 3'd0, Load = 3'd1, Start = 3'd2, Begin = 3'd3, Run = 3'd4, Stop = 3'd5;
 
-  reg [31:0] words_q [0:127];
+  // The place that is written to is none that is read.
+  (* no_rw_check *) reg [31:0] words_q [0:127];
   reg [31:0] word_q;
   reg [1:0]  head_q, count_q;
   reg [2:0]  state_q;

@@ -10,7 +10,8 @@ module link #(
   parameter [31:0] ClkHz    = 32'd25000000,
   parameter [7:0]  Cores    = 8'd1,
   parameter [7:0]  SliceBits = 8'd32,
-  parameter [15:0] ClocksPerNonce = 16'd1,
+  parameter [15:0] ClocksPerTurn = 16'd1,
+  parameter [7:0]  NoncesPerTurn = 8'd1,
   parameter [7:0]  Features = 8'd0
 ) (
   input  wire        clk_i,
@@ -99,7 +100,8 @@ module link #(
   wire       reply_valid, reply_last, reply_ready;
   wire [7:0] reply_data;
   reporter #(
-    .ClkHz(ClkHz), .Cores(Cores), .SliceBits(SliceBits), .ClocksPerNonce(ClocksPerNonce), .Features(Features)
+    .ClkHz(ClkHz), .Cores(Cores), .SliceBits(SliceBits), .ClocksPerTurn(ClocksPerTurn),
+    .NoncesPerTurn(NoncesPerTurn), .Features(Features)
   ) u_reporter (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .answer_i(answer), .answer_type_i(reason == ReasonNone ? Accepted : Refused), .answer_id_i(head_q[23:16]),

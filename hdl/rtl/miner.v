@@ -7,8 +7,10 @@
 //   ClkHz, Baud  clock and line speed; at least four clocks a bit.
 //   Stages       0: fully unrolled pipelines, one hash a clock each. 1 to 64: rings of as many rounds, Stages / (2 * slots) hashes a
 //                clock each, slots = 64 rounded up to a multiple of Stages.
+//   Units        0: pipelines or rings. 1 and more: rolled cores of as many units, Units hashes in 132 clocks each; Stages has no meaning.
 //   Cores        how many of them; each takes 2^SliceBits nonces of a job's 2^32.
-//   LongMemory, MidMemory  where delays of 8 and 6 clocks are kept: 0 flip-flops, 1 distributed RAM, 2 block RAM.
+//   LongMemory, MidMemory  where delays of 8 and 6 clocks are kept: 0 flip-flops, 1 distributed RAM, 2 block RAM; rolled: LongMemory is
+//                where a unit keeps its words.
 //   LogHits      log2 of how many hits wait for the line.
 //   Icarus       1: speak the Icarus protocol (icarus_link.v) instead of the project's own (link.v).
 
@@ -18,6 +20,7 @@ module miner #(
   parameter ClkHz      = 25000000,
   parameter Baud       = 115200,
   parameter Stages     = 0,
+  parameter Units      = 0,
   parameter Cores      = 1,
   parameter LongMemory = 1,
   parameter MidMemory  = 0,
@@ -40,8 +43,11 @@ module miner #(
                       : (Cores <= 32) ? 5 : 6;
   localparam SliceBits = 32 - LogCores;
   localparam Laps = (Stages == 0) ? 1 : (64 + Stages - 1) / Stages;
-  localparam ClocksPerNonce = (Stages == 0) ? 1 : 2 * Laps;
-  localparam [31:0] SliceBitsWide = SliceBits, CoresWide = Cores, FeaturesWide = Features, ClocksWide = ClocksPerNonce;
+  // Nonces that a core makes at a time, and the clocks that these take.
+  localparam NoncesPerTurn = (Units == 0) ? 1 : Units;
+  localparam ClocksPerTurn = (Units > 0) ? 132 : (Stages == 0) ? 1 : 2 * Laps;
+  localparam [31:0] SliceBitsWide = SliceBits, CoresWide = Cores, FeaturesWide = Features;
+  localparam [31:0] NoncesWide = NoncesPerTurn, ClocksWide = ClocksPerTurn;
 
   wire       rx_valid, rx_error, tx_valid, tx_ready;
   wire [7:0] rx_data, tx_data;
@@ -72,8 +78,8 @@ module miner #(
       wire [7:0]  zero_bits;
 
       link #(
-        .ClkHz(ClkHz), .Cores(CoresWide[7:0]), .SliceBits(SliceBitsWide[7:0]), .ClocksPerNonce(ClocksWide[15:0]),
-        .Features(FeaturesWide[7:0])
+        .ClkHz(ClkHz), .Cores(CoresWide[7:0]), .SliceBits(SliceBitsWide[7:0]), .ClocksPerTurn(ClocksWide[15:0]),
+        .NoncesPerTurn(NoncesWide[7:0]), .Features(FeaturesWide[7:0])
       ) u_link (
         .clk_i(clk_i), .rst_ni(rst_ni),
         .rx_valid_i(rx_valid), .rx_error_i(rx_error), .rx_data_i(rx_data),
@@ -106,7 +112,7 @@ module miner #(
   endgenerate
 
   cores #(
-    .Cores(Cores), .Stages(Stages), .SliceBits(SliceBits), .LongMemory(LongMemory), .MidMemory(MidMemory)
+    .Cores(Cores), .Stages(Stages), .Units(Units), .SliceBits(SliceBits), .LongMemory(LongMemory), .MidMemory(MidMemory)
   ) u_cores (
     .clk_i(clk_i), .rst_ni(rst_ni),
     .load_i(load), .load_idx_i(load_idx), .load_data_i(load_data), .start_i(start), .stop_i(stop), .busy_o(busy),

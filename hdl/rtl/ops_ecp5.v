@@ -114,6 +114,30 @@ module op_sub (
   );
 endmodule
 
+// y = a + b while open, otherwise 0. What a CCU2C adds up comes out as it is: the gate is a table behind it.
+module op_add_gate (
+  input  wire [31:0] a_i,
+  input  wire [31:0] b_i,
+  input  wire        open_i,
+  output wire [31:0] y_o
+);
+  wire [31:0] sum;
+  op_addk u_sum (.a_i(a_i), .b_i(b_i), .y_o(sum));
+  assign y_o = sum & {32{open_i}};
+endmodule
+
+// y = (a + b) ^ x, with tables behind it, too.
+module op_add_flip (
+  input  wire [31:0] a_i,
+  input  wire [31:0] b_i,
+  input  wire [31:0] x_i,
+  output wire [31:0] y_o
+);
+  wire [31:0] sum;
+  op_addk u_sum (.a_i(a_i), .b_i(b_i), .y_o(sum));
+  assign y_o = sum ^ x_i;
+endmodule
+
 // y = a + Ch(e, f, g).
 module op_add_ch (
   input  wire [31:0] a_i,

@@ -25,6 +25,26 @@ module op_sub (
   assign y_o = a_i - b_i;
 endmodule
 
+// y = a + b while open, otherwise 0.
+module op_add_gate (
+  input  wire [31:0] a_i,
+  input  wire [31:0] b_i,
+  input  wire        open_i,
+  output wire [31:0] y_o
+);
+  assign y_o = (a_i + b_i) & {32{open_i}};
+endmodule
+
+// y = (a + b) ^ x.
+module op_add_flip (
+  input  wire [31:0] a_i,
+  input  wire [31:0] b_i,
+  input  wire [31:0] x_i,
+  output wire [31:0] y_o
+);
+  assign y_o = (a_i + b_i) ^ x_i;
+endmodule
+
 // y = a + Ch(e, f, g).
 module op_add_ch (
   input  wire [31:0] a_i,

@@ -10,7 +10,8 @@ module reporter #(
   parameter [31:0] ClkHz    = 32'd25000000,
   parameter [7:0]  Cores    = 8'd1,
   parameter [7:0]  SliceBits = 8'd32,
-  parameter [15:0] ClocksPerNonce = 16'd1,
+  parameter [15:0] ClocksPerTurn = 16'd1,
+  parameter [7:0]  NoncesPerTurn = 8'd1,
   parameter [7:0]  Features = 8'd0
 ) (
   input  wire        clk_i,
@@ -38,7 +39,7 @@ module reporter #(
   output wire        last_o,
   input  wire        ready_i
 );
-  localparam [7:0] Version = 8'd1;
+  localparam [7:0] Version = 8'd2;
   localparam [2:0] None = 3'd0, Answer = 3'd1, Nonce = 3'd2, Done = 3'd3, Info = 3'd4, Status = 3'd5;
 
   reg [2:0]  kind_q;
@@ -90,21 +91,22 @@ module reporter #(
         endcase
       end
       Info: begin
-        last_d = 4'd12;
+        last_d = 4'd13;
         case (pos_q)
           4'd0: byte_d = 8'h85;
           4'd1: byte_d = Version;
           4'd2: byte_d = Features;
           4'd3: byte_d = Cores;
           4'd4: byte_d = SliceBits;
-          4'd5: byte_d = ClocksPerNonce[15:8];
-          4'd6: byte_d = ClocksPerNonce[7:0];
+          4'd5: byte_d = ClocksPerTurn[15:8];
+          4'd6: byte_d = ClocksPerTurn[7:0];
           4'd7: byte_d = ClkHz[31:24];
           4'd8: byte_d = ClkHz[23:16];
           4'd9: byte_d = ClkHz[15:8];
           4'd10: byte_d = ClkHz[7:0];
           4'd11: byte_d = 8'd2;
-          default: byte_d = 8'd24;
+          4'd12: byte_d = 8'd24;
+          default: byte_d = NoncesPerTurn;
         endcase
       end
       Status: begin

@@ -2,13 +2,13 @@
 //
 // It says hello once, then obeys one request after the other (numbers are least significant byte first):
 //
-//   hello   "MSIM" version(1 byte)=1 clk_hz(4) baud(4) stages(4) cores(4) icarus(1)
+//   hello   "MSIM" version(1 byte)=2 clk_hz(4) baud(4) stages(4) units(4) cores(4) icarus(1)
 //   'S' length(2) bytes     these bytes are sent to the device, each at the host's line speed, after those that wait already; no answer
 //   'B' baud(4)             the host's line speed from the next byte on, either way; no answer
 //   'R' cycle(8)            runs up to that clock, or until a byte of the device is complete; answer: cycle(8) count(1) bytes
 //   'Q' or end of input     ends the program
 //
-// Nothing here reads a clock: what the device does depends only on the requests. CLK_HZ, BAUD, STAGES, CORES and ICARUS are set by
+// Nothing here reads a clock: what the device does depends only on the requests. CLK_HZ, BAUD, STAGES, UNITS, CORES and ICARUS are set by
 // the build, to the same values as the parameters of the RTL (hdl/sim/build).
 
 #include <cstdint>
@@ -138,10 +138,11 @@ void write_number(T value) {
 
 void hello() {
   fputs("MSIM", stdout);
-  putchar(1);
+  putchar(2);
   write_number<uint32_t>(CLK_HZ);
   write_number<uint32_t>(BAUD);
   write_number<uint32_t>(STAGES);
+  write_number<uint32_t>(UNITS);
   write_number<uint32_t>(CORES);
   putchar(ICARUS);
   fflush(stdout);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{CliError, Context, Exit, say};
-use crate::board::core::{RtlDevice, RtlSettings, sources};
+use crate::board::core::{RtlDevice, RtlSettings, Structure, sources};
 
 /// What `hdl` takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,6 +31,9 @@ pub struct SimArgs {
     /// 0: an unrolled pipeline; 1 to 64: a ring of so many rounds
     #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(0..=64))]
     pub stages: u32,
+    /// 1 to 32: a rolled core of so many units instead
+    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(0..=32))]
+    pub units: u32,
     /// How many cores
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=16))]
     pub cores: u32,
@@ -67,7 +70,8 @@ fn folder() -> Result<PathBuf, CliError> {
 }
 
 fn simulate(args: &SimArgs, context: &Context) -> Result<(), CliError> {
-    let settings = RtlSettings::with_clock(args.stages, args.cores, 1e6);
+    let settings =
+        RtlSettings::with_clock(Structure::new(args.stages, args.units), args.cores, 1e6);
     let failed =
         |error: crate::board::core::RtlError| CliError::new(Exit::Unexpected, error.to_string());
     let mut device = RtlDevice::start(&settings).map_err(failed)?;
@@ -80,10 +84,11 @@ fn simulate(args: &SimArgs, context: &Context) -> Result<(), CliError> {
         return say(&result.to_string());
     }
     say(&format!(
-        "{} clocks in {seconds:.2} s: {:.2} million clocks a second; mine on it: midstate demo --board core-rtl,stages={},cores={}",
+        "{} clocks in {seconds:.2} s: {:.2} million clocks a second; mine on it: midstate demo --board core-rtl,stages={},units={},cores={}",
         device.cycle(),
         rate / 1e6,
         args.stages,
+        args.units,
         args.cores
     ))
 }

@@ -30,7 +30,7 @@ mod world;
 
 use std::time::Duration;
 
-use midstate::board::core::{RtlDevice, RtlError, RtlSettings};
+use midstate::board::core::{RtlDevice, RtlError, RtlSettings, Structure};
 use midstate::miner::DispatchSettings;
 use midstate::pool::EmulatorSettings;
 use midstate::transport::{Faults, LineFaults};
@@ -64,7 +64,7 @@ fn has_verilator(settings: &RtlSettings) -> bool {
 
 #[test]
 fn the_rtl_mines_from_a_pools_job_to_accepted_shares() {
-    if !has_verilator(&RtlSettings::new(0, 1, 200e3)) {
+    if !has_verilator(&RtlSettings::new(Structure::Pipeline, 1, 200e3)) {
         return;
     }
     let mut world = World::new(5, DispatchSettings::default(), vec![pool(5)]);

@@ -9,6 +9,7 @@ module top #(
   parameter ClkMHz  = 125,
   parameter Baud    = 115200,
   parameter Stages  = 0,
+  parameter Units   = 0,
   parameter Cores   = 1,
   parameter Icarus  = 0
 ) (
@@ -29,8 +30,8 @@ module top #(
   wire busy, hit;
   // Of a ring's delays as many as there are block RAMs go there; a pipeline has too many.
   miner #(
-    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Cores(Cores), .LongMemory(Stages == 0 ? 1 : 3),
-    .MidMemory(Stages == 0 ? 0 : 4), .Features(1), .Icarus(Icarus)
+    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Units(Units), .Cores(Cores),
+    .LongMemory(Units > 0 ? 2 : Stages == 0 ? 1 : 3), .MidMemory(Units > 0 || Stages == 0 ? 0 : 4), .Features(1), .Icarus(Icarus)
   ) u_miner (
     .clk_i(clk), .rst_ni(rst_n), .rx_i(ftdi_txd), .tx_o(ftdi_rxd),
     .temperature_i(temperature), .busy_o(busy), .hit_o(hit)

@@ -67,11 +67,11 @@ impl Core {
 
     /// Which nonces of a job are searched: what takes the work interval, at most all.
     fn range(&self) -> Range {
-        let (clock, slice, clocks) = self.told.map_or((1, 32, 1), |told| {
-            (told.clock_hz, told.slice_bits, told.clocks_per_nonce)
+        let (clock, slice, clocks) = self.told.map_or((1, 32, 1.0), |told| {
+            (told.clock_hz, told.slice_bits, told.clocks_per_nonce())
         });
         let interval = self.settings.work_interval.as_secs_f64();
-        let nonces = interval * f64::from(clock) / f64::from(clocks);
+        let nonces = interval * f64::from(clock) / clocks;
         let most = (1u64 << slice) as f64;
         Range {
             first: 0,
@@ -237,14 +237,15 @@ impl Core {
 
     fn rate(told: &Information) -> Hashrate {
         let cores = f64::from(told.cores);
-        Hashrate::new(cores * f64::from(told.clock_hz) / f64::from(told.clocks_per_nonce))
+        Hashrate::new(cores * f64::from(told.clock_hz) / told.clocks_per_nonce())
     }
 
     fn ability(&self, told: &Information) -> Ability {
         let plural = if told.cores == 1 { "" } else { "s" };
-        let clocks = match told.clocks_per_nonce {
-            1 => "a hash a clock".to_owned(),
-            clocks => format!("a hash in {clocks} clocks"),
+        let clocks = match (told.nonces_per_turn, told.clocks_per_turn) {
+            (1, 1) => "a hash a clock".to_owned(),
+            (1, clocks) => format!("a hash in {clocks} clocks"),
+            (hashes, clocks) => format!("{hashes} hashes in {clocks} clocks"),
         };
         Ability {
             algorithms: &["sha256d"],

@@ -116,10 +116,18 @@ pub(super) struct Information {
     pub(super) sensor: u8,
     pub(super) cores: u8,
     pub(super) slice_bits: u8,
-    pub(super) clocks_per_nonce: u16,
+    pub(super) clocks_per_turn: u16,
     pub(super) clock_hz: u32,
     pub(super) waiting_jobs: u8,
     pub(super) words: u8,
+    pub(super) nonces_per_turn: u8,
+}
+
+impl Information {
+    /// Clocks that a core takes for a nonce, on average.
+    pub(super) fn clocks_per_nonce(&self) -> f64 {
+        f64::from(self.clocks_per_turn) / f64::from(self.nonces_per_turn)
+    }
 }
 
 /// How the core is.
@@ -224,7 +232,7 @@ fn parse(bytes: &[u8]) -> Option<Reply> {
     })
 }
 
-fn information(bytes: [u8; 12]) -> Information {
+fn information(bytes: [u8; 13]) -> Information {
     let [
         version,
         sensor,
@@ -238,16 +246,18 @@ fn information(bytes: [u8; 12]) -> Information {
         h0,
         waiting_jobs,
         words,
+        nonces_per_turn,
     ] = bytes;
     Information {
         version,
         sensor,
         cores,
         slice_bits,
-        clocks_per_nonce: u16::from_be_bytes([n1, n0]),
+        clocks_per_turn: u16::from_be_bytes([n1, n0]),
         clock_hz: u32::from_be_bytes([h3, h2, h1, h0]),
         waiting_jobs,
         words,
+        nonces_per_turn,
     }
 }
 

@@ -29,11 +29,12 @@
 //! | `82` done as told | byte 1 of the command, `00`, jobs in the queue |
 //! | `83` refused | byte 1 of the command, reason (`01` queue full, `02` wrong length, `03` unknown type), jobs in the queue |
 //! | `84` range searched | job id, jobs in the queue |
-//! | `85` information | protocol version (`01`), kind of temperature sensor (`00` none, `01` ECP5), cores, log2 of each core's slice of nonces, clocks per nonce of a core (2), clock in Hz (4), jobs that may wait beside the one that runs (`02`), words of a job (`18`) |
+//! | `85` information | protocol version (`02`), kind of temperature sensor (`00` none, `01` ECP5), cores, log2 of each core's slice of nonces, clocks of a core's turn (2), clock in Hz (4), jobs that may wait beside the one that runs (`02`), words of a job (`18`), nonces of a turn |
 //! | `86` status | id of the job loaded last, `80` while it runs plus jobs in the queue, its zero bits, bad frames (2), bytes lost on the line (2), nonces lost because the line was busy (2), sensor's reading (2; bit 15: none), protocol version |
 //!
 //! Information and status are answered by `85` and `86`, job and stop by `82` or `83`. The queue holds the job that runs and two that
-//! wait. A nonce is SHA-256's message word 19. Counters wrap.
+//! wait. A nonce is SHA-256's message word 19. Counters wrap. A core searches so many nonces in a turn of so many clocks: one in one clock
+//! for a pipeline, as many as it has units in 132 clocks for a rolled core.
 //!
 //! The words of a job, where `A[i]` and `E[i]` are the standard's `a` and `e` before round i of the header's second block (older ones
 //! than round 0's are the midstate's `b..d`, `f..h`), `W[i]` its message words, and n the first nonce:
@@ -65,7 +66,7 @@ mod temperature;
 mod words;
 
 pub use models::{CORE, CORE_RTL};
-pub use rtl::{RtlDevice, RtlError, RtlSettings, sources};
+pub use rtl::{RtlDevice, RtlError, RtlSettings, Structure, sources};
 
 #[cfg(test)]
 mod tests;

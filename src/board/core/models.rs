@@ -19,13 +19,14 @@ static BOARD_OPTIONS: [OptionHelp; 5] = [
 ];
 
 /// What driver and simulated RTL take together.
-static SIMULATION_OPTIONS: [OptionHelp; 6] = [
+static SIMULATION_OPTIONS: [OptionHelp; 7] = [
     DRIVER_OPTIONS[0],
     DRIVER_OPTIONS[1],
     DRIVER_OPTIONS[2],
     RTL_OPTIONS[0],
     RTL_OPTIONS[1],
     RTL_OPTIONS[2],
+    RTL_OPTIONS[3],
 ];
 
 /// An FPGA with the core of `hdl/`.

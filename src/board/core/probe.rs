@@ -10,7 +10,7 @@ use crate::board::BoardError;
 use crate::work::Header;
 
 /// The version of the protocol that this driver speaks.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// How often a question is asked.
 const TRIES: usize = 3;
 /// Id of the known job: none that mining begins with.
@@ -77,7 +77,8 @@ fn check(told: &Information) -> Result<(), BoardError> {
     let sound = told.version == VERSION
         && usize::from(told.words) == WORDS
         && told.cores > 0
-        && told.clocks_per_nonce > 0
+        && told.clocks_per_turn > 0
+        && told.nonces_per_turn > 0
         && told.clock_hz > 0
         && (1..=32).contains(&told.slice_bits);
     if sound {
@@ -85,7 +86,7 @@ fn check(told: &Information) -> Result<(), BoardError> {
     }
     Err(refusal(
         "asking the core what it is",
-        "protocol version 1, 24 words a job",
+        "protocol version 2, 24 words a job",
         format!("{told:?}"),
     ))
 }
@@ -127,7 +128,7 @@ fn hear_answer(
     told: &Information,
     expected: Option<Reply>,
 ) -> Result<(), BoardError> {
-    let clocks = f64::from(told.clocks_per_nonce) * f64::from(2 * AROUND) + 1000.0;
+    let clocks = told.clocks_per_nonce() * f64::from(2 * AROUND) + 1000.0;
     let search = Duration::from_secs_f64(clocks / f64::from(told.clock_hz));
     let patience = settings.patience + settings.line_time(300) + search;
     let mut deadline = line.now() + patience;

@@ -17,6 +17,7 @@ pub(super) enum Part {
     Hx1k,
     Hx8k,
     Gw1nr9,
+    Gw2ar18,
     /// A known family, another part: its IDCODE.
     OtherEcp5(u32),
     OtherGowin(u32),
@@ -36,7 +37,7 @@ impl Part {
     pub(super) fn extension(self) -> &'static str {
         match self {
             Self::Up5k | Self::Hx1k | Self::Hx8k | Self::OtherIce40(_) => "bin",
-            Self::Gw1nr9 | Self::OtherGowin(_) => "fs",
+            Self::Gw1nr9 | Self::Gw2ar18 | Self::OtherGowin(_) => "fs",
             _ => "bit",
         }
     }
@@ -53,6 +54,7 @@ impl fmt::Display for Part {
             Self::Hx1k => f.write_str("iCE40 1K"),
             Self::Hx8k => f.write_str("iCE40HX8K"),
             Self::Gw1nr9 => f.write_str("GW1NR-9"),
+            Self::Gw2ar18 => f.write_str("GW2AR-18"),
             Self::OtherEcp5(id) => write!(f, "another ECP5 (IDCODE {id:08x})"),
             Self::OtherGowin(id) => write!(f, "another Gowin part (IDCODE {id:08x})"),
             Self::OtherIce40(width) => write!(f, "another iCE40 ({width} columns)"),
@@ -112,6 +114,7 @@ fn gowin(bytes: &[u8]) -> Option<Part> {
     })?;
     Some(match command as u32 {
         0x1100_481b => Part::Gw1nr9,
+        0x0000_081b => Part::Gw2ar18,
         other => Part::OtherGowin(other),
     })
 }
@@ -159,12 +162,14 @@ mod tests {
     #[test]
     fn gowin_by_the_idcode_in_its_text() {
         let line = |bits: u64| format!("{bits:064b}\n");
-        let text = format!(
-            "//Copyright\n{}{}",
-            "1".repeat(160) + "\n",
-            line(0x0600_0000_1100_481b)
-        );
-        assert_eq!(Part::of(text.as_bytes()), Some(Part::Gw1nr9));
+        let part = |id: u64| {
+            let head = "1".repeat(160);
+            let text = format!("//Copyright\n{head}\n{}", line(0x0600_0000 << 32 | id));
+            Part::of(text.as_bytes())
+        };
+        assert_eq!(part(0x1100_481b), Some(Part::Gw1nr9));
+        assert_eq!(part(0x0000_081b), Some(Part::Gw2ar18));
+        assert_eq!(part(0x0900_281b), Some(Part::OtherGowin(0x0900_281b)));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use targets::{TARGETS, Target};
 /// What `flash` takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct FlashArgs {
-    /// Which board: ulx3s-85f, ulx3s-25f, icebreaker, hx8k, tangnano9k, ...; `midstate flash list` shows all
+    /// Which board: ulx3s-85f, ulx3s-25f, icebreaker, hx8k, tangnano9k, tangnano20k, ...; `midstate flash list` shows all
     #[arg(value_name = "BOARD")]
     pub board: String,
     /// The bitstream; else the one that hdl/boards/build made

@@ -54,6 +54,8 @@ pub(super) static TARGETS: &[Target] = &[
     target("icebreaker", "iCEBreaker", Part::Up5k, &ICEPROG, &[], FT2232H),
     target("hx8k", "iCE40-HX8K breakout board", Part::Hx8k, &ICEPROG, &[], FT2232H),
     target("tangnano9k", "Tang Nano 9K", Part::Gw1nr9, &OPENFPGALOADER, &["-b", "tangnano9k"], FT2232H),
+    // By its cable: the loader's older versions do not know the board's name.
+    target("tangnano20k", "Tang Nano 20K", Part::Gw2ar18, &OPENFPGALOADER, &["-c", "ft2232"], FT2232H),
 ];
 
 /// The board called `name`.

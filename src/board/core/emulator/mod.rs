@@ -142,9 +142,9 @@ impl Device {
     }
 
     fn information(&mut self, at: Instant) {
-        let mut bytes = vec![0x85, 1, 0, self.cores, self.slice_bits(), 0, 1];
+        let mut bytes = vec![0x85, 2, 0, self.cores, self.slice_bits(), 0, 1];
         bytes.extend(self.clock_hz.to_be_bytes());
-        bytes.extend([2, 24]);
+        bytes.extend([2, 24, 1]);
         self.say(&bytes, at);
     }
 
@@ -155,7 +155,7 @@ impl Device {
         bytes.extend(self.bad_frames.to_be_bytes());
         bytes.extend([0, 0]);
         bytes.extend(self.lost_nonces.to_be_bytes());
-        bytes.extend([0x80, 0, 1]);
+        bytes.extend([0x80, 0, 2]);
         self.say(&bytes, at);
     }
 

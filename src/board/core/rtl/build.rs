@@ -13,7 +13,7 @@ use super::{RtlError, RtlSettings};
 static BUILDING: Mutex<()> = Mutex::new(());
 
 /// Files beside the sources that no simulation is made of.
-const NOT_SIMULATED: [&str; 2] = ["ops_ecp5.v", "lint"];
+const NOT_SIMULATED: [&str; 4] = ["ops_ecp5.v", "ops_gowin.v", "ops_ice40.v", "lint"];
 
 /// Lines of a failed build that are shown.
 const LAST_LINES: usize = 6;
@@ -126,11 +126,12 @@ fn unique() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn parameters(settings: &RtlSettings) -> [String; 6] {
+fn parameters(settings: &RtlSettings) -> [String; 7] {
     [
         settings.clock_hz,
         settings.baud,
-        settings.stages,
+        settings.structure.stages(),
+        settings.structure.units(),
         settings.cores,
         u32::from(settings.icarus),
         settings.icarus_zero_bits,

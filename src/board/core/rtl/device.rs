@@ -9,9 +9,9 @@ use super::{RtlError, RtlSettings, build};
 use crate::transport::Emulator;
 
 /// What the program says first.
-const HELLO: &[u8; 5] = b"MSIM\x01";
+const HELLO: &[u8; 5] = b"MSIM\x02";
 /// Bytes of its hello.
-const HELLO_LEN: usize = 22;
+const HELLO_LEN: usize = 26;
 /// Bytes that one request can carry.
 const LONGEST_SEND: usize = 4096;
 
@@ -80,11 +80,12 @@ impl RtlDevice {
         let number = |at: usize| {
             u32::from_le_bytes([hello[at], hello[at + 1], hello[at + 2], hello[at + 3]])
         };
-        let told = [number(5), number(9), number(13), number(17)];
+        let told = [5, 9, 13, 17, 21].map(number);
         let wanted = [
             settings.clock_hz,
             settings.baud,
-            settings.stages,
+            settings.structure.stages(),
+            settings.structure.units(),
             settings.cores,
         ];
         if hello[..5] == *HELLO && told == wanted {

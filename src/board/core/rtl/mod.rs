@@ -14,7 +14,7 @@ pub(super) use settings::RTL_OPTIONS;
 
 pub use build::sources;
 pub use device::RtlDevice;
-pub use settings::RtlSettings;
+pub use settings::{RtlSettings, Structure};
 
 use crate::board::BoardError;
 

@@ -104,6 +104,29 @@ pub(super) fn small_ranges_are_searched_without_gap(port: Box<dyn Transport>) {
     assert_eq!(host.status().lost_nonces, 0);
 }
 
+/// Where every nonce is a hit, all that come at once are told, each once, and none beyond the range's end, wherever in a turn that is.
+pub(super) fn hits_of_one_turn_are_all_told(port: Box<dyn Transport>) {
+    let mut host = Host::new(port);
+    for count in 1..=7 {
+        let range = Range {
+            first: 0x0765_4321,
+            last: 0x0765_4320 + count,
+            zero_bits: 0,
+        };
+        let header = header(count as u8);
+        host.load(count as u8, false, &header, range);
+        let nonces = host.nonces_until_searched(count as u8);
+        let mut found: Vec<u32> = nonces.into_iter().map(|(_, word)| word).collect();
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            hits(&header, range, &host.told),
+            "{count} nonces a core"
+        );
+    }
+    assert_eq!(host.status().lost_nonces, 0);
+}
+
 /// A range may begin before the counter wraps and end after it, and may be one nonce long.
 pub(super) fn ranges_wrap_and_shrink(port: Box<dyn Transport>) {
     let mut host = Host::new(port);
@@ -124,7 +147,7 @@ pub(super) fn ranges_wrap_and_shrink(port: Box<dyn Transport>) {
 /// job nothing is missing up to where it stopped.
 pub(super) fn a_swap_loses_no_nonce_and_credits_none_wrongly(port: Box<dyn Transport>) {
     let mut host = Host::new(port);
-    let rate = f64::from(host.told.clock_hz) / f64::from(host.told.clocks_per_nonce);
+    let rate = f64::from(host.told.clock_hz) / host.told.clocks_per_nonce();
     let cut = Duration::from_secs_f64(20_000.0 / rate);
     let range = Range {
         first: 1000,
@@ -167,7 +190,7 @@ pub(super) fn a_swap_loses_no_nonce_and_credits_none_wrongly(port: Box<dyn Trans
 pub(super) fn the_queue_holds_two_beside_the_one_that_runs(port: Box<dyn Transport>) {
     let mut host = Host::new(port);
     // Long enough that the first still runs when the last is here.
-    let nonces = host.told.clock_hz / u32::from(host.told.clocks_per_nonce) / 4;
+    let nonces = (f64::from(host.told.clock_hz) / host.told.clocks_per_nonce() / 4.0) as u32;
     let range = Range {
         first: 5,
         last: 5 + nonces,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::frames::Reply;
 use super::super::words::Range;
-use super::super::{RtlDevice, RtlSettings};
+use super::super::{RtlDevice, RtlSettings, Structure};
 use super::host::Host;
 use super::simulated::device;
 use crate::transport::{EmulatedTransport, VirtualClock};
@@ -34,21 +34,27 @@ fn time_to_nonce(device: RtlDevice, below: u32) -> Duration {
     host.now() - accepted
 }
 
-/// The difference between two starts is the nonces between them, to the clock for the pipeline, to a turn for a ring.
+/// The difference between two starts is the nonces between them, to the clock for the pipeline, to a turn for the others.
 #[test]
 fn the_known_nonce_comes_at_the_right_clock() {
-    for (stages, clocks_per_nonce, slack) in [(0, 1, 0), (1, 128, 128)] {
-        let settings = RtlSettings::with_clock(stages, 1, 200e3);
+    let expected = [
+        (Structure::Pipeline, 1.0, 0),
+        (Structure::Ring(1), 128.0, 128),
+        // Five nonces in 132 clocks.
+        (Structure::Rolled(5), 26.4, 132),
+    ];
+    for (structure, clocks_per_nonce, slack) in expected {
+        let settings = RtlSettings::with_clock(structure, 1, 200e3);
         let (Some(near), Some(far)) = (device(&settings), device(&settings)) else {
             return;
         };
         let near = time_to_nonce(near, 1000);
         let far = time_to_nonce(far, 3000);
         let clocks = far.checked_sub(near).unwrap().as_secs_f64() * f64::from(settings.clock_hz);
-        let expected = 2000.0 * f64::from(clocks_per_nonce);
+        let expected = 2000.0 * clocks_per_nonce;
         assert!(
             (clocks - expected).abs() <= f64::from(slack) + 0.01,
-            "{stages} stages: {clocks} clocks instead of {expected}"
+            "{structure:?}: {clocks} clocks instead of {expected}"
         );
     }
 }

@@ -27,6 +27,11 @@ fn small_ranges_are_searched_without_gap() {
 }
 
 #[test]
+fn hits_of_one_turn_are_all_told() {
+    say::hits_of_one_turn_are_all_told(core("cores=2"));
+}
+
+#[test]
 fn a_swap_loses_no_nonce_and_credits_none_wrongly() {
     say::a_swap_loses_no_nonce_and_credits_none_wrongly(core("rate=300k"));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::super::RtlSettings;
+use super::super::{RtlSettings, Structure};
 use super::simulated::device;
 use crate::board::{BoardOptions, Links, model};
 use crate::transport::{EmulatedTransport, VirtualClock};
@@ -14,7 +14,7 @@ fn the_icarus_driver_probes_the_core() {
     let settings = RtlSettings {
         icarus: true,
         icarus_zero_bits: 32,
-        ..RtlSettings::with_clock(0, 1, 1e6)
+        ..RtlSettings::with_clock(Structure::Pipeline, 1, 1e6)
     };
     let Some(device) = device(&settings) else {
         return;
