@@ -5,7 +5,7 @@
 `default_nettype none
 
 module top #(
-  parameter ClkHz  = 21000000,
+  parameter ClkHz  = 20250000,
   parameter Baud   = 115200,
   parameter Stages = 0,
   parameter Units  = 4,
