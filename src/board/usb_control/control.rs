@@ -76,6 +76,16 @@ impl UsbControl {
         Ok(())
     }
 
+    /// Reads an analogue input: 0x50 is the controller's supply, 0x51 the board's where it has that.
+    ///
+    /// # Errors
+    /// The controller's.
+    pub fn analogue(&mut self, channel: u8) -> Result<u16, PeripheralError> {
+        let step = "reading an analogue input";
+        let payload = self.ask(Page::Adc, channel, &[], Expected::exactly(2), step)?;
+        Ok(u16::from_le_bytes([payload[0], payload[1]]))
+    }
+
     /// Sets the colour of the board's light: red, green, blue.
     ///
     /// # Errors
@@ -83,6 +93,17 @@ impl UsbControl {
     pub fn set_light(&mut self, colour: [u8; 3]) -> Result<(), PeripheralError> {
         let expected = Expected { least: 0, most: 3 };
         self.ask(Page::Led, 0x10, &colour, expected, "setting the light")?;
+        Ok(())
+    }
+
+    /// Drives the fan at `percent`, for controllers that do it themselves (old Gamma firmware).
+    ///
+    /// # Errors
+    /// The controller's; newer ones refuse.
+    pub fn set_fan(&mut self, percent: u8) -> Result<(), PeripheralError> {
+        let expected = Expected { least: 0, most: 1 };
+        let percent = [percent.min(100)];
+        self.ask(Page::Fan, 0x10, &percent, expected, "setting the fan")?;
         Ok(())
     }
 

@@ -19,17 +19,9 @@ pub(super) type Packet = ArrayVec<u8, LONGEST>;
 pub(super) enum Page {
     I2c = 0x05,
     Gpio = 0x06,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no source tells the scale of its values")
-    )]
     Adc = 0x07,
     Led = 0x08,
     /// The fan in old firmware; the system in new.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "every board has a fan driver on its bus")
-    )]
     Fan = 0x09,
 }
 

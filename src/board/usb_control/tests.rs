@@ -200,6 +200,7 @@ fn every_firmware_is_recognised_and_spoken_to() {
         assert!(!control.line(3).unwrap());
         control.set_line(3, true).unwrap();
         assert!(control.line(3).unwrap());
+        assert_eq!(control.analogue(0x50).unwrap(), 3300);
         control.set_light([1, 2, 3]).unwrap();
         for _ in 0..600 {
             control.line(3).unwrap();
