@@ -26,10 +26,9 @@ fn every_type_in_chains_of_all_lengths_mines_without_a_fault() {
             let mut rig = bring_up(ours, theirs).unwrap_or_else(|error| panic!("{name}: {error}"));
             // A hundred BM1384 are done with their share sooner than the line brings the next job.
             let seconds = if chips == 100 { 16.0 } else { 8.0 };
+            let expected = seconds * rate / rig.chain.threshold().expected_hashes();
             rig.order(1, POOL_MASK);
             let tally = rig.mine(seconds);
-            // By the ticket that the job led to.
-            let expected = seconds * rate / rig.chain.threshold().expected_hashes();
             assert_eq!(rig.chain.chips(), chips);
             let troubles = (tally.wrong, tally.repeated, tally.garbage);
             assert_eq!(troubles, (0, 0, 0), "{name}");
@@ -367,6 +366,20 @@ fn the_clock_goes_up_and_down_and_the_rate_with_it() {
         error.to_string(),
         "BM1370: clock 5000 is not possible: 50 to 900"
     );
+}
+
+#[test]
+fn an_easy_job_makes_the_ticket_easier() {
+    let (mut ours, theirs) = settings(GAMMA, 1);
+    ours.replies_per_second = 0.5;
+    let mut rig = bring_up(ours, theirs).unwrap();
+    rig.order(0, POOL_MASK);
+    let usual = rig.chain.threshold();
+    rig.order_target(Target::from_zero_bits(12), POOL_MASK);
+    assert!(rig.chain.threshold() > usual);
+    let tally = rig.mine(5.0);
+    assert!(tally.shares > 10, "{tally:?}");
+    assert_eq!((tally.wrong, tally.repeated), (0, 0));
 }
 
 #[test]
