@@ -12,6 +12,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The program's path.
+const MIDSTATE: &str = env!("CARGO_BIN_EXE_midstate");
+
 /// How long anything may take before a test gives up: far more than it ever needs, on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -53,11 +56,25 @@ impl Program {
         Self::start_with(&line.split_whitespace().collect::<Vec<_>>(), &[])
     }
 
+    /// Starts `midstate` with the words of `line` through a program that then becomes it, such as `nohup`.
+    pub(crate) fn start_through(through: &[&str], line: &str) -> Self {
+        let (first, rest) = through.split_first().unwrap();
+        let mut command = Command::new(first);
+        let words = line.split_whitespace();
+        command.args(rest).arg(MIDSTATE).args(words);
+        Self::run(command, &[])
+    }
+
     /// Starts `midstate` with `words` and environment `variables`, nothing else in the environment.
     pub(crate) fn start_with(words: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(MIDSTATE);
+        command.args(words);
+        Self::run(command, variables)
+    }
+
+    fn run(mut command: Command, variables: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_midstate"))
-            .args(words)
+        let mut child = command
             .env_clear()
             .env("HOME", home.path())
             .envs(variables.iter().copied())

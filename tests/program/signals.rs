@@ -34,13 +34,26 @@ fn both_signals_end_a_run_with_a_summary_and_status_0() {
 fn a_hangup_and_a_quit_end_a_run_in_good_order_too() {
     for signal in [Signal::HUP, Signal::QUIT] {
         let (_pool, url) = pool("");
-        let mut miner = Program::start(&format!("-o {url} -u w --simulate bitaxe-gamma --json"));
+        let line = format!("-o {url} -u w --simulate bitaxe-gamma --json");
+        // Whoever runs the tests may have it ignored, as `nohup` does.
+        let mut miner = Program::start_through(&["env", "--default-signal=HUP"], &line);
         miner.await_line("bitaxe-gamma at sim0");
         miner.signal(signal);
         let ended = miner.end();
         ended.assert_code(0);
         assert_eq!(ended.summary()["boards"][0]["state"], "stopped");
     }
+}
+
+#[test]
+fn under_nohup_a_closed_terminal_ends_nothing() {
+    let (_pool, url) = pool("");
+    let line = format!("-o {url} -u w --simulate block-erupter --json");
+    let mut miner = Program::start_through(&["nohup"], &line);
+    miner.await_line("accepted");
+    miner.signal(Signal::HUP);
+    miner.await_lines("accepted", 3);
+    miner.terminate().assert_code(0);
 }
 
 #[test]
