@@ -281,32 +281,40 @@ impl Chip {
             return None;
         }
         let rate = self.rate();
-        self.owed += rate * time.as_secs_f64();
-        let (layout, sweep) = (Layout::of(self.bench.kind), self.sweep?);
         let (search, begun) = self.search.as_ref()?;
-        let a_place = search.hashes_a_place(layout, &sweep, &self.open) as f64;
+        let (id, sweep) = (search.job().id, self.sweep?);
+        let seconds = at.saturating_duration_since(*begun).as_secs_f64();
+        let before = (seconds - time.as_secs_f64()).max(0.0);
+        let own = sweep.within(self.share, seconds) - sweep.within(self.share, before);
+        self.owed += rate * own;
+        self.repeat(rate * (seconds - before - own).max(0.0), common);
+        if let Some(places) = self.due(rate) {
+            let spot = sweep.at(seconds, Layout::of(self.bench.kind).places())?;
+            self.search_at(spot, places);
+        }
+        Some(id)
+    }
+
+    /// How many places are to be searched for the hashes that are owed; `None`: too few for a piece.
+    fn due(&mut self, rate: f64) -> Option<u64> {
+        let (search, _) = self.search.as_ref()?;
+        let layout = Layout::of(self.bench.kind);
+        let a_place = search.hashes_a_place(layout, &self.sweep?, &self.open) as f64;
         let piece = (rate * PIECE).clamp(*PIECE_HASHES.start(), *PIECE_HASHES.end());
         if self.owed < piece.max(a_place) {
             return None;
         }
         let places = (self.owed / a_place).floor();
-        let seconds = at.saturating_duration_since(*begun).as_secs_f64();
-        let spot = sweep.at(seconds, layout.places())?;
-        let id = search.job().id;
         self.owed -= places * a_place;
         self.hashes += places * a_place;
-        if spot.passed >= self.share {
-            self.repeat(places * a_place, common);
-        } else {
-            self.search_at(spot, places as u64);
-        }
-        Some(id)
+        Some(places as u64)
     }
 
-    /// Searches `places` places of the next core.
-    fn search_at(&mut self, spot: Spot, places: u64) {
+    /// Searches `places` places of the next core, those before `spot` or before the end of its share.
+    fn search_at(&mut self, mut spot: Spot, places: u64) {
         self.next_core();
         let start = self.start();
+        spot.passed = spot.passed.min(self.share);
         let (Some((search, _)), Some(sweep)) = (&self.search, &self.sweep) else {
             return;
         };
@@ -322,11 +330,13 @@ impl Chip {
         search.run(&piece, &mut self.finds);
     }
 
-    /// Beyond its share a chip finds what another has found, or itself before.
+    /// `hashes` beyond its share: they find what another chip has found, or itself before.
     fn repeat(&mut self, hashes: f64, common: &mut Common<'_>) {
-        let mask = self.registers.ticket_mask();
-        let bits = self.bench.zero_bits + mask.count_ones();
-        let chance = hashes / f64::from(bits).exp2();
+        let Some((search, _)) = &self.search else {
+            return;
+        };
+        let chance = hashes / search.hashes_a_find();
+        self.hashes += hashes;
         let known = &common.remembered;
         if !known.is_empty() && common.dice.strikes(chance) {
             let which = common.dice.below(known.len() as u32) as usize;

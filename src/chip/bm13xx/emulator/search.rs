@@ -104,6 +104,11 @@ impl Search {
         &self.job
     }
 
+    /// How many hashes it takes on average to pass the ticket test.
+    pub(super) fn hashes_a_find(&self) -> f64 {
+        f64::from(self.ticket.zero_bits + self.ticket.mask.count_ones()).exp2()
+    }
+
     /// How many hashes one place of a sweep takes: every version or midstate, on every core that is searched at once.
     pub(super) fn hashes_a_place(&self, layout: Layout, sweep: &Sweep, open: &[bool]) -> u64 {
         let open = open.iter().filter(|open| **open).count() as u16;

@@ -104,6 +104,16 @@ impl Sweep {
         (batch < self.batches).then_some(Spot { passed, batch })
     }
 
+    /// How many of a job's first `seconds` a core spends on the first `places` places of its batches.
+    pub(super) fn within(&self, places: u64, seconds: f64) -> f64 {
+        let own = places as f64 / self.speed;
+        let Some(window) = self.window else {
+            return seconds.min(own);
+        };
+        let batches = (seconds / window).floor();
+        batches * own.min(window) + (seconds - batches * window).min(own)
+    }
+
     /// The version field of a sub-core in a batch.
     pub(super) fn field(&self, batch: u32, sub_core: u16) -> u16 {
         spread(
@@ -145,6 +155,32 @@ mod tests {
             assert!(sweep.at(epoch - 0.01, 1 << 25).is_some(), "{kind:?}");
             assert!(sweep.at(epoch + 0.01, 1 << 25).is_none(), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn time_within_a_share_is_counted_batch_by_batch() {
+        let mut sweep = Sweep {
+            speed: 1000.0,
+            window: None,
+            batches: 1,
+            deadline: f64::INFINITY,
+            versions: 1,
+            mask: 0,
+            busy: 1.0,
+        };
+        assert_eq!(
+            (sweep.within(500, 0.25), sweep.within(500, 3.0)),
+            (0.25, 0.5)
+        );
+        sweep.window = Some(0.75);
+        assert_eq!(
+            (sweep.within(500, 0.75), sweep.within(500, 1.0)),
+            (0.5, 0.75)
+        );
+        assert_eq!(
+            (sweep.within(500, 1.5), sweep.within(u64::MAX, 1.5)),
+            (1.0, 1.5)
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::rig::{POOL_MASK, TYPES, Tally, bring_up, settings};
+use super::rig::{POOL_MASK, Rig, TYPES, Tally, bring_up, settings};
 use crate::chip::bm13xx::emulator::EmulatedChip;
 use crate::chip::bm13xx::*;
 use crate::units::Target;
@@ -24,26 +24,51 @@ fn every_type_in_chains_of_all_lengths_mines_without_a_fault() {
             ours.baud = ours.chip.line.raised.last().map(|line| line.host_baud);
             let rate = theirs.rate;
             let mut rig = bring_up(ours, theirs).unwrap_or_else(|error| panic!("{name}: {error}"));
-            // A hundred BM1384 are done with their share sooner than the line brings the next job.
-            let seconds = if chips == 100 { 16.0 } else { 8.0 };
+            let seconds = 16.0;
             let expected = seconds * rate / rig.chain.threshold().expected_hashes();
             rig.order(1, POOL_MASK);
             let tally = rig.mine(seconds);
             assert_eq!(rig.chain.chips(), chips);
             let troubles = (tally.wrong, tally.repeated, tally.garbage);
             assert_eq!(troubles, (0, 0, 0), "{name}");
-            assert!(tally.faults.is_empty(), "{name}: {:?}", tally.faults);
             assert!(tally.notices.is_empty(), "{name}: {:?}", tally.notices);
+            let own = own_part(&rig, &tally, seconds);
+            let mut faults = tally.faults.clone();
+            if own < 1.0 {
+                // What their neighbours have told already.
+                faults.remove(fault::DUPLICATE);
+            }
+            assert!(faults.is_empty(), "{name}: {faults:?}");
+            let (good, wanted) = (tally.good as f64, expected * own);
+            let is_as_promised = (good - wanted).abs() < 3.5 * wanted.sqrt();
+            assert!(is_as_promised, "{name}: {good} where {wanted:.0} are due");
             // A hundred BM1397 sweep their share in a seventh of a millisecond, faster than the line brings jobs.
             if (kind.0.name, chips) != ("BM1397", 100) {
-                let part = tally.good as f64 / expected;
-                assert!(part > 0.4, "{name}: {part:.2} of {expected:.0}");
+                assert!(good / expected > 0.4, "{name}: {good} of {expected:.0}");
                 assert!(tally.shares > 0, "{name}");
                 let spread = usize::from(chips.min(6));
                 assert!(tally.chips.len() >= spread, "{name}: {:?}", tally.chips);
             }
         }
     }
+}
+
+/// The part of its time that a chain has nonces of its own to search: long chains of chips that take midstates are through with them
+/// before the line brings the next job, and run on into their neighbours' (section 11: a slice is 2^32 nonces by cores and by the
+/// distance of two addresses).
+fn own_part(rig: &Rig, tally: &Tally, seconds: f64) -> f64 {
+    let chip = rig.chain.chip();
+    let midstates = match chip.job {
+        JobForm::Header => return 1.0,
+        JobForm::Midstates(counts) => counts.iter().copied().max().unwrap_or(1),
+        JobForm::Block => 1,
+    };
+    let at_once = f64::from(chip.sub_cores) / f64::from(midstates);
+    let cores = f64::from(chip.cores.next_power_of_two());
+    let step = f64::from(chip.addresses.step(rig.chain.chips()).unwrap_or(1));
+    let clocks = 2f64.powi(32) / cores * step / 256.0 / at_once;
+    let job = seconds / tally.refreshes.len() as f64;
+    (clocks / rig.chain.clock_mhz() / 1e6 / job).min(1.0)
 }
 
 #[test]
@@ -120,7 +145,7 @@ fn what_is_said_twice_counts_once() {
         theirs.faults.duplicate = 0.5;
         let mut rig = bring_up(ours, theirs).unwrap();
         rig.order(0, POOL_MASK);
-        let tally = rig.mine(10.0);
+        let tally = rig.mine(20.0);
         let name = kind.0.name;
         assert!(
             tally.fault(fault::DUPLICATE) > 3,
