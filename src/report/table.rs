@@ -18,33 +18,27 @@ const GAP: usize = 2;
 
 impl Table {
     /// Adds a column of words.
-    pub(super) fn words(
-        mut self,
-        expendable: u8,
-        heading: &'static str,
-        cells: Vec<String>,
-    ) -> Self {
-        self.0.push(Column {
-            heading,
-            cells,
-            expendable,
-            right: false,
-        });
-        self
+    pub(super) fn words(self, expendable: u8, heading: &'static str, cells: Vec<String>) -> Self {
+        self.column(expendable, heading, cells, false)
     }
 
     /// Adds a column of numbers, aligned to the right.
-    pub(super) fn numbers(
+    pub(super) fn numbers(self, expendable: u8, heading: &'static str, cells: Vec<String>) -> Self {
+        self.column(expendable, heading, cells, true)
+    }
+
+    fn column(
         mut self,
         expendable: u8,
         heading: &'static str,
         cells: Vec<String>,
+        right: bool,
     ) -> Self {
         self.0.push(Column {
             heading,
             cells,
             expendable,
-            right: true,
+            right,
         });
         self
     }

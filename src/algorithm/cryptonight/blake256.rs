@@ -2,17 +2,7 @@
 //!
 //! Source: Aumasson, Henzen, Meier, Phan, "SHA-3 proposal BLAKE", version 1.3.
 
-/// Initial state: SHA-256's.
-const INITIAL: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+use crate::algorithm::sha256d::INITIAL;
 
 /// The first digits of pi.
 const CONSTANTS: [u32; 16] = [
@@ -64,6 +54,7 @@ const PLACES: [[usize; 4]; 8] = [
 
 /// The digest of a whole message.
 pub(super) fn blake256(message: &[u8]) -> [u8; 32] {
+    // BLAKE-256 begins with SHA-256's state.
     let mut state = INITIAL;
     let (blocks, rest) = message.as_chunks::<64>();
     let mut bits = 0;

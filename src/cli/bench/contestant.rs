@@ -6,7 +6,7 @@ use sha2::block_api::compress256;
 
 use crate::algorithm::scrypt;
 use crate::algorithm::sha256d::{
-    Kernel, Midstate, SHA256D, Scanner, VersionScanner, hasher, last_word_plainly,
+    INITIAL, Kernel, Midstate, SHA256D, Scanner, VersionScanner, hasher, last_word_plainly,
 };
 use crate::algorithm::{Algorithm, NonceField, Plain, Searcher, searcher_of};
 use crate::units::Target;
@@ -197,18 +197,6 @@ fn search_from_midstate(nonces: u32) -> u32 {
     };
     count(nonces, meets)
 }
-
-/// SHA-256's initial state (FIPS 180-4, section 5.3.3).
-const INITIAL: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
 
 fn search_plainly(nonces: u32) -> u32 {
     let header = black_box(HEADER);
