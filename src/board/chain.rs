@@ -8,6 +8,7 @@ impl From<ChainError> for BoardError {
     fn from(error: ChainError) -> Self {
         match error {
             ChainError::Transport(error) => Self::Transport(error),
+            ChainError::Unsafe(why) => Self::Unsafe(why),
             error => Self::Chain(error),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::bystander::Bystander;
 use super::identify::identify;
 use super::kind::{COMMON_MILLIVOLTS, Kind};
 use super::parts::{Light, Parts};
@@ -131,8 +132,8 @@ impl Bitaxe {
     fn find_out(&mut self) -> Result<(), BoardError> {
         self.set_voltage(COMMON_MILLIVOLTS)?;
         self.port.set_baud(115_200)?;
-        let mut line = self.parts.reset_line(self.kinds[0]);
-        let kind = identify(self.kinds, &mut self.port, &mut line)?;
+        let (kinds, mut port) = (self.kinds, self.port.clone());
+        let kind = identify(kinds, &mut port, &mut self.bystander())?;
         self.kinds = only(kind);
         self.parts.find(kind)?;
         Ok(())
@@ -149,13 +150,25 @@ impl Bitaxe {
     pub(super) fn start_chain(&mut self) -> Result<Chain, BoardError> {
         self.is_cut = false;
         self.set_voltage(self.point.millivolts)?;
-        let kind = self.kind();
         let settings = self.chain_settings()?;
         self.port.set_baud(settings.reset_baud)?;
-        let port = Box::new(self.port.clone());
-        let chain = Chain::bring_up(port, settings, &mut self.parts.reset_line(kind))?;
+        let (port, clock) = (self.port.clone(), self.port.clone());
+        let mut bystander = self.bystander();
+        let chain = Chain::bring_up(Box::new(port), settings, &mut bystander)
+            .map_err(|error| bystander.explain(error, clock.now()))?;
         self.parts.light(Light::Mining);
         Ok(chain)
+    }
+
+    /// The board as it stands by its chain.
+    fn bystander(&mut self) -> Bystander<'_> {
+        Bystander {
+            kind: self.kind(),
+            millivolts: self.millivolts,
+            next_look: self.now(),
+            parts: &mut self.parts,
+            guard: &mut self.guard,
+        }
     }
 
     fn chain_settings(&self) -> Result<ChainSettings, BoardError> {

@@ -2,6 +2,7 @@
 
 use super::cooler::Cooler;
 use super::kind::Kind;
+use super::measured::{Measured, hotter};
 use super::supply::{PowerReadings, SETTLE, Supply};
 use crate::board::BoardError;
 use crate::board::peripheral::{Gpio, PeripheralError};
@@ -39,13 +40,6 @@ pub(super) struct Parts {
     is_unlit: bool,
 }
 
-/// What all sensors say.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Measured {
-    pub(super) readings: Readings,
-    pub(super) power: PowerReadings,
-}
-
 impl Parts {
     /// The parts behind `line`. Nothing is sent.
     pub(super) fn new(line: Box<dyn Transport>) -> Self {
@@ -73,8 +67,9 @@ impl Parts {
     /// A part that is missing or says what it cannot, or the controller's.
     pub(super) fn find(&mut self, kind: &Kind) -> Result<(), BoardError> {
         self.control.connect()?;
-        self.control.set_line(kind.lines.reset, false)?;
+        self.reset(kind, true)?;
         self.set_bus_clock()?;
+        self.read_inputs(kind)?;
         if let Some(line) = kind.lines.io {
             self.control.set_line(line, true)?;
         }
@@ -150,13 +145,12 @@ impl Parts {
         self.supply.map_or(f32::INFINITY, |supply| supply.limit())
     }
 
-    /// The chips' reset line.
-    pub(super) fn reset_line(&mut self, kind: &Kind) -> ResetPin<'_> {
-        let line = kind.lines.reset;
-        ResetPin {
-            control: &mut self.control,
-            line,
-        }
+    /// Holds the chips in reset, or lets them go: low is reset.
+    ///
+    /// # Errors
+    /// The controller's.
+    pub(super) fn reset(&mut self, kind: &Kind, asserted: bool) -> Result<(), PeripheralError> {
+        self.control.set_line(kind.lines.reset, !asserted)
     }
 
     /// What all sensors say. A controller that does not answer makes all of them silent.
@@ -208,7 +202,7 @@ impl Parts {
     /// # Errors
     /// The first that failed.
     pub(super) fn cut(&mut self, kind: &Kind) -> Result<(), PeripheralError> {
-        let reset = self.control.set_line(kind.lines.reset, false);
+        let reset = self.reset(kind, true);
         let off = match self.supply {
             Some(supply) => supply.off(&mut self.control),
             None => Ok(()),
@@ -243,32 +237,5 @@ impl Parts {
             _ => 100,
         };
         self.set_fan(percent)
-    }
-}
-
-/// The chips' reset, for the chain's bring-up: low is reset.
-pub(super) struct ResetPin<'a> {
-    control: &'a mut UsbControl,
-    line: u8,
-}
-
-impl ResetLine for ResetPin<'_> {
-    fn reset(&mut self, asserted: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        match self.control.set_line(self.line, !asserted) {
-            // A chain recognises a port that is gone by this.
-            Err(PeripheralError::Transport(error)) => Err(Box::new(error)),
-            result => Ok(result?),
-        }
-    }
-}
-
-fn hotter(one: Sense, other: Sense) -> Sense {
-    match (one, other) {
-        (Sense::Value(one), Sense::Value(other)) => Sense::Value(one.max(other)),
-        (Sense::Absent, sense) | (sense, Sense::Absent) => sense,
-        (Sense::Value(value), Sense::Silent) | (Sense::Silent, Sense::Value(value)) => {
-            Sense::Value(value)
-        }
-        (Sense::Silent, Sense::Silent) => Sense::Silent,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::bridge::Bridge;
+use super::bystander::Bystander;
 use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
@@ -112,7 +113,11 @@ impl Gekko {
         if self.watch.is_some() {
             settings.clock_mhz = self.clock_at(GENTLEST);
         }
-        let chain = Chain::bring_up(port, settings, &mut self.bridge)?;
+        let mut bystander = Bystander {
+            bridge: &mut self.bridge,
+            sensors: self.telemetry.as_mut().zip(self.watch.as_mut()),
+        };
+        let chain = Chain::bring_up(port, settings, &mut bystander)?;
         let mut ability = Ability::from(&chain);
         if self.watch.is_some() {
             let wanted = self.settings.chain.clock_mhz;
@@ -237,11 +242,23 @@ impl Gekko {
     /// The chips may go on again.
     pub(super) fn switch_on(&mut self, why: String) -> Result<(), BoardError> {
         self.said.push_back(BoardEvent::Notice(why));
-        let ability = self.power_up()?;
+        let ability = match self.power_up() {
+            Err(BoardError::Unsafe(why)) => return self.rest_again(&why),
+            ability => ability?,
+        };
         self.said.push_back(BoardEvent::Rate(ability.nominal));
         self.said
             .push_back(BoardEvent::Threshold(ability.threshold));
         Ok(())
+    }
+
+    /// What was wrong with the board is so again, or something else is: it waits for the next time.
+    fn rest_again(&mut self, why: &str) -> Result<(), BoardError> {
+        let now = self.port.now();
+        if let Some(watch) = &mut self.watch {
+            watch.interrupted(now);
+        }
+        self.switch_off(format!("{why}: core voltage switched off"))
     }
 
     /// When something beside the chain is due.

@@ -5,6 +5,7 @@
 //! telemetry commands by itself and shares with the driver only the table. Neither knows a pool. Source: `bm13xx-boards.md` section 13.
 
 mod bridge;
+mod bystander;
 mod driver;
 mod emulator;
 mod member;

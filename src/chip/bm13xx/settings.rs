@@ -1,6 +1,6 @@
 //! What a board says of its chain, checked before a byte is sent.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::bring_up::Script;
 use super::chips::{AddressRule, ChipType, FastLine};
@@ -148,7 +148,7 @@ impl ChainSettings {
     }
 }
 
-/// A chain's reset line, which is the board's.
+/// What a board does for a chain that is brought up: its reset line, and a look at its sensors.
 pub trait ResetLine {
     /// Asserts (chips stand still) or releases the line.
     ///
@@ -159,6 +159,15 @@ pub trait ResetLine {
     /// Whether there is such a line: without one a chain cannot be brought back from a line speed that fails.
     fn is_there(&self) -> bool {
         true
+    }
+
+    /// Looks after the board while its chain is brought up: called in every pause, so the board decides how often it looks. A bring-up of
+    /// many chips takes seconds, in which nobody else reads its sensors.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsafe`] ends the bring-up, and so does whatever else fails.
+    fn look_after(&mut self, _now: Instant) -> Result<(), ChainError> {
+        Ok(())
     }
 }
 

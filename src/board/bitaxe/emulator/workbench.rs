@@ -118,6 +118,8 @@ impl Workbench {
             self.reached = Some(now);
             self.chain.reset(true, now);
             self.chain.set_core_voltage(0.0, now);
+            // A chain by itself has some air; here it is the parts' business.
+            self.chain.set_fan(0.0, now);
             self.feel();
         }
     }
