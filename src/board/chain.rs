@@ -36,6 +36,25 @@ impl From<ChainEvent> for BoardEvent {
     }
 }
 
+/// How often a chain that finds too little is brought up anew before it is left as it is: it may be all that its chips can do.
+const MENDINGS: u32 = 2;
+
+/// Counts the bring-ups of chains that found too little.
+#[derive(Debug, Default)]
+pub(super) struct Mending(u32);
+
+impl Mending {
+    /// The words for another bring-up of `chain`, if it wants one and there were not too many.
+    pub(super) fn of(&mut self, chain: &Chain) -> Option<String> {
+        let part = chain.weakness().filter(|_| self.0 < MENDINGS)?;
+        self.0 += 1;
+        let percent = part * 100.0;
+        Some(format!(
+            "it finds {percent:.0}% of what its clock promises: brought up again"
+        ))
+    }
+}
+
 impl From<&Chain> for Ability {
     fn from(chain: &Chain) -> Self {
         Self {

@@ -9,6 +9,7 @@ use super::kind::{COMMON_MILLIVOLTS, Kind};
 use super::parts::{Light, Parts};
 use super::settings::Settings;
 use super::tuning::Tuning;
+use crate::board::chain::Mending;
 use crate::board::safety::{FanControl, Guard, Level, Limits, Sense};
 use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links};
 use crate::chip::bm13xx::tuner::Point;
@@ -46,6 +47,7 @@ pub(in crate::board) struct Bitaxe {
     pub(super) chip: Sense,
     /// The chain searches: only then does silence tell the tuner anything.
     pub(super) has_work: bool,
+    pub(super) mending: Mending,
     serial_number: Option<String>,
     /// The chips have reset and no voltage.
     pub(super) is_cut: bool,
@@ -84,6 +86,7 @@ impl Bitaxe {
             news: VecDeque::new(),
             chip: Sense::Absent,
             has_work: false,
+            mending: Mending::default(),
             serial_number: links.serial_number,
             port: SharedTransport::new(port),
             is_cut: true,

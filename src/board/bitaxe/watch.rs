@@ -72,6 +72,7 @@ impl Bitaxe {
             (Level::Off, false) => self.insist(measured),
             (Level::Run(_), false) => self.switch_on(),
             (Level::Run(share), true) => {
+                self.mend()?;
                 self.follow_clock()?;
                 self.follow_voltage()?;
                 self.tune(share, measured)

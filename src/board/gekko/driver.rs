@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::telemetry::Telemetry;
 use super::watch::{GENTLEST, Watch};
 use crate::board::bitaxe::Tuning;
+use crate::board::chain::Mending;
 use crate::board::{
     Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Telemetry as Values, Waker,
 };
@@ -58,6 +59,7 @@ pub(super) struct Gekko {
     pub(super) set_millivolts: u32,
     /// The chain searches: only then does silence tell the tuner anything.
     pub(super) has_work: bool,
+    mending: Mending,
     /// Whether anything may be under power.
     warm: bool,
 }
@@ -94,6 +96,7 @@ impl Gekko {
             tuning: None,
             set_millivolts: 0,
             has_work: false,
+            mending: Mending::default(),
             warm: false,
         };
         board.begin_tuning(links.serial_number.as_deref());
@@ -202,8 +205,23 @@ impl Gekko {
         halted.map_err(BoardError::from)
     }
 
+    /// Brings a chain up anew that finds too little.
+    fn mend(&mut self) -> Result<(), BoardError> {
+        match self.chain.as_ref().and_then(|chain| self.mending.of(chain)) {
+            Some(words) => {
+                self.cool_down()?;
+                self.switch_on(words)?;
+                // A watched chain comes up at its slowest.
+                let share = self.watch.as_ref().and_then(Watch::share);
+                share.map_or(Ok(()), |share| self.slow_to(share))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Goes on with what runs beside the chain.
     fn look_after(&mut self) -> Result<(), BoardError> {
+        self.mend()?;
         if self.telemetry.is_some() {
             return self.look_at_telemetry();
         }

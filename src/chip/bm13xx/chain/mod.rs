@@ -182,6 +182,12 @@ impl Chain {
         )
     }
 
+    /// The part of the nonces to be expected that it has found since its bring-up, if that is too little. A command that was lost on the way
+    /// leaves cores asleep or a register as it was, and only what the chain finds tells. Another bring-up may mend it.
+    pub fn weakness(&self) -> Option<f64> {
+        self.watch.weakness()
+    }
+
     /// What it has counted.
     pub fn counters(&self) -> &ChainCounters {
         &self.counters
