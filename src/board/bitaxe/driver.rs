@@ -240,9 +240,9 @@ impl Bitaxe {
             millivolts,
         } = self.point;
         ability.details = format!(
-            "{}, control {}, up to {clock_mhz:.0} MHz at {millivolts} mV, {}",
+            "{}, {}, up to {clock_mhz:.0} MHz at {millivolts} mV, {}",
             self.kind().name,
-            self.parts.dialect(),
+            self.parts.controller(),
             ability.details
         );
         ability

@@ -21,6 +21,8 @@ pub(in crate::board) struct Kind {
     pub(in crate::board) supply: SupplyKind,
     pub(in crate::board) thermometer: ThermometerKind,
     pub(in crate::board) lines: LineNumbers,
+    /// The controller's analogue inputs: channels and names.
+    pub(in crate::board) inputs: &'static [(u8, &'static str)],
     /// What the board may draw at most, watts: the tuner's bound.
     pub(in crate::board) watts: f64,
 }
@@ -117,6 +119,7 @@ const fn bitaxe(name: &'static str, chip: &'static ChipType, stock: (f64, u32)) 
         supply: SUPPLY,
         thermometer: ThermometerKind::FanDriver { offset: 5.0 },
         lines: LINES,
+        inputs: &[(0x50, "VDD")],
         watts: 25.0,
     }
 }

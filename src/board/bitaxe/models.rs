@@ -58,7 +58,10 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
         "rate",
         "emulator: about so many hashes a second, such as 2M",
     ),
-    option("firmware", "emulator: v0 or v1"),
+    option(
+        "firmware",
+        "emulator: v0, v1, or old (v0 whose controller drives the fan, too)",
+    ),
     option(
         "fan-driver",
         "emulator: emc2101 (default), or emc2103 as on the Turbo boards",

@@ -7,8 +7,7 @@ use super::supply::{PowerReadings, SETTLE, Supply};
 use crate::board::BoardError;
 use crate::board::peripheral::{Gpio, PeripheralError};
 use crate::board::safety::{Readings, Sense};
-use crate::board::usb_control::UsbControl;
-use crate::chip::bm13xx::ResetLine;
+use crate::board::usb_control::{Dialect, UsbControl};
 use crate::transport::Transport;
 
 /// The chips' temperature above which a fan that is left alone is left at full speed, and below which at its least, degrees Celsius.
@@ -34,6 +33,8 @@ pub(super) struct Parts {
     control: UsbControl,
     cooler: Option<Cooler>,
     supply: Option<Supply>,
+    /// The controller's analogue inputs by name, as they came.
+    inputs: Vec<(&'static str, u16)>,
     /// What the fan is driven at, percent.
     fan: u8,
     /// Whether the controller has refused to light anything: not every board has a light.
@@ -47,17 +48,18 @@ impl Parts {
             control: UsbControl::new(line),
             cooler: None,
             supply: None,
+            inputs: Vec::new(),
             fan: 100,
             is_unlit: false,
         }
     }
 
     /// What the controller speaks, for people.
-    pub(super) fn dialect(&self) -> &'static str {
+    fn dialect(&self) -> &'static str {
         match self.control.dialect() {
-            Some(crate::board::usb_control::Dialect::V1) => "v1",
-            Some(crate::board::usb_control::Dialect::Bonanza) => "bonanza",
-            Some(crate::board::usb_control::Dialect::V0) | None => "v0",
+            Some(Dialect::V1) => "v1",
+            Some(Dialect::Bonanza) => "bonanza",
+            Some(Dialect::V0) | None => "v0",
         }
     }
 
@@ -112,10 +114,47 @@ impl Parts {
     /// The part's.
     pub(super) fn set_fan(&mut self, percent: u8) -> Result<(), PeripheralError> {
         if let Some(cooler) = self.cooler {
-            cooler.set_fan(&mut self.control, percent)?;
+            let told = cooler.set_fan(&mut self.control, percent);
+            told.or_else(|error| self.drive_by_controller(percent, error))?;
             self.fan = percent;
         }
         Ok(())
+    }
+
+    /// A fan driver that does not answer: what is left is the controller, of which the old firmware drives the fan by itself. In newer
+    /// firmware that page is the system's, and nothing is said to it.
+    fn drive_by_controller(
+        &mut self,
+        percent: u8,
+        error: PeripheralError,
+    ) -> Result<(), PeripheralError> {
+        let is_old = self.control.dialect() == Some(Dialect::V0);
+        match error {
+            PeripheralError::Refused { .. } if is_old => {
+                self.control.set_fan(percent).map_err(|_| error)
+            }
+            error => Err(error),
+        }
+    }
+
+    /// Reads the controller's analogue inputs. No source tells their scale, so they are kept as they come; a board without one refuses.
+    fn read_inputs(&mut self, kind: &Kind) -> Result<(), PeripheralError> {
+        self.inputs.clear();
+        for (channel, name) in kind.inputs {
+            match self.control.analogue(*channel) {
+                Ok(raw) => self.inputs.push((name, raw)),
+                Err(error) if error.is_gone() => return Err(error),
+                Err(error) => tracing::debug!(%error, name, "analogue input"),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the controller is, for people: its dialect, and its analogue inputs as they came.
+    pub(super) fn controller(&self) -> String {
+        let inputs = self.inputs.iter();
+        let inputs = inputs.map(|(name, raw)| format!(", {name} reads {raw}"));
+        format!("control {}{}", self.dialect(), inputs.collect::<String>())
     }
 
     /// Shows what the board does, where it has a light. Nothing depends on it.

@@ -76,7 +76,8 @@ impl UsbControl {
         Ok(())
     }
 
-    /// Reads an analogue input: 0x50 is the controller's supply, 0x51 the board's where it has that.
+    /// Reads an analogue input: 0x50 is the controller's supply, 0x51 the board's where it has that. The number is as the firmware
+    /// has it; no source tells its scale.
     ///
     /// # Errors
     /// The controller's.

@@ -57,6 +57,17 @@ pub(crate) trait Circuit: Send {
     /// [`Refusal::Invalid`] where it does not.
     fn set_fan(&mut self, percent: u8) -> Result<(), Refusal>;
 
+    /// Reads an analogue input.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when there is none of this number.
+    fn analogue(&mut self, channel: u8) -> Result<u16, Refusal> {
+        match channel {
+            0x50 => Ok(3300),
+            _ => Err(Refusal::Invalid),
+        }
+    }
+
     /// The light has this colour: red, green, blue.
     fn shine(&mut self, _colour: [u8; 3]) {}
 
@@ -123,7 +134,10 @@ impl<C: Circuit> Controller<C> {
             (5, 0x40, [address, bytes @ .., count]) => self.read(*address, bytes, *count),
             (6, line, []) => self.line(line),
             (6, line, [level]) => self.drive(line, *level),
-            (7, 0x50, []) => Answer::Payload(3300_u16.to_le_bytes().to_vec()),
+            (7, channel, []) => {
+                let raw = self.circuit.analogue(channel);
+                Answer::of(raw.map(|raw| raw.to_le_bytes().to_vec()))
+            }
             (8, 0x10, [r, g, b]) => {
                 self.circuit.shine([*r, *g, *b]);
                 Answer::Payload(vec![*r, *g, *b])
