@@ -15,7 +15,10 @@ use super::mine::single_thread;
 use super::runtime::Signals;
 use super::{CliError, Context, say};
 use crate::algorithm::sha256d::Kernel;
-use crate::board::{BoardError, BoardOptions, Emulated, Model, OptionHelp, model, simulated};
+use crate::board::{
+    BoardError, BoardOptions, Connection, Emulated, Model, OptionHelp, model, simulated,
+};
+use crate::config::{ConfigError, Origin};
 use crate::transport::{Emulator, Pty, serve_emulator};
 
 /// Emulates a board until a signal.
@@ -125,7 +128,11 @@ fn announce(
 ) -> Result<(), CliError> {
     let port = port.display().to_string();
     let bits = options.text("zero-bits").unwrap_or("32");
-    let board = format!("{}:{port},zero-bits={bits}", model.name);
+    let rate = match (model.connection, options.text("rate")) {
+        (Connection::Usb(_), Some(rate)) => format!(",rate={rate}"),
+        _ => String::new(),
+    };
+    let board = format!("{}:{port},zero-bits={bits}{rate}", model.name);
     if json {
         return say(
             &json!({"event": "ready", "model": model.name, "port": port, "board": board})

@@ -181,6 +181,7 @@ impl Bitaxe {
             baud: Some(self.settings.line_speed(kind)?),
             chips_per_domain: kind.chips_per_domain,
             zero_bits: self.settings.zero_bits,
+            slower: self.settings.rate.map(|rate| kind.nominal() / rate),
             unsafe_limits: self.settings.unsafe_limits,
             ..ChainSettings::new(kind.chip, kind.chips)
         })

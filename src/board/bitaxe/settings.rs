@@ -1,11 +1,10 @@
 //! The options of one board in the types of its driver, checked against its kind's limits.
 
-use std::fmt::Display;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use super::kind::{Kind, Span, ThermometerKind};
+use super::kind::{Kind, ThermometerKind};
 use crate::board::options::problem;
+use crate::board::span::{Limit, Span};
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::tuner::Goal;
 
@@ -34,6 +33,8 @@ pub(super) struct Settings {
     pub(super) state_dir: Option<PathBuf>,
     /// Zero bits that the chips demand: less than 32 for emulated ones.
     pub(super) zero_bits: u32,
+    /// Hashes a second of an emulated board at its stock clock.
+    pub(super) rate: Option<f64>,
 }
 
 impl Settings {
@@ -59,9 +60,9 @@ impl Settings {
             unsafe_limits,
             state_dir: options.text("state-dir").map(PathBuf::from),
             zero_bits: options.within("zero-bits", 1..=32, 32)?,
+            rate: options.rate("rate")?,
         };
         settings.check_temperatures(options)?;
-        settings.check_tuning(options)?;
         check_fan(kinds, options)?;
         // It must be possible for one of them; which it is, the chip tells.
         let fits = kinds.iter().map(|kind| settings.point(kind));
@@ -200,14 +201,21 @@ fn check_fan(kinds: &[&Kind], options: &BoardOptions) -> Result<(), BoardError> 
 /// # Errors
 /// [`BoardError::Option`].
 pub(in crate::board) fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
-    match options.text("tune") {
-        None | Some("off") => Ok(None),
-        Some("efficiency") => Ok(Some(Goal::Efficiency)),
-        Some("hashrate") => Ok(Some(Goal::Hashrate)),
-        Some(other) => Err(problem(
-            "tune",
-            other,
-            "must be efficiency, hashrate or off",
-        )),
+    let goal = match options.text("tune") {
+        None | Some("off") => return Ok(None),
+        Some("efficiency") => Goal::Efficiency,
+        Some("hashrate") => Goal::Hashrate,
+        Some(other) => {
+            let words = "must be efficiency, hashrate or off";
+            return Err(problem("tune", other, words));
+        }
+    };
+    let fixed = ["freq", "voltage"].map(|key| options.text(key).map(|value| (key, value)));
+    match fixed.into_iter().flatten().next() {
+        Some((key, value)) => {
+            let words = "tune walks clock and voltage by itself: leave out one of the two";
+            Err(problem(key, value, words))
+        }
+        None => Ok(Some(goal)),
     }
 }

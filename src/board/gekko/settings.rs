@@ -65,16 +65,12 @@ fn chain(
     options: &BoardOptions,
     lifted: bool,
 ) -> Result<ChainSettings, BoardError> {
-    let limits = member.chip.clock;
-    let clocks = if lifted {
-        limits.min_mhz..=limits.pll_mhz
-    } else {
-        member.least_mhz..=member.most_mhz
-    };
     let raise = options.flag("raise-baud", true)?;
+    let is_emulated = options.text("rate").is_some() || options.text("zero-bits").is_some();
+    let emulated = is_emulated.then(|| emulated(member, options)).transpose()?;
     let usual = ChainSettings::new(member.chip, chips(member, options)?);
     let settings = ChainSettings {
-        clock_mhz: options.within("freq", clocks, member.stock_mhz)?,
+        clock_mhz: clock(member, lifted).read(options)?,
         ramp: Ramp {
             start_mhz: 50.0,
             step_mhz: 25.0,
@@ -82,7 +78,8 @@ fn chain(
         },
         baud: member.fast_baud.filter(|_| raise),
         reset_baud: options.within("baud", 300..=12_000_000, 115_200)?,
-        zero_bits: zero_bits(member, options)?,
+        zero_bits: emulated.as_ref().map_or(32, EmulatedChain::zero_bits),
+        slower: emulated.map(|chain| chain.nominal() / chain.rate),
         unsafe_limits: lifted,
         script: member.script.unwrap_or(usual.script),
         ..usual
@@ -96,7 +93,7 @@ pub(super) fn chips(member: &Member, options: &BoardOptions) -> Result<u16, Boar
     options.within("chips", 1..=128, member.chips)
 }
 
-/// An emulated board of this member, as both ends work it out of the same options.
+/// An emulated board of this member, as both ends work it out of the same options: `rate` or `zero-bits` give it away to the driver.
 pub(super) fn emulated(
     member: &Member,
     options: &BoardOptions,
@@ -123,30 +120,44 @@ pub(super) fn emulated(
     })
 }
 
-/// Zero bits of the easiest nonce: 32 but for an emulated board, which `rate` gives away.
-fn zero_bits(member: &Member, options: &BoardOptions) -> Result<u32, BoardError> {
-    let is_emulated = options.text("rate").is_some() || options.text("zero-bits").is_some();
-    if is_emulated {
-        Ok(emulated(member, options)?.zero_bits())
-    } else {
-        Ok(32)
-    }
-}
-
 fn millivolts(
-    core: Option<Core>,
+    member: &Member,
     options: &BoardOptions,
-    lifted: bool,
+    is_lifted: bool,
 ) -> Result<Option<u32>, BoardError> {
-    let Some(core) = core else {
+    let Some(span) = member.millivolts() else {
         return Ok(None);
     };
-    let range = if lifted {
-        5..=REGULATOR
-    } else {
-        core.least..=core.most
+    let lifted = Span {
+        least: VOLTAGE_STEP,
+        most: REGULATOR,
+        ..span
     };
-    options.within("voltage", range, core.stock).map(Some)
+    let limit = Limit {
+        board: member.name,
+        key: "voltage",
+        unit: "mV",
+        span: if is_lifted { lifted } else { span },
+        is_lifted,
+    };
+    limit.read(options).map(Some)
+}
+
+/// What the clock of a `member` may be.
+fn clock(member: &Member, is_lifted: bool) -> Limit<'_, f64> {
+    let chip = member.chip.clock;
+    let lifted = Span {
+        least: chip.min_mhz,
+        most: chip.pll_mhz,
+        ..member.mhz
+    };
+    Limit {
+        board: member.name,
+        key: "freq",
+        unit: "MHz",
+        span: if is_lifted { lifted } else { member.mhz },
+        is_lifted,
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub struct ChainSettings {
     pub replies_per_second: f64,
     /// Zero bits that the chips demand by themselves. 32 but for emulated chains, which hash 2^(32 - this) times slower than real ones.
     pub zero_bits: u32,
+    /// How many times slower than real ones emulated chips hash; `None`: as [`zero_bits`](ChainSettings::zero_bits) says.
+    pub slower: Option<f64>,
     /// Whether the clock may go to the end of what the PLL makes.
     pub unsafe_limits: bool,
     /// The bring-up.
@@ -70,6 +72,7 @@ impl ChainSettings {
             chips_per_domain: None,
             replies_per_second: 4.0,
             zero_bits: 32,
+            slower: None,
             unsafe_limits: false,
             script: chip.script,
         }
@@ -88,6 +91,7 @@ impl ChainSettings {
             return Err(self.refuse("address step", value, "at most 256 addresses".to_owned()));
         }
         self.check_number("zero-bits", f64::from(self.zero_bits), 1.0, 32.0)?;
+        self.check_number("slowness", self.slower.unwrap_or(1.0), 1e-3, 1e15)?;
         self.check_number("replies a second", self.replies_per_second, 0.01, 1000.0)?;
         self.check_number("ramp step", self.ramp.step_mhz, 0.1, 1000.0)?;
         let domain = f64::from(self.chips_per_domain.unwrap_or(1));

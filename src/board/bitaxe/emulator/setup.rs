@@ -42,6 +42,8 @@ pub(in crate::board) struct Setup {
     /// Whether a TPS546 makes the core voltage, as on the newer boards of each kind, or a DS4432U bends it; `None`: as most have it.
     pub(super) has_tps546: Option<bool>,
     pub(super) ambient: f32,
+    /// Hashes a second at the stock clock; `None`: as many as `zero_bits` make up for.
+    pub(super) rate: Option<f64>,
     pub(super) zero_bits: u32,
     pub(super) seed: u64,
     pub(super) mishaps: Mishaps,

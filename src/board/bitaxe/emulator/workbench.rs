@@ -341,7 +341,7 @@ fn chain_settings(kind: &Kind, setup: &Setup) -> EmulatedChain {
     let slower = f64::from(32 - setup.zero_bits).exp2();
     let usual = EmulatedChain::new(chip, kind.chips);
     EmulatedChain {
-        rate: kind.nominal() / slower,
+        rate: setup.rate.unwrap_or(kind.nominal() / slower),
         zero_bits: Some(setup.zero_bits),
         seed: setup.seed,
         stock_clock: kind.mhz.stock,

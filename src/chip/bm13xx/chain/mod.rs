@@ -155,8 +155,9 @@ impl Chain {
 
     /// The rate that its clock and cores make; on an emulated chain with easier zero bits, accordingly less.
     pub fn nominal(&self) -> Hashrate {
-        let slower = (f64::from(self.settings.zero_bits) - 32.0).exp2();
-        Hashrate::new(self.real_rate().get() * slower)
+        let by_bits = || (32.0 - f64::from(self.settings.zero_bits)).exp2();
+        let slower = self.settings.slower.unwrap_or_else(by_bits);
+        Hashrate::new(self.real_rate().get() / slower)
     }
 
     /// What every nonce that it reports meets. It follows clock and jobs, each time with a [`ChainEvent::Threshold`].
