@@ -1,6 +1,6 @@
 //! What a board of BM13xx chips passes on: a chain's words as a board's; and the faults of emulated chains.
 
-use super::{Ability, BoardError, BoardEvent, BoardOptions, Origin};
+use super::{Ability, BoardError, BoardEvent, BoardOptions, OptionHelp, Origin};
 use crate::chip::bm13xx::emulator::ChainFaults;
 use crate::chip::bm13xx::{Chain, ChainError, ChainEvent};
 
@@ -66,6 +66,41 @@ impl From<&Chain> for Ability {
             details: chain.details(),
         }
     }
+}
+
+/// Seed of an emulated chain, and its faults, as [`chain_faults`] reads them.
+pub(super) const SEED: OptionHelp = emulated("seed", "emulator: seed of searches and faults");
+pub(super) const DROP: OptionHelp = emulated(
+    "fault-drop",
+    "emulator: chance that a byte on the chips' line is lost",
+);
+pub(super) const FLIP: OptionHelp = emulated(
+    "fault-flip",
+    "emulator: chance that a reply has a bit inverted",
+);
+pub(super) const DUPLICATE: OptionHelp = emulated(
+    "fault-duplicate",
+    "emulator: chance that a reply comes twice",
+);
+pub(super) const MISSING: OptionHelp = emulated(
+    "fault-missing",
+    "emulator: so many chips of the chain's end are not there",
+);
+pub(super) const LIES: OptionHelp = emulated(
+    "fault-lies",
+    "emulator: CHIP@CORE, a core that reports wrong nonces",
+);
+pub(super) const STUCK: OptionHelp = emulated(
+    "fault-stuck",
+    "emulator: a chip that repeats its first nonce",
+);
+pub(super) const BROWN_OUT: OptionHelp = emulated(
+    "fault-brown-out",
+    "emulator: seconds after which the supply dips",
+);
+
+const fn emulated(key: &'static str, about: &'static str) -> OptionHelp {
+    OptionHelp { key, about }
 }
 
 /// What goes wrong inside an emulated chain, by the options that all such boards take; when a chip dies each names in its own way.

@@ -1,7 +1,7 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
 use super::{
-    Board, BoardError, BoardOptions, Gauge, bitaxe, core, emberone, gekko, icarus, software,
+    Board, BoardError, BoardOptions, Gauge, Span, bitaxe, core, emberone, gekko, icarus, software,
 };
 use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Tap, Transport, VendorRequests, VirtualClock};
@@ -22,6 +22,10 @@ pub struct Model {
     pub connection: Connection,
     /// What a board of stock clock does.
     pub nominal: Hashrate,
+    /// Clock of its chips, MHz; `None`: it has no option for that, or is one of several boards that differ in it.
+    pub clock_mhz: Option<Span<f64>>,
+    /// Core voltage of its chips, millivolts; `None` likewise.
+    pub core_millivolts: Option<Span<u32>>,
     /// USB identities that it may show.
     pub usb: &'static [Identity],
     /// Options that `--board` and `--simulate` take, the common ones included.

@@ -243,6 +243,8 @@ mod tests {
         chips: "none",
         connection: Connection::Serial { baud: 115_200 },
         nominal: Hashrate::ZERO,
+        clock_mhz: None,
+        core_millivolts: None,
         usb: &[],
         options: &[OptionHelp {
             key: "clock",
@@ -262,6 +264,8 @@ mod tests {
         chips: "none",
         connection: Connection::Host,
         nominal: Hashrate::ZERO,
+        clock_mhz: None,
+        core_millivolts: None,
         usb: &[],
         options: &[OptionHelp {
             key: "clock",

@@ -128,60 +128,42 @@ impl Settings {
     /// # Errors
     /// [`BoardError::Option`] with the board, the value and the range.
     pub(super) fn point(&self, kind: &Kind) -> Result<(f64, u32), BoardError> {
-        let mhz = Span {
-            most: if self.unsafe_limits {
-                kind.chip.clock.pll_mhz
-            } else {
-                kind.mhz.most
-            },
-            ..kind.mhz
-        };
-        let millivolts = if self.unsafe_limits {
-            kind.supply.millivolts(kind.millivolts)
-        } else {
-            kind.millivolts
-        };
         Ok((
-            within(kind, "freq", "MHz", mhz, self.mhz)?,
-            within(kind, "voltage", "mV", millivolts, self.millivolts)?,
+            clock(kind, self.unsafe_limits).check(self.mhz)?,
+            voltage(kind, self.unsafe_limits).check(self.millivolts)?,
         ))
     }
 }
 
-fn within<T: PartialOrd + Copy + Display>(
-    kind: &Kind,
-    key: &str,
-    unit: &str,
-    span: Span<T>,
-    value: Option<T>,
-) -> Result<T, BoardError> {
-    match value {
-        None => Ok(span.stock),
-        Some(value) if span.least <= value && value <= span.most => Ok(value),
-        Some(value) => Err(problem(key, &value.to_string(), &range(kind, unit, span))),
+/// What the clock of a `kind` may be.
+fn clock(kind: &Kind, is_lifted: bool) -> Limit<'_, f64> {
+    let lifted = Span {
+        most: kind.chip.clock.pll_mhz,
+        ..kind.mhz
+    };
+    Limit {
+        board: kind.name,
+        key: "freq",
+        unit: "MHz",
+        span: if is_lifted { lifted } else { kind.mhz },
+        is_lifted,
     }
 }
 
-fn range<T: Display>(kind: &Kind, unit: &str, span: Span<T>) -> String {
-    let (name, Span { least, most, .. }) = (kind.name, span);
-    let article = if name.starts_with('E') { "an" } else { "a" };
-    format!(
-        "{article} {name} takes {least} to {most} {unit} (unsafe-limits=yes lifts this, at your risk)"
-    )
-}
-
-/// The number that `key` has; what is none is told the range of `kind`.
-fn number<T: FromStr + Display>(
-    options: &BoardOptions,
-    key: &str,
-    unit: &str,
-    (kind, span): (&Kind, Span<T>),
-) -> Result<Option<T>, BoardError> {
-    let parse = |text: &str| {
-        let words = |_| problem(key, text, &range(kind, unit, span));
-        text.parse().map_err(words)
-    };
-    options.text(key).map(parse).transpose()
+/// What the core voltage of a `kind` may be.
+fn voltage(kind: &Kind, is_lifted: bool) -> Limit<'_, u32> {
+    let span = kind.millivolts;
+    Limit {
+        board: kind.name,
+        key: "voltage",
+        unit: "mV",
+        span: if is_lifted {
+            kind.supply.millivolts(span)
+        } else {
+            span
+        },
+        is_lifted,
+    }
 }
 
 /// A fan that is not the board's cannot be driven.

@@ -134,7 +134,7 @@ impl Gekko {
     /// `share` percent of the clock that the user wants, as far down as the chips go, MHz.
     pub(super) fn clock_at(&self, share: u8) -> f64 {
         let wanted = self.settings.chain.clock_mhz;
-        (wanted * f64::from(share) / 100.0).max(self.member.least_mhz.min(wanted))
+        (wanted * f64::from(share) / 100.0).max(self.member.mhz.least.min(wanted))
     }
 
     /// Resets the chips. The latch does it while the regulator is off; from then on it stays as it is until the end.

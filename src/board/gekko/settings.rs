@@ -1,8 +1,10 @@
 //! A stick's options, checked against its limits before a byte is sent.
 
-use super::member::{Core, Member};
+use super::driver::VOLTAGE_STEP;
+use super::member::Member;
 use crate::board::bitaxe::goal;
 use crate::board::options::problem;
+use crate::board::span::{Limit, Span};
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::emulator::EmulatedChain;
 use crate::chip::bm13xx::tuner::Goal;
@@ -50,7 +52,7 @@ impl Settings {
         let chain = chain(member, options, lifted)?;
         Ok(Self {
             chain,
-            millivolts: millivolts(member.core, options, lifted)?,
+            millivolts: millivolts(member, options, lifted)?,
             fan: options.fan(0)?,
             tune: goal(options)?,
             state_dir: options.text("state-dir").map(PathBuf::from),
@@ -99,7 +101,7 @@ pub(super) fn emulated(
     options: &BoardOptions,
 ) -> Result<EmulatedChain, BoardError> {
     let rate = options.rate("rate")?.unwrap_or(EmulatedChain::RATE);
-    let stock = member.stock_mhz * 1e6;
+    let stock = member.mhz.stock * 1e6;
     if rate > stock {
         let text = format!(
             "an emulated {} hashes at most {stock} a second",
@@ -115,7 +117,7 @@ pub(super) fn emulated(
     Ok(EmulatedChain {
         rate,
         zero_bits,
-        stock_clock: member.stock_mhz,
+        stock_clock: member.mhz.stock,
         ..chain
     })
 }
@@ -173,15 +175,29 @@ mod tests {
     #[test]
     fn limits_are_named_and_only_passed_on_purpose() {
         let text = refusal(&member::R606, "freq=750");
-        assert_eq!(text, "option freq=750: must be within 50 to 700");
+        let words = "option freq=750: a gekko-r606 takes 50 to 700 MHz";
+        let how = "(unsafe-limits=yes lifts this, at your risk)";
+        assert_eq!(text, format!("{words} {how}"));
+        let text = refusal(&member::R606, "freq=2000,unsafe-limits=yes");
+        assert!(
+            text.contains("takes 50 to 1500 MHz, which is all"),
+            "{text}"
+        );
         let lifted = BoardOptions::parse("freq=750,unsafe-limits=yes").unwrap();
         let settings = Settings::parse(&member::R606, &lifted).unwrap();
         assert!((settings.chain.clock_mhz - 750.0).abs() < 1e-9);
-        assert!(refusal(&member::COMPAC_A2, "voltage=400").contains("within 230 to 320"));
+        assert!(refusal(&member::COMPAC_A2, "voltage=400").contains("takes 230 to 320 mV"));
         assert!(refusal(&member::COMPAC_A2, "max-temp=120").contains("within 40 to 105"));
         assert!(refusal(&member::COMPAC_A2, "target-temp=90").contains("below max-temp=90"));
         assert!(refusal(&member::COMPAC_A2, "fan=200%").contains("0% to 100%"));
         assert!(refusal(&member::COMPAC, "voltage=300").contains("voltage"));
+        for both in ["tune=hashrate,freq=300", "voltage=270,tune=efficiency"] {
+            let text = refusal(&member::COMPAC_A2, both);
+            assert!(
+                text.contains("tune walks clock and voltage by itself"),
+                "{text}"
+            );
+        }
         assert!(refusal(&member::NEWPAC, "chips=0").contains("within 1 to 128"));
         assert!(refusal(&member::NEWPAC, "unsafe-limits=perhaps").contains("yes or no"));
     }
