@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use super::{ConfigError, Origin, Sourced};
 use crate::board::{self, BoardError, BoardOptions, Connection, Model};
-use crate::units::printable;
 
 /// A board to drive: its model, where it is, its options.
 #[derive(Debug, Clone)]
@@ -158,11 +157,7 @@ fn parse_all<T: AsRef<str>, S>(
 ) -> Result<Vec<Sourced<S>>, ConfigError> {
     let checked = |text: T| match parse(text.as_ref()) {
         Ok(value) => Ok(Sourced::new(value, origin.clone())),
-        Err(source) => Err(ConfigError::Board {
-            origin: origin.clone(),
-            spec: printable(text.as_ref(), 200),
-            source: Box::new(source),
-        }),
+        Err(source) => Err(ConfigError::board(origin.clone(), text.as_ref(), source)),
     };
     texts.into_iter().map(checked).collect()
 }
@@ -300,6 +295,8 @@ mod tests {
             assert_eq!(without_limits(same), same);
         }
         assert!(SimSpec::parse("r606,freq=750").is_err());
+        // Which Bitaxe it is the chip tells later: only a Max takes so many millivolts.
+        assert!(BoardChoice::parse("bitaxe:/dev/x,voltage=1450").is_ok());
         assert!(SimSpec::parse(&without_limits("r606,freq=750")).is_ok());
     }
 

@@ -162,7 +162,8 @@ macro_rules! model {
     };
 }
 
-/// The Gamma is what most of them are: its rate and chip stand for the model, and its emulator answers for it.
+/// The Gamma is what most of them are: its rate stands for the model, and its emulator answers for it unless only an older one takes the
+/// options.
 pub static BITAXE: Model = Model {
     name: "bitaxe",
     aliases: &[],
@@ -175,7 +176,15 @@ pub static BITAXE: Model = Model {
     usb: &[osmu("Bitaxe")],
     options: OPTIONS,
     open: |links, options| open(BITAXES, links, options),
-    emulate: Some(|options| emulate(&GAMMA, Firmware::V0, options)),
+    emulate: Some(|options| {
+        let made = |kind: &&'static Kind| emulate(kind, Firmware::V0, options);
+        BITAXES
+            .iter()
+            .rev()
+            .map(made)
+            .reduce(Result::or)
+            .unwrap_or_else(|| made(&&GAMMA))
+    }),
 };
 model!(
     BITAXE_MAX,

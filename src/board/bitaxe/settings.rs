@@ -50,8 +50,8 @@ impl Settings {
             MAX_TEMP.2
         };
         let settings = Self {
-            mhz: number(options, "freq", "MHz", (kinds[0], kinds[0].mhz))?,
-            millivolts: number(options, "voltage", "mV", (kinds[0], kinds[0].millivolts))?,
+            mhz: clock(kinds[0], unsafe_limits).number(options)?,
+            millivolts: voltage(kinds[0], unsafe_limits).number(options)?,
             fan: options.fan(LEAST_FAN)?,
             target_celsius: options.within("target-temp", TARGET.1..=TARGET.2, TARGET.0)?,
             max_celsius: options.within("max-temp", MAX_TEMP.1..=most, MAX_TEMP.0)?,
@@ -111,18 +111,6 @@ impl Settings {
         Err(problem(key, text, &words))
     }
 
-    /// Who wants a clock or a voltage does not want to have it walked away from.
-    fn check_tuning(&self, options: &BoardOptions) -> Result<(), BoardError> {
-        let fixed = ["freq", "voltage"].map(|key| options.text(key).map(|value| (key, value)));
-        match fixed.into_iter().flatten().next() {
-            Some((key, value)) if self.tune.is_some() => {
-                let words = "tune walks clock and voltage by itself: leave out one of the two";
-                Err(problem(key, value, words))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Clock (MHz) and voltage (millivolts) on a board of `kind`.
     ///
     /// # Errors
@@ -178,7 +166,7 @@ fn check_fan(kinds: &[&Kind], options: &BoardOptions) -> Result<(), BoardError> 
     }
 }
 
-/// What the tuner is to walk to, if it is to walk.
+/// What the tuner is to walk to, if it is to walk. Who wants a clock or a voltage does not want to have it walked away from.
 ///
 /// # Errors
 /// [`BoardError::Option`].
