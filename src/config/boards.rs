@@ -11,7 +11,7 @@ use crate::board::{self, BoardError, BoardOptions, Connection, Model};
 pub struct BoardSpec {
     /// Its model.
     pub model: &'static Model,
-    /// The port it is at; empty for a model that needs none.
+    /// The port it is at; empty for a model that needs none, and for those boards of a model whose USB identity proves what they are.
     pub port: PathBuf,
     /// Its options; every key is one of the model's.
     pub options: BoardOptions,
@@ -66,9 +66,10 @@ impl BoardSpec {
         options: BoardOptions,
     ) -> Result<Self, BoardError> {
         check_options(model, &options)?;
+        let is_found = matches!(model.connection, Connection::Usb(_));
         let serial = model.connection != Connection::Host;
         match (serial, port.is_empty()) {
-            (true, true) => Err(problem(
+            (true, true) if !is_found => Err(problem(
                 "port",
                 "",
                 &format!("{0} needs its port, such as {0}:/dev/ttyUSB0", model.name),
