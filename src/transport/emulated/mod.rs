@@ -4,6 +4,7 @@
 //! to its next output and moves the clock there.
 
 mod clock;
+mod outbox;
 mod plug;
 
 use std::collections::VecDeque;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::pace::{Pace, TICK};
 use super::{Emulator, Parity, Transport, TransportError, Waker};
 pub use clock::VirtualClock;
+pub use outbox::say_due;
 pub use plug::Plug;
 
 /// What a device may have said that nobody has read; beyond it bytes are lost, as in a terminal's buffer.

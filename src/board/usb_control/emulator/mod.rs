@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub(crate) use packets::Firmware;
 use packets::{Answer, Command};
 
-use crate::transport::Emulator;
+use crate::transport::{Emulator, say_due};
 
 /// A request of which nothing more comes this long is thrown away.
 const PARTIAL: Duration = Duration::from_millis(4);
@@ -178,17 +178,9 @@ impl<C: Circuit> Emulator for Controller<C> {
     }
 
     fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
-        match self.replies.front() {
-            Some((due, _)) if *due <= until => {
-                let due = *due;
-                let reply = self.replies.pop_front();
-                out.extend(reply.into_iter().flat_map(|(_, bytes)| bytes));
-                due
-            }
-            _ => {
-                self.circuit.live(until);
-                until
-            }
-        }
+        say_due(&mut self.replies, until, out).unwrap_or_else(|| {
+            self.circuit.live(until);
+            until
+        })
     }
 }
