@@ -1,5 +1,4 @@
-//! The driver of every stick: power, chain, telemetry, and back to cold whatever happens. It has no lookout: sensors are looked after on
-//! the board's own thread, by requests that take their time.
+//! The driver of every stick: power, chain, telemetry, and back to cold whatever happens.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -13,12 +12,11 @@ use super::watch::{GENTLEST, Watch};
 use crate::board::bitaxe::Tuning;
 use crate::board::chain::Mending;
 use crate::board::{
-    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Telemetry as Values, Waker,
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Telemetry as Values,
 };
 use crate::chip::bm13xx::Chain;
 use crate::transport::{SharedTransport, Transport, TransportError};
 use crate::units::Hashrate;
-use crate::work::WorkUnit;
 
 /// How often a stick without sensors says how it stands.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
@@ -45,7 +43,7 @@ pub(super) struct Gekko {
     pub(super) member: &'static Member,
     pub(super) settings: Settings,
     bridge: Bridge,
-    port: SharedTransport,
+    pub(super) port: SharedTransport,
     /// The control port, until the controller behind it was asked who it is.
     control: Option<Box<dyn Transport>>,
     pub(super) telemetry: Option<Telemetry>,
@@ -220,7 +218,7 @@ impl Gekko {
     }
 
     /// Goes on with what runs beside the chain.
-    fn look_after(&mut self) -> Result<(), BoardError> {
+    pub(super) fn look_after(&mut self) -> Result<(), BoardError> {
         self.mend()?;
         if self.telemetry.is_some() {
             return self.look_at_telemetry();
@@ -280,7 +278,7 @@ impl Gekko {
     }
 
     /// When something beside the chain is due.
-    fn own_due(&self) -> Instant {
+    pub(super) fn own_due(&self) -> Instant {
         let asked = self.telemetry.as_ref().and_then(Telemetry::due);
         let watch = self.watch.as_ref().map(Watch::due);
         let status = self.telemetry.is_none().then_some(self.status_at);
@@ -289,7 +287,7 @@ impl Gekko {
     }
 
     /// Waits for the chain, or without one for `until`.
-    fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
+    pub(super) fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
         if let Some(chain) = &mut self.chain {
             let event = chain.poll(until)?.map(BoardEvent::from);
             if let Some(event) = &event {
@@ -299,75 +297,5 @@ impl Gekko {
         }
         self.port.read(&mut [0; 64], until)?;
         Ok(None)
-    }
-}
-
-impl Board for Gekko {
-    fn start(&mut self) -> Result<Ability, BoardError> {
-        let started = self.power_up();
-        if started.is_err() {
-            // What went wrong is what counts; the way back is tried all the same.
-            let _ = self.cool_down();
-        }
-        started
-    }
-
-    fn wants_work(&self) -> bool {
-        self.chain.as_ref().is_some_and(Chain::wants_work)
-    }
-
-    fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
-        self.has_work = true;
-        match &mut self.chain {
-            Some(chain) => Ok(chain.load(work, flush)?),
-            None => Ok(()),
-        }
-    }
-
-    fn idle(&mut self) -> Result<(), BoardError> {
-        self.has_work = false;
-        match &mut self.chain {
-            Some(chain) => Ok(chain.idle()?),
-            None => Ok(()),
-        }
-    }
-
-    fn poll(&mut self, deadline: Instant) -> Result<Option<BoardEvent>, BoardError> {
-        if self.said.is_empty() && self.now() >= self.own_due() {
-            self.look_after()?;
-        }
-        if let Some(event) = self.said.pop_front() {
-            return Ok(Some(event));
-        }
-        self.listen(deadline.min(self.own_due()))
-    }
-
-    fn stop(&mut self) -> Result<(), BoardError> {
-        self.cool_down()
-    }
-
-    fn now(&self) -> Instant {
-        self.port.now()
-    }
-
-    fn waker(&self) -> Waker {
-        self.port.waker()
-    }
-
-    fn due(&self, deadline: Instant) -> Instant {
-        if !self.said.is_empty() {
-            return self.now();
-        }
-        let deadline = deadline.min(self.own_due());
-        self.chain
-            .as_ref()
-            .map_or(deadline, |chain| chain.due(deadline))
-    }
-}
-
-/// A stick whose driver goes, goes cold.
-impl Drop for Gekko {
-    fn drop(&mut self) {
-        let _ = self.cool_down();
     }
 }
