@@ -157,6 +157,22 @@ fn wrong_words_end_with_status_2_and_say_what_is_right() {
             "difficulty must be positive",
         ),
         (&["pool", "--fault", "fire"], "kinds are mute"),
+        (
+            &["demo", "--board", "gamma", "--board", "ultra,max-temp=86"],
+            "--board ultra,max-temp=86: option max-temp=86: must be within 40 to 85",
+        ),
+        (
+            &["emulate", "gamma", "--options", "freq=700"],
+            "emulate gamma,freq=700: option freq=700: a Bitaxe Gamma takes 50 to 650 MHz",
+        ),
+        (
+            &["--simulate", "r606,freq=750"],
+            "--simulate r606,freq=750: option freq=750: a gekko-r606 takes 50 to 700 MHz",
+        ),
+        (
+            &["--board", "bitaxe:/dev/x,voltage=1600"],
+            "option voltage=1600: a Bitaxe Max takes 1100 to 1500 mV",
+        ),
     ] {
         let (status, text) = fails(words);
         assert_eq!(status, 2, "{words:?}: {text}");

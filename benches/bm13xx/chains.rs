@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use midstate::chip::bm13xx::emulator::{EmulatedChain, EmulatedChip, SharedChain};
-use midstate::chip::bm13xx::{BM1370, BM1387, BM1397, Chain, ChainEvent, ChainSettings};
+use midstate::chip::bm13xx::{BM1370, BM1387, BM1397, Chain, ChainEvent, ChainSettings, JobForm};
 use midstate::cli::bench::{median, thread_time};
 use midstate::transport::VirtualClock;
 use midstate::units::Target;
@@ -48,13 +48,13 @@ pub(crate) fn sticks() {
         baud: Some(1_500_000),
         ..ChainSettings::new(&BM1397, 6)
     };
+    let need = Need::of(&stick);
     let mut bench = bring_up(stick, EmulatedChip::Bm1397, Speech::Nine);
-    let (jobs, jitter) = refreshes(&mut bench);
-    report_jobs("R909, 6 BM1397", jobs, jitter);
+    report_jobs("R909, 6 BM1397", &need, refreshes(&mut bench));
     let gamma = ChainSettings::new(&BM1370, 1);
+    let need = Need::of(&gamma);
     let mut bench = bring_up(gamma, EmulatedChip::Bm1370, Speech::Eleven);
-    let (jobs, jitter) = refreshes(&mut bench);
-    report_jobs("Gamma, 1 BM1370", jobs, jitter);
+    report_jobs("Gamma, 1 BM1370", &need, refreshes(&mut bench));
 }
 
 fn measure(name: &str, settings: ChainSettings, kind: EmulatedChip, speech: Speech) {
@@ -64,9 +64,9 @@ fn measure(name: &str, settings: ChainSettings, kind: EmulatedChip, speech: Spee
     } else {
         11.0
     };
+    let need = Need::of(&settings);
     let mut bench = bring_up(settings, kind, speech);
-    let (jobs, jitter) = refreshes(&mut bench);
-    report_jobs(name, jobs, jitter);
+    report_jobs(name, &need, refreshes(&mut bench));
     // As the ticket aims at, and as much as the ticket lets on the line at all.
     for replies in [4.0, f64::from(baud) / 10.0 / frame * 0.25] {
         let (cpu, floor) = cpu_per_second(&mut bench, replies);
@@ -79,10 +79,45 @@ fn measure(name: &str, settings: ChainSettings, kind: EmulatedChip, speech: Spee
     }
 }
 
-fn report_jobs(name: &str, jobs: f64, jitter: Duration) {
+/// Jobs a second that a chain uses up (section 11 of the fact sheet): the nonces of a core and a chip, for each version of a job, are searched
+/// in this time, after which the chips hash them again or stand still.
+struct Need {
+    jobs: f64,
+    formula: String,
+}
+
+impl Need {
+    fn of(settings: &ChainSettings) -> Self {
+        let (chip, mhz) = (settings.chip, settings.clock_mhz);
+        let cores = chip.cores.next_power_of_two();
+        let chips = settings.expected_chips.next_power_of_two();
+        let versions = match chip.job {
+            JobForm::Header => 65_536,
+            JobForm::Midstates(counts) => counts.iter().copied().max().unwrap_or(1).into(),
+            JobForm::Block => 1,
+        };
+        let (clock, subs) = (chip.nonces_per_clock, chip.sub_cores);
+        let slice = 2f64.powi(32) / f64::from(cores) / f64::from(chips);
+        let batches = f64::from(versions) / f64::from(subs);
+        Self {
+            jobs: mhz * 1e6 * clock / slice / batches,
+            formula: format!(
+                "{mhz} MHz x {clock} nonces a clock x {cores} x {chips} / 2^32 / ({versions} versions / {subs})"
+            ),
+        }
+    }
+}
+
+fn report_jobs(name: &str, need: &Need, (jobs, jitter): (f64, Duration)) {
     let made = works_a_second();
+    let Need {
+        jobs: used,
+        formula,
+    } = need;
+    println!("{name:<18} uses up {used:>6.3} jobs/s = {formula}");
     println!(
-        "{name:<18} wants {jobs:>6.1} jobs/s of {made:.0}/s that an assignment makes; refresh jitter {jitter:?}"
+        "{name:<18} gets    {jobs:>6.1} jobs/s (new work at three quarters, and after 2 s) of {made:.0}/s that an assignment makes; \
+         refresh jitter {jitter:?}"
     );
 }
 

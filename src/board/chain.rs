@@ -1,6 +1,6 @@
 //! What a board of BM13xx chips passes on: a chain's words as a board's; and the faults of emulated chains.
 
-use super::{Ability, BoardError, BoardEvent, BoardOptions, Origin};
+use super::{Ability, BoardError, BoardEvent, BoardOptions, OptionHelp, Origin};
 use crate::chip::bm13xx::emulator::ChainFaults;
 use crate::chip::bm13xx::{Chain, ChainError, ChainEvent};
 
@@ -8,6 +8,7 @@ impl From<ChainError> for BoardError {
     fn from(error: ChainError) -> Self {
         match error {
             ChainError::Transport(error) => Self::Transport(error),
+            ChainError::Unsafe(why) => Self::Unsafe(why),
             error => Self::Chain(error),
         }
     }
@@ -35,6 +36,25 @@ impl From<ChainEvent> for BoardEvent {
     }
 }
 
+/// How often a chain that finds too little is brought up anew before it is left as it is: it may be all that its chips can do.
+const MENDINGS: u32 = 2;
+
+/// Counts the bring-ups of chains that found too little.
+#[derive(Debug, Default)]
+pub(super) struct Mending(u32);
+
+impl Mending {
+    /// The words for another bring-up of `chain`, if it wants one and there were not too many.
+    pub(super) fn of(&mut self, chain: &Chain) -> Option<String> {
+        let part = chain.weakness().filter(|_| self.0 < MENDINGS)?;
+        self.0 += 1;
+        let percent = part * 100.0;
+        Some(format!(
+            "it finds {percent:.0}% of what its clock promises: brought up again"
+        ))
+    }
+}
+
 impl From<&Chain> for Ability {
     fn from(chain: &Chain) -> Self {
         Self {
@@ -46,6 +66,41 @@ impl From<&Chain> for Ability {
             details: chain.details(),
         }
     }
+}
+
+/// Seed of an emulated chain, and its faults, as [`chain_faults`] reads them.
+pub(super) const SEED: OptionHelp = emulated("seed", "emulator: seed of searches and faults");
+pub(super) const DROP: OptionHelp = emulated(
+    "fault-drop",
+    "emulator: chance that a byte on the chips' line is lost",
+);
+pub(super) const FLIP: OptionHelp = emulated(
+    "fault-flip",
+    "emulator: chance that a reply has a bit inverted",
+);
+pub(super) const DUPLICATE: OptionHelp = emulated(
+    "fault-duplicate",
+    "emulator: chance that a reply comes twice",
+);
+pub(super) const MISSING: OptionHelp = emulated(
+    "fault-missing",
+    "emulator: so many chips of the chain's end are not there",
+);
+pub(super) const LIES: OptionHelp = emulated(
+    "fault-lies",
+    "emulator: CHIP@CORE, a core that reports wrong nonces",
+);
+pub(super) const STUCK: OptionHelp = emulated(
+    "fault-stuck",
+    "emulator: a chip that repeats its first nonce",
+);
+pub(super) const BROWN_OUT: OptionHelp = emulated(
+    "fault-brown-out",
+    "emulator: seconds after which the supply dips",
+);
+
+const fn emulated(key: &'static str, about: &'static str) -> OptionHelp {
+    OptionHelp { key, about }
 }
 
 /// What goes wrong inside an emulated chain, by the options that all such boards take; when a chip dies each names in its own way.

@@ -73,6 +73,11 @@ impl BoardError {
         }
     }
 
+    /// Whether the board was kept from running because of its sensors: it may be well in a while, and nobody has to come for that.
+    pub fn is_unsafe(&self) -> bool {
+        matches!(self, Self::Unsafe(_))
+    }
+
     /// What a person may try, where the words of the error do not say it.
     pub fn advice(&self) -> Option<&'static str> {
         match self {

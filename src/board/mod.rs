@@ -19,6 +19,7 @@ pub mod peripheral;
 pub mod safety;
 mod simulated;
 pub mod software;
+mod span;
 pub mod usb_control;
 
 use std::time::Instant;
@@ -34,6 +35,7 @@ pub use model::{
 };
 pub use options::BoardOptions;
 pub use simulated::simulated;
+pub use span::Span;
 
 pub use crate::transport::{Lookout, Waker};
 use crate::units::{Hashrate, Target};

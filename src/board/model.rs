@@ -1,7 +1,7 @@
 //! The list of models: what can be driven, how it is reached and recognised.
 
 use super::{
-    Board, BoardError, BoardOptions, Gauge, bitaxe, core, emberone, gekko, icarus, software,
+    Board, BoardError, BoardOptions, Gauge, Span, bitaxe, core, emberone, gekko, icarus, software,
 };
 use crate::algorithm;
 use crate::transport::{EmulatedTransport, Emulator, Tap, Transport, VendorRequests, VirtualClock};
@@ -22,6 +22,10 @@ pub struct Model {
     pub connection: Connection,
     /// What a board of stock clock does.
     pub nominal: Hashrate,
+    /// Clock of its chips, MHz; `None`: it has no option for that, or is one of several boards that differ in it.
+    pub clock_mhz: Option<Span<f64>>,
+    /// Core voltage of its chips, millivolts; `None` likewise.
+    pub core_millivolts: Option<Span<u32>>,
     /// USB identities that it may show.
     pub usb: &'static [Identity],
     /// Options that `--board` and `--simulate` take, the common ones included.
@@ -110,33 +114,26 @@ impl Emulated {
 
     /// Both ends joined on the clock; `place` stands for the ports in errors.
     pub fn real_time(self, place: &str) -> Links {
-        let transport = |name: String, emulator| -> Box<dyn Transport> {
-            Box::new(EmulatedTransport::real(name, emulator))
-        };
-        Links {
-            data: Some(transport(place.to_owned(), self.data)),
-            control: self
-                .control
-                .map(|control| transport(format!("{place}.control"), control)),
-            vendor: self.vendor,
-            serial_number: None,
-        }
+        self.joined(place, EmulatedTransport::real)
     }
 
     /// Both ends joined on virtual time.
     pub fn virtual_time(self, place: &str, clock: &VirtualClock) -> Links {
-        let transport = |name: String, emulator| -> Box<dyn Transport> {
-            Box::new(EmulatedTransport::virtual_time(
-                name,
-                emulator,
-                clock.clone(),
-            ))
-        };
+        self.joined(place, |name, emulator| {
+            EmulatedTransport::virtual_time(name, emulator, clock.clone())
+        })
+    }
+
+    fn joined(
+        self,
+        place: &str,
+        join: impl Fn(String, Box<dyn Emulator>) -> EmulatedTransport,
+    ) -> Links {
+        let line = |name, emulator| -> Box<dyn Transport> { Box::new(join(name, emulator)) };
+        let control = |emulator| line(format!("{place}.control"), emulator);
         Links {
-            data: Some(transport(place.to_owned(), self.data)),
-            control: self
-                .control
-                .map(|control| transport(format!("{place}.control"), control)),
+            data: Some(line(place.to_owned(), self.data)),
+            control: self.control.map(control),
             vendor: self.vendor,
             serial_number: None,
         }

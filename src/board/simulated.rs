@@ -17,15 +17,21 @@ pub fn simulated(model: &Model, options: BoardOptions) -> Result<BoardOptions, B
     }
 }
 
-/// As many zero bits less than 32 as the emulator is slower than the board: replies come as often as from the board.
+/// As many zero bits less than 32 as the emulator is slower than the board: replies come about as often as from the board. The rate itself
+/// is no power of two.
 fn with_zero_bits(model: &Model, options: BoardOptions) -> Result<BoardOptions, BoardError> {
     if options.text("zero-bits").is_some() {
         return Ok(options);
     }
-    let rate = options.rate("rate")?.unwrap_or(RATE);
+    let asked = options.rate("rate")?;
+    let rate = asked.unwrap_or(RATE);
     let slower = (model.nominal.get() / rate).log2().round();
     let bits = (32.0 - slower).clamp(1.0, 32.0) as u32;
-    options.with("zero-bits", &bits.to_string())
+    let options = options.with("zero-bits", &bits.to_string())?;
+    match asked {
+        Some(_) => Ok(options),
+        None => options.with("rate", &rate.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -42,6 +48,13 @@ mod tests {
         };
         // 1.07 TH/s is 2^19 times two million.
         assert_eq!(bits("bitaxe-gamma", ""), 13);
+        let rate = |options: &str| {
+            let options = BoardOptions::parse(options).unwrap();
+            let options = simulated(model("r606").unwrap(), options).unwrap();
+            options.rate("rate").unwrap()
+        };
+        assert_eq!((rate(""), rate("rate=3M")), (Some(2e6), Some(3e6)));
+        assert_eq!(rate("zero-bits=20"), None);
         assert_eq!(bits("bitaxe-gamma", "rate=1M"), 12);
         assert_eq!(bits("bitaxe-gamma", "rate=2M,zero-bits=20"), 20);
         assert_eq!(bits("icarus", ""), 20);

@@ -14,7 +14,7 @@ use super::runtime::{Plan, PoolPlan, Runtime};
 use super::{CliError, Context, Exit, unix_time};
 use crate::algorithm::Algorithm;
 use crate::algorithm::sha256d::Kernel;
-use crate::config::SimSpec;
+use crate::config::{ConfigError, Origin, SimSpec};
 use crate::miner::Snapshot;
 use crate::net::{Backoff, LinkCare, LinkSettings, ServeCommand, TlsSettings, serve};
 use crate::pool::{EmulatorSettings, Endpoint, Payout, Protocol};
@@ -78,7 +78,11 @@ fn boards(args: &DemoArgs, algorithm: &dyn Algorithm) -> Result<Vec<BoardPlan>, 
     } else {
         processor.iter().map(String::as_str).collect()
     };
-    let specs: Result<Vec<SimSpec>, _> = texts.into_iter().map(SimSpec::parse).collect();
+    let named = |text| {
+        let blame = |error| ConfigError::board(Origin::Flag("--board"), text, error);
+        SimSpec::parse(text).map_err(blame)
+    };
+    let specs: Result<Vec<SimSpec>, _> = texts.into_iter().map(named).collect();
     let boards = simulated(&specs?)?;
     let runs = |board: &BoardPlan| board.model.algorithms().contains(&algorithm.name());
     if boards.iter().any(runs) {

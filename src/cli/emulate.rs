@@ -15,7 +15,10 @@ use super::mine::single_thread;
 use super::runtime::Signals;
 use super::{CliError, Context, say};
 use crate::algorithm::sha256d::Kernel;
-use crate::board::{BoardError, BoardOptions, Emulated, Model, OptionHelp, model, simulated};
+use crate::board::{
+    BoardError, BoardOptions, Connection, Emulated, Model, OptionHelp, model, simulated,
+};
+use crate::config::{ConfigError, Origin};
 use crate::transport::{Emulator, Pty, serve_emulator};
 
 /// Emulates a board until a signal.
@@ -23,11 +26,10 @@ use crate::transport::{Emulator, Pty, serve_emulator};
 /// # Errors
 /// An unknown model, impossible options, or no pseudo-terminal to be had.
 pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
-    let model = model(&args.model)?;
-    let options = BoardOptions::parse(&args.options)?;
-    options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
-    let options = simulated(model, options)?;
-    let emulated = (model.emulate.ok_or(BoardError::NoEmulator(model.name))?)(&options)?;
+    let (model, options, emulated) = emulated(args).map_err(|error| {
+        let text = format!("{},{}", args.model, args.options);
+        ConfigError::board(Origin::Flag("emulate"), text.trim_end_matches(','), error)
+    })?;
     Kernel::calibrate(thread_time);
     let (port, seats) = seats(args, model, emulated)?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -48,6 +50,17 @@ pub fn run(args: &EmulateArgs, context: &Context) -> Result<(), CliError> {
             Ok::<Vec<Served>, CliError>(served)
         })
         .and_then(|served| end(served, &stop))
+}
+
+/// The board that is asked for, with all of its options.
+fn emulated(args: &EmulateArgs) -> Result<(&'static Model, BoardOptions, Emulated), BoardError> {
+    let model = model(&args.model)?;
+    let options = BoardOptions::parse(&args.options)?;
+    options.only(model.options.iter().map(|option: &OptionHelp| option.key))?;
+    let options = simulated(model, options)?;
+    let emulate = model.emulate.ok_or(BoardError::NoEmulator(model.name))?;
+    let emulated = emulate(&options)?;
+    Ok((model, options, emulated))
 }
 
 /// An emulated port and the terminal that it is reached by.
@@ -125,7 +138,11 @@ fn announce(
 ) -> Result<(), CliError> {
     let port = port.display().to_string();
     let bits = options.text("zero-bits").unwrap_or("32");
-    let board = format!("{}:{port},zero-bits={bits}", model.name);
+    let rate = match (model.connection, options.text("rate")) {
+        (Connection::Usb(_), Some(rate)) => format!(",rate={rate}"),
+        _ => String::new(),
+    };
+    let board = format!("{}:{port},zero-bits={bits}{rate}", model.name);
     if json {
         return say(
             &json!({"event": "ready", "model": model.name, "port": port, "board": board})

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::fleet::{BoardPlan, Reach};
 use crate::board::identity::identify;
-use crate::board::{BoardOptions, Connection, UsbLinks, model};
+use crate::board::{BoardOptions, Connection, Model, UsbLinks, model};
 use crate::transport::ports::{self, Access, DevicePorts, Port};
 
 /// Looks for boards that were plugged in since, on a thread of its own (a look takes milliseconds), and sends what is there
@@ -37,6 +37,26 @@ pub(super) fn watch(interval: Duration) -> std::io::Result<mpsc::Receiver<Vec<Bo
 pub(super) fn certain_boards() -> Vec<BoardPlan> {
     let ports = ports::list().ports;
     ports.iter().filter_map(|port| plan(port, &ports)).collect()
+}
+
+/// Those of `boards` that can be a `model`, which was named without a port: they show the same USB identity.
+pub(super) fn of_model(
+    model: &'static Model,
+    options: &BoardOptions,
+    boards: Vec<BoardPlan>,
+) -> Vec<BoardPlan> {
+    let shows_the_same = |board: &BoardPlan| board.model.usb == model.usb;
+    let as_named = |board| BoardPlan {
+        model,
+        options: options.clone(),
+        found: false,
+        ..board
+    };
+    boards
+        .into_iter()
+        .filter(shows_the_same)
+        .map(as_named)
+        .collect()
 }
 
 /// Boards that are plugged in and known, but that we may not open: a line each, for people.
@@ -155,6 +175,37 @@ mod tests {
             found(&ports),
             ["bitaxe at /x/ttyACM0", "bitaxe at /x/ttyACM2"]
         );
+    }
+
+    #[test]
+    fn a_model_without_a_port_is_every_board_that_shows_its_identity() {
+        let ports = [
+            bitaxe("/x/ttyACM0", "1-1", 0),
+            bitaxe("/x/ttyACM1", "1-1", 2),
+            port(
+                "/x/ttyUSB0",
+                "1-3",
+                0,
+                (0x10c4, 0xea60),
+                ("Silicon Labs", "ASICMINER Block Erupter"),
+            ),
+        ];
+        let all = || ports.iter().filter_map(|port| plan(port, &ports)).collect();
+        let options = BoardOptions::parse("freq=450").unwrap();
+        for (name, found) in [
+            ("bitaxe-gamma", &["bitaxe-gamma at /x/ttyACM1"][..]),
+            ("bitaxe", &["bitaxe at /x/ttyACM1"]),
+            ("bitaxe-gamma-rhapd", &[]),
+        ] {
+            let boards = of_model(model(name).unwrap(), &options, all());
+            let named: Vec<String> = boards.iter().map(BoardPlan::described).collect();
+            assert_eq!(named, found);
+            assert!(
+                boards
+                    .iter()
+                    .all(|board| board.options.text("freq") == Some("450"))
+            );
+        }
     }
 
     #[test]

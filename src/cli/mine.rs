@@ -15,7 +15,7 @@ use crate::algorithm::Algorithm;
 use crate::algorithm::scrypt;
 use crate::algorithm::sha256d::Kernel;
 use crate::board::{self, BoardOptions, Connection, model};
-use crate::config::{PoolSettings, Settings, SimSpec};
+use crate::config::{BoardSpec, PoolSettings, Settings, SimSpec};
 use crate::miner::{DispatchSettings, Patience, Snapshot};
 use crate::net::{Backoff, LinkCare, LinkSettings, Proxy, TlsSettings, WallClock, kept_blocks};
 use crate::pool::{Endpoint, SessionSettings, SoloSettings, WallTime, getblocktemplate};
@@ -304,17 +304,8 @@ pub(super) fn session(
 }
 
 fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
-    let named = settings.boards.iter().map(|board| BoardPlan {
-        model: board.model,
-        reach: match board.model.connection {
-            Connection::Serial { .. } | Connection::Usb(_) => Reach::Port(board.port.clone()),
-            Connection::Host => Reach::Host(board.model.name.to_owned()),
-        },
-        options: board.options.clone(),
-        found: false,
-    });
     let mut boards: Vec<BoardPlan> = Vec::new();
-    for board in named {
+    for board in named(&settings.boards)? {
         if boards.iter().any(|other| other.has_port_of(&board)) {
             let port = board.place();
             return Err(
@@ -334,6 +325,44 @@ fn boards(settings: &Settings) -> Result<Vec<BoardPlan>, CliError> {
     boards.extend(simulated(&settings.simulate)?);
     if let Some(threads) = settings.cpu {
         boards.extend(software(threads)?);
+    }
+    Ok(boards)
+}
+
+/// The boards that were named; of a USB model without a port all that are plugged in.
+fn named(specs: &[BoardSpec]) -> Result<Vec<BoardPlan>, CliError> {
+    let mut boards = Vec::new();
+    for spec in specs {
+        match spec.model.connection {
+            Connection::Usb(_) if spec.port.as_os_str().is_empty() => {
+                boards.extend(plugged_in(spec)?);
+            }
+            Connection::Serial { .. } | Connection::Usb(_) => {
+                boards.push(at(spec, Reach::Port(spec.port.clone())));
+            }
+            Connection::Host => boards.push(at(spec, Reach::Host(spec.model.name.to_owned()))),
+        }
+    }
+    Ok(boards)
+}
+
+fn at(spec: &BoardSpec, reach: Reach) -> BoardPlan {
+    BoardPlan {
+        model: spec.model,
+        reach,
+        options: spec.options.clone(),
+        found: false,
+    }
+}
+
+fn plugged_in(spec: &BoardSpec) -> Result<Vec<BoardPlan>, CliError> {
+    let boards = find::of_model(spec.model, &spec.options, find::certain_boards());
+    if boards.is_empty() {
+        let name = spec.model.name;
+        let text = format!("--board {spec}: no {name} is plugged in that we may open");
+        let hint =
+            format!("`midstate --scan` shows what is there; --board {name}:PORT names its port");
+        return Err(CliError::new(Exit::Absent, text).hint(hint));
     }
     Ok(boards)
 }

@@ -1,10 +1,13 @@
 //! `midstate models`: what is supported, generated from the list of models.
 
+use std::fmt::Display;
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::args::ModelsArgs;
 use super::{CliError, say};
-use crate::board::{self, Connection, Identity, MODELS, Model, UsbLinks};
+use crate::board::{self, Connection, Identity, MODELS, Model, Span, UsbLinks};
 
 /// Prints every model in a line each, or one model with its options.
 ///
@@ -58,10 +61,17 @@ fn to_json(model: &Model) -> Value {
         "baud": model.connection.baud(),
         "algorithms": model.algorithms(),
         "nominal_hashrate": model.nominal.get(),
+        "clock_mhz": model.clock_mhz.map(span_json),
+        "core_millivolts": model.core_millivolts.map(span_json),
         "emulator": model.emulate.is_some(),
         "usb": model.usb.iter().map(identity_json).collect::<Vec<_>>(),
         "options": options.map(|o| json!({"key": o.key, "about": o.about})).collect::<Vec<_>>(),
     })
+}
+
+fn span_json<T: Serialize>(span: Span<T>) -> Value {
+    let Span { stock, least, most } = span;
+    json!({"stock": stock, "least": least, "most": most})
 }
 
 fn identity_json(identity: &Identity) -> Value {
@@ -91,9 +101,25 @@ fn to_text(model: &Model) -> String {
         lines.push(fact("emulator", "none"));
     }
     for option in model.options {
-        lines.push(fact(&format!("{}=", option.key), option.about));
+        let about = format!("{}{}", option.about, range(model, option.key));
+        lines.push(fact(&format!("{}=", option.key), &about));
     }
     lines.join("\n")
+}
+
+/// What clock and voltage may be on this model.
+fn range(model: &Model, key: &str) -> String {
+    let span = match key {
+        "freq" => model.clock_mhz.map(words),
+        "voltage" => model.core_millivolts.map(words),
+        _ => None,
+    };
+    span.unwrap_or_default()
+}
+
+fn words<T: Display>(span: Span<T>) -> String {
+    let Span { stock, least, most } = span;
+    format!(" ({stock}); {least} to {most} without unsafe-limits")
 }
 
 fn fact(name: &str, text: &str) -> String {
@@ -147,6 +173,12 @@ mod tests {
         chips: "1 chip",
         connection: Connection::Serial { baud: 115_200 },
         nominal: Hashrate::ZERO,
+        clock_mhz: Some(Span {
+            stock: 150.0,
+            least: 50.0,
+            most: 312.5,
+        }),
+        core_millivolts: None,
         usb: &[Identity {
             vid: 0x10c4,
             pid: 0xea60,
@@ -154,8 +186,8 @@ mod tests {
             product: Some("Test"),
         }],
         options: &[OptionHelp {
-            key: "clock",
-            about: "in MHz",
+            key: "freq",
+            about: "clock in MHz",
         }],
         open: |_, _| Err(BoardError::NoEmulator("testboard")),
         emulate: None,
@@ -173,7 +205,7 @@ mod tests {
     nominal           0.00 H/s
     USB               10c4:ea60 Test
     emulator          none
-    clock=            in MHz"
+    freq=             clock in MHz (150); 50 to 312.5 without unsafe-limits"
         );
     }
 
@@ -184,8 +216,9 @@ mod tests {
             serde_json::json!({
                 "name": "testboard", "aliases": ["tb", "test"], "title": "Test Board", "chips": "1 chip",
                 "connection": "serial", "baud": 115_200, "algorithms": ["sha256d"], "nominal_hashrate": 0.0, "emulator": false,
+                "clock_mhz": {"stock": 150.0, "least": 50.0, "most": 312.5}, "core_millivolts": null,
                 "usb": [{"vid": "10c4", "pid": "ea60", "manufacturer": null, "product": "Test"}],
-                "options": [{"key": "clock", "about": "in MHz"}],
+                "options": [{"key": "freq", "about": "clock in MHz"}],
             })
         );
     }

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 
 use super::{ConfigError, Origin, Sourced};
 use crate::board::{self, BoardError, BoardOptions, Connection, Model};
-use crate::units::printable;
 
 /// A board to drive: its model, where it is, its options.
 #[derive(Debug, Clone)]
 pub struct BoardSpec {
     /// Its model.
     pub model: &'static Model,
-    /// The port it is at; empty for a model that needs none.
+    /// The port it is at; empty for a model that needs none, and for those boards of a model whose USB identity proves what they are.
     pub port: PathBuf,
     /// Its options; every key is one of the model's.
     pub options: BoardOptions,
@@ -67,9 +66,10 @@ impl BoardSpec {
         options: BoardOptions,
     ) -> Result<Self, BoardError> {
         check_options(model, &options)?;
+        let is_found = matches!(model.connection, Connection::Usb(_));
         let serial = model.connection != Connection::Host;
         match (serial, port.is_empty()) {
-            (true, true) => Err(problem(
+            (true, true) if !is_found => Err(problem(
                 "port",
                 "",
                 &format!("{0} needs its port, such as {0}:/dev/ttyUSB0", model.name),
@@ -158,11 +158,7 @@ fn parse_all<T: AsRef<str>, S>(
 ) -> Result<Vec<Sourced<S>>, ConfigError> {
     let checked = |text: T| match parse(text.as_ref()) {
         Ok(value) => Ok(Sourced::new(value, origin.clone())),
-        Err(source) => Err(ConfigError::Board {
-            origin: origin.clone(),
-            spec: printable(text.as_ref(), 200),
-            source: Box::new(source),
-        }),
+        Err(source) => Err(ConfigError::board(origin.clone(), text.as_ref(), source)),
     };
     texts.into_iter().map(checked).collect()
 }
@@ -243,6 +239,8 @@ mod tests {
         chips: "none",
         connection: Connection::Serial { baud: 115_200 },
         nominal: Hashrate::ZERO,
+        clock_mhz: None,
+        core_millivolts: None,
         usb: &[],
         options: &[OptionHelp {
             key: "clock",
@@ -262,6 +260,8 @@ mod tests {
         chips: "none",
         connection: Connection::Host,
         nominal: Hashrate::ZERO,
+        clock_mhz: None,
+        core_millivolts: None,
         usb: &[],
         options: &[OptionHelp {
             key: "clock",
@@ -296,6 +296,8 @@ mod tests {
             assert_eq!(without_limits(same), same);
         }
         assert!(SimSpec::parse("r606,freq=750").is_err());
+        // Which Bitaxe it is the chip tells later: only a Max takes so many millivolts.
+        assert!(BoardChoice::parse("bitaxe:/dev/x,voltage=1450").is_ok());
         assert!(SimSpec::parse(&without_limits("r606,freq=750")).is_ok());
     }
 

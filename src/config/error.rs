@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::Origin;
 use crate::board::BoardError;
 use crate::pool::EndpointError;
+use crate::units::printable;
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +95,15 @@ impl ConfigError {
             | Self::Board { origin, .. }
             | Self::Url { origin, .. }
             | Self::NoUser { origin, .. } => origin.is_flag(),
+        }
+    }
+
+    /// What is wrong with the board that `text` asks for.
+    pub fn board(origin: Origin, text: &str, source: BoardError) -> Self {
+        Self::Board {
+            origin,
+            spec: printable(text, 200),
+            source: Box::new(source),
         }
     }
 

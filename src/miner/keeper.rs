@@ -200,6 +200,11 @@ impl Keeper {
             Trouble::Failed(error) if error.is_stop() => Said::Stopped,
             Trouble::Failed(error) if error.is_gone() => Said::Gone(error),
             Trouble::Failed(error) if error.is_final() => Said::Parked(error.to_string()),
+            // The room cools down, a thermometer comes back: not what a reset mends, nor a reason to call a person.
+            Trouble::Failed(error) if error.is_unsafe() => {
+                self.resets = self.resets.min(RESETS_BEFORE_PARKING - 1);
+                self.reset(error.to_string(), now)
+            }
             Trouble::Failed(error) => self.reset(error.with_advice(), now),
             Trouble::Unhealthy(why) => self.reset(why, now),
         };

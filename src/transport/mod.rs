@@ -10,6 +10,7 @@ mod pace;
 pub mod ports;
 #[cfg(unix)]
 mod pty;
+mod quiet;
 mod serial;
 mod shared;
 mod stoppable;
@@ -24,10 +25,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use emulated::{EmulatedTransport, Plug, VirtualClock};
+pub use emulated::{EmulatedTransport, Plug, VirtualClock, say_due};
 pub use fault::{Fault, Faults, LineFaults};
 #[cfg(unix)]
 pub use pty::{Pty, serve_emulator};
+pub use quiet::read_until_quiet;
 pub use serial::SerialTransport;
 pub use shared::SharedTransport;
 pub use stoppable::Stoppable;

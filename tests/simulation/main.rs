@@ -4,6 +4,7 @@ mod bitaxe;
 mod fragile;
 mod gekko;
 mod link;
+mod matrix;
 mod protocols;
 mod requests;
 mod solo;

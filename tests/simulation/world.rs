@@ -40,6 +40,11 @@ impl SimBoard {
         plugs.iter().for_each(Plug::unplug);
     }
 
+    /// Pulls its data port out, and no other: a cable inside, or a driver of the system that died.
+    pub(crate) fn unplug_data(&self) {
+        self.place.plugs().first().expect("it was opened").unplug();
+    }
+
     /// Makes its driver panic when it next reads from its data port.
     pub(crate) fn panic(&self) {
         self.place.panics.store(true, Ordering::Relaxed);
@@ -53,6 +58,11 @@ impl SimBoard {
     /// The same of a board that no driver has any more, a second later.
     pub(crate) fn left(&self, opened: usize) -> Truth {
         self.place.gauges()[opened].after(Duration::from_secs(1))
+    }
+
+    /// The same when so much time has gone by.
+    pub(crate) fn left_for(&self, opened: usize, time: Duration) -> Truth {
+        self.place.gauges()[opened].after(time)
     }
 
     /// How often it was opened.

@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::bystander::Bystander;
 use super::identify::identify;
 use super::kind::{COMMON_MILLIVOLTS, Kind};
 use super::parts::{Light, Parts};
 use super::settings::Settings;
 use super::tuning::Tuning;
+use crate::board::chain::Mending;
 use crate::board::safety::{FanControl, Guard, Level, Limits, Sense};
 use crate::board::{Ability, Board, BoardError, BoardEvent, BoardOptions, Links};
 use crate::chip::bm13xx::tuner::Point;
@@ -45,6 +47,7 @@ pub(in crate::board) struct Bitaxe {
     pub(super) chip: Sense,
     /// The chain searches: only then does silence tell the tuner anything.
     pub(super) has_work: bool,
+    pub(super) mending: Mending,
     serial_number: Option<String>,
     /// The chips have reset and no voltage.
     pub(super) is_cut: bool,
@@ -83,6 +86,7 @@ impl Bitaxe {
             news: VecDeque::new(),
             chip: Sense::Absent,
             has_work: false,
+            mending: Mending::default(),
             serial_number: links.serial_number,
             port: SharedTransport::new(port),
             is_cut: true,
@@ -131,8 +135,8 @@ impl Bitaxe {
     fn find_out(&mut self) -> Result<(), BoardError> {
         self.set_voltage(COMMON_MILLIVOLTS)?;
         self.port.set_baud(115_200)?;
-        let mut line = self.parts.reset_line(self.kinds[0]);
-        let kind = identify(self.kinds, &mut self.port, &mut line)?;
+        let (kinds, mut port) = (self.kinds, self.port.clone());
+        let kind = identify(kinds, &mut port, &mut self.bystander())?;
         self.kinds = only(kind);
         self.parts.find(kind)?;
         Ok(())
@@ -149,13 +153,25 @@ impl Bitaxe {
     pub(super) fn start_chain(&mut self) -> Result<Chain, BoardError> {
         self.is_cut = false;
         self.set_voltage(self.point.millivolts)?;
-        let kind = self.kind();
         let settings = self.chain_settings()?;
         self.port.set_baud(settings.reset_baud)?;
-        let port = Box::new(self.port.clone());
-        let chain = Chain::bring_up(port, settings, &mut self.parts.reset_line(kind))?;
+        let (port, clock) = (self.port.clone(), self.port.clone());
+        let mut bystander = self.bystander();
+        let chain = Chain::bring_up(Box::new(port), settings, &mut bystander)
+            .map_err(|error| bystander.explain(error, clock.now()))?;
         self.parts.light(Light::Mining);
         Ok(chain)
+    }
+
+    /// The board as it stands by its chain.
+    fn bystander(&mut self) -> Bystander<'_> {
+        Bystander {
+            kind: self.kind(),
+            millivolts: self.millivolts,
+            next_look: self.now(),
+            parts: &mut self.parts,
+            guard: &mut self.guard,
+        }
     }
 
     fn chain_settings(&self) -> Result<ChainSettings, BoardError> {
@@ -165,6 +181,7 @@ impl Bitaxe {
             baud: Some(self.settings.line_speed(kind)?),
             chips_per_domain: kind.chips_per_domain,
             zero_bits: self.settings.zero_bits,
+            slower: self.settings.rate.map(|rate| kind.nominal() / rate),
             unsafe_limits: self.settings.unsafe_limits,
             ..ChainSettings::new(kind.chip, kind.chips)
         })
@@ -224,9 +241,9 @@ impl Bitaxe {
             millivolts,
         } = self.point;
         ability.details = format!(
-            "{}, control {}, up to {clock_mhz:.0} MHz at {millivolts} mV, {}",
+            "{}, {}, up to {clock_mhz:.0} MHz at {millivolts} mV, {}",
             self.kind().name,
-            self.parts.dialect(),
+            self.parts.controller(),
             ability.details
         );
         ability

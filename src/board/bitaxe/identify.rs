@@ -32,7 +32,7 @@ pub(super) fn identify(
         line.reset(asserted)
             .map_err(crate::chip::bm13xx::ChainError::Reset)?;
         port.sleep(time);
-        Ok::<(), BoardError>(())
+        Ok::<(), BoardError>(line.look_after(port.now())?)
     };
     reset(port, true, RESET)?;
     reset(port, false, SETTLE)?;

@@ -2,6 +2,7 @@
 //!
 //! Facts: `bm13xx-boards.md` sections 0.2, 14 and 15; ranges are those that ESP-Miner offers (`main/device_config.h`).
 
+use crate::board::Span;
 use crate::board::peripheral::{Feedback, Tps546Limits};
 use crate::chip::bm13xx::{BM1366, BM1368, BM1370, BM1397, ChipType};
 
@@ -21,16 +22,10 @@ pub(in crate::board) struct Kind {
     pub(in crate::board) supply: SupplyKind,
     pub(in crate::board) thermometer: ThermometerKind,
     pub(in crate::board) lines: LineNumbers,
+    /// The controller's analogue inputs: channels and names.
+    pub(in crate::board) inputs: &'static [(u8, &'static str)],
     /// What the board may draw at most, watts: the tuner's bound.
     pub(in crate::board) watts: f64,
-}
-
-/// A stock value, and what users may ask for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::board) struct Span<T> {
-    pub(in crate::board) stock: T,
-    pub(in crate::board) least: T,
-    pub(in crate::board) most: T,
 }
 
 /// What makes the core voltage.
@@ -117,6 +112,7 @@ const fn bitaxe(name: &'static str, chip: &'static ChipType, stock: (f64, u32)) 
         supply: SUPPLY,
         thermometer: ThermometerKind::FanDriver { offset: 5.0 },
         lines: LINES,
+        inputs: &[(0x50, "VDD")],
         watts: 25.0,
     }
 }

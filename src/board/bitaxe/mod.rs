@@ -4,11 +4,13 @@
 //! the board runs on the board's own thread. Facts: `bm13xx-boards.md` sections 12, 14, 15.
 
 mod board;
+mod bystander;
 mod cooler;
 mod driver;
 pub(in crate::board) mod emulator;
 mod identify;
 pub(in crate::board) mod kind;
+mod measured;
 mod models;
 mod parts;
 mod settings;

@@ -3,6 +3,7 @@
 use super::Bitaxe;
 use super::emulator::{self, Firmware};
 use super::kind::{BITAXES, GAMMA, Kind, MAX, SUPRA, ULTRA};
+use crate::board::chain::{BROWN_OUT, DROP, DUPLICATE, FLIP, LIES, MISSING, SEED, STUCK};
 use crate::board::{
     Board, BoardError, BoardOptions, Connection, Emulated, Identity, Links, Model, OptionHelp,
     UsbLinks,
@@ -23,10 +24,10 @@ const fn option(key: &'static str, about: &'static str) -> OptionHelp {
 
 /// The options of every board behind a bitaxe-raw control port.
 pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
-    option("freq", "clock in MHz; the board's stock clock by default"),
+    option("freq", "clock in MHz; the stock clock by default"),
     option(
         "voltage",
-        "core voltage in mV; the board's stock voltage by default",
+        "core voltage in mV; the stock voltage by default",
     ),
     option("fan", "auto (by temperature, the default), or 20% to 100%"),
     option(
@@ -58,7 +59,10 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
         "rate",
         "emulator: about so many hashes a second, such as 2M",
     ),
-    option("firmware", "emulator: v0 or v1"),
+    option(
+        "firmware",
+        "emulator: v0, v1, or old (v0 whose controller drives the fan, too)",
+    ),
     option(
         "fan-driver",
         "emulator: emc2101 (default), or emc2103 as on the Turbo boards",
@@ -71,39 +75,18 @@ pub(in crate::board) static OPTIONS: &[OptionHelp] = &[
         "ambient",
         "emulator: the air's temperature, -20 to 60 C (25)",
     ),
-    option("seed", "emulator: seed of searches and faults"),
-    option(
-        "fault-drop",
-        "emulator: chance that a byte on the data line is lost",
-    ),
-    option(
-        "fault-flip",
-        "emulator: chance that a reply has a bit inverted",
-    ),
-    option(
-        "fault-duplicate",
-        "emulator: chance that a reply comes twice",
-    ),
-    option(
-        "fault-missing",
-        "emulator: so many chips of the chain's end are not there",
-    ),
-    option(
-        "fault-lies",
-        "emulator: CHIP@CORE, a core that reports wrong nonces",
-    ),
-    option(
-        "fault-stuck",
-        "emulator: a chip that repeats its first nonce",
-    ),
+    SEED,
+    DROP,
+    FLIP,
+    DUPLICATE,
+    MISSING,
+    LIES,
+    STUCK,
     option(
         "fault-chip-dies",
         "emulator: seconds after which the last chip dies",
     ),
-    option(
-        "fault-brown-out",
-        "emulator: seconds after which the supply dips",
-    ),
+    BROWN_OUT,
     option(
         "fault-sensor-freezes",
         "emulator: seconds after which the thermometer stands still",
@@ -169,6 +152,8 @@ macro_rules! model {
             chips: $kind.chip.name,
             connection: Connection::Usb(LINKS),
             nominal: Hashrate::new($kind.nominal()),
+            clock_mhz: Some($kind.mhz),
+            core_millivolts: Some($kind.millivolts),
             usb: $usb,
             options: OPTIONS,
             open: |links, options| open($kinds, links, options),
@@ -177,7 +162,8 @@ macro_rules! model {
     };
 }
 
-/// The Gamma is what most of them are: its rate and chip stand for the model, and its emulator answers for it.
+/// The Gamma is what most of them are: its rate stands for the model, and its emulator answers for it unless only an older one takes the
+/// options.
 pub static BITAXE: Model = Model {
     name: "bitaxe",
     aliases: &[],
@@ -185,10 +171,20 @@ pub static BITAXE: Model = Model {
     chips: "BM1397/1366/1368/1370",
     connection: Connection::Usb(LINKS),
     nominal: Hashrate::new(GAMMA.nominal()),
+    clock_mhz: None,
+    core_millivolts: None,
     usb: &[osmu("Bitaxe")],
     options: OPTIONS,
     open: |links, options| open(BITAXES, links, options),
-    emulate: Some(|options| emulate(&GAMMA, Firmware::V0, options)),
+    emulate: Some(|options| {
+        let made = |kind: &&'static Kind| emulate(kind, Firmware::V0, options);
+        BITAXES
+            .iter()
+            .rev()
+            .map(made)
+            .reduce(Result::or)
+            .unwrap_or_else(|| made(&&GAMMA))
+    }),
 };
 model!(
     BITAXE_MAX,

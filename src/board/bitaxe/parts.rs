@@ -2,12 +2,12 @@
 
 use super::cooler::Cooler;
 use super::kind::Kind;
+use super::measured::{Measured, hotter};
 use super::supply::{PowerReadings, SETTLE, Supply};
 use crate::board::BoardError;
 use crate::board::peripheral::{Gpio, PeripheralError};
 use crate::board::safety::{Readings, Sense};
-use crate::board::usb_control::UsbControl;
-use crate::chip::bm13xx::ResetLine;
+use crate::board::usb_control::{Dialect, UsbControl};
 use crate::transport::Transport;
 
 /// The chips' temperature above which a fan that is left alone is left at full speed, and below which at its least, degrees Celsius.
@@ -33,17 +33,12 @@ pub(super) struct Parts {
     control: UsbControl,
     cooler: Option<Cooler>,
     supply: Option<Supply>,
+    /// The controller's analogue inputs by name, as they came.
+    inputs: Vec<(&'static str, u16)>,
     /// What the fan is driven at, percent.
     fan: u8,
     /// Whether the controller has refused to light anything: not every board has a light.
     is_unlit: bool,
-}
-
-/// What all sensors say.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Measured {
-    pub(super) readings: Readings,
-    pub(super) power: PowerReadings,
 }
 
 impl Parts {
@@ -53,17 +48,18 @@ impl Parts {
             control: UsbControl::new(line),
             cooler: None,
             supply: None,
+            inputs: Vec::new(),
             fan: 100,
             is_unlit: false,
         }
     }
 
     /// What the controller speaks, for people.
-    pub(super) fn dialect(&self) -> &'static str {
+    fn dialect(&self) -> &'static str {
         match self.control.dialect() {
-            Some(crate::board::usb_control::Dialect::V1) => "v1",
-            Some(crate::board::usb_control::Dialect::Bonanza) => "bonanza",
-            Some(crate::board::usb_control::Dialect::V0) | None => "v0",
+            Some(Dialect::V1) => "v1",
+            Some(Dialect::Bonanza) => "bonanza",
+            Some(Dialect::V0) | None => "v0",
         }
     }
 
@@ -73,8 +69,9 @@ impl Parts {
     /// A part that is missing or says what it cannot, or the controller's.
     pub(super) fn find(&mut self, kind: &Kind) -> Result<(), BoardError> {
         self.control.connect()?;
-        self.control.set_line(kind.lines.reset, false)?;
+        self.reset(kind, true)?;
         self.set_bus_clock()?;
+        self.read_inputs(kind)?;
         if let Some(line) = kind.lines.io {
             self.control.set_line(line, true)?;
         }
@@ -117,10 +114,47 @@ impl Parts {
     /// The part's.
     pub(super) fn set_fan(&mut self, percent: u8) -> Result<(), PeripheralError> {
         if let Some(cooler) = self.cooler {
-            cooler.set_fan(&mut self.control, percent)?;
+            let told = cooler.set_fan(&mut self.control, percent);
+            told.or_else(|error| self.drive_by_controller(percent, error))?;
             self.fan = percent;
         }
         Ok(())
+    }
+
+    /// A fan driver that does not answer: what is left is the controller, of which the old firmware drives the fan by itself. In newer
+    /// firmware that page is the system's, and nothing is said to it.
+    fn drive_by_controller(
+        &mut self,
+        percent: u8,
+        error: PeripheralError,
+    ) -> Result<(), PeripheralError> {
+        let is_old = self.control.dialect() == Some(Dialect::V0);
+        match error {
+            PeripheralError::Refused { .. } if is_old => {
+                self.control.set_fan(percent).map_err(|_| error)
+            }
+            error => Err(error),
+        }
+    }
+
+    /// Reads the controller's analogue inputs. No source tells their scale, so they are kept as they come; a board without one refuses.
+    fn read_inputs(&mut self, kind: &Kind) -> Result<(), PeripheralError> {
+        self.inputs.clear();
+        for (channel, name) in kind.inputs {
+            match self.control.analogue(*channel) {
+                Ok(raw) => self.inputs.push((name, raw)),
+                Err(error) if error.is_gone() => return Err(error),
+                Err(error) => tracing::debug!(%error, name, "analogue input"),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the controller is, for people: its dialect, and its analogue inputs as they came.
+    pub(super) fn controller(&self) -> String {
+        let inputs = self.inputs.iter();
+        let inputs = inputs.map(|(name, raw)| format!(", {name} reads {raw}"));
+        format!("control {}{}", self.dialect(), inputs.collect::<String>())
     }
 
     /// Shows what the board does, where it has a light. Nothing depends on it.
@@ -150,13 +184,12 @@ impl Parts {
         self.supply.map_or(f32::INFINITY, |supply| supply.limit())
     }
 
-    /// The chips' reset line.
-    pub(super) fn reset_line(&mut self, kind: &Kind) -> ResetPin<'_> {
-        let line = kind.lines.reset;
-        ResetPin {
-            control: &mut self.control,
-            line,
-        }
+    /// Holds the chips in reset, or lets them go: low is reset.
+    ///
+    /// # Errors
+    /// The controller's.
+    pub(super) fn reset(&mut self, kind: &Kind, asserted: bool) -> Result<(), PeripheralError> {
+        self.control.set_line(kind.lines.reset, !asserted)
     }
 
     /// What all sensors say. A controller that does not answer makes all of them silent.
@@ -208,7 +241,7 @@ impl Parts {
     /// # Errors
     /// The first that failed.
     pub(super) fn cut(&mut self, kind: &Kind) -> Result<(), PeripheralError> {
-        let reset = self.control.set_line(kind.lines.reset, false);
+        let reset = self.reset(kind, true);
         let off = match self.supply {
             Some(supply) => supply.off(&mut self.control),
             None => Ok(()),
@@ -243,32 +276,5 @@ impl Parts {
             _ => 100,
         };
         self.set_fan(percent)
-    }
-}
-
-/// The chips' reset, for the chain's bring-up: low is reset.
-pub(super) struct ResetPin<'a> {
-    control: &'a mut UsbControl,
-    line: u8,
-}
-
-impl ResetLine for ResetPin<'_> {
-    fn reset(&mut self, asserted: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        match self.control.set_line(self.line, !asserted) {
-            // A chain recognises a port that is gone by this.
-            Err(PeripheralError::Transport(error)) => Err(Box::new(error)),
-            result => Ok(result?),
-        }
-    }
-}
-
-fn hotter(one: Sense, other: Sense) -> Sense {
-    match (one, other) {
-        (Sense::Value(one), Sense::Value(other)) => Sense::Value(one.max(other)),
-        (Sense::Absent, sense) | (sense, Sense::Absent) => sense,
-        (Sense::Value(value), Sense::Silent) | (Sense::Silent, Sense::Value(value)) => {
-            Sense::Value(value)
-        }
-        (Sense::Silent, Sense::Silent) => Sense::Silent,
     }
 }

@@ -1,11 +1,10 @@
 //! The options of one board in the types of its driver, checked against its kind's limits.
 
-use std::fmt::Display;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use super::kind::{Kind, Span, ThermometerKind};
+use super::kind::{Kind, ThermometerKind};
 use crate::board::options::problem;
+use crate::board::span::{Limit, Span};
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::tuner::Goal;
 
@@ -34,6 +33,8 @@ pub(super) struct Settings {
     pub(super) state_dir: Option<PathBuf>,
     /// Zero bits that the chips demand: less than 32 for emulated ones.
     pub(super) zero_bits: u32,
+    /// Hashes a second of an emulated board at its stock clock.
+    pub(super) rate: Option<f64>,
 }
 
 impl Settings {
@@ -49,8 +50,8 @@ impl Settings {
             MAX_TEMP.2
         };
         let settings = Self {
-            mhz: number(options, "freq", "MHz", (kinds[0], kinds[0].mhz))?,
-            millivolts: number(options, "voltage", "mV", (kinds[0], kinds[0].millivolts))?,
+            mhz: clock(kinds[0], unsafe_limits).number(options)?,
+            millivolts: voltage(kinds[0], unsafe_limits).number(options)?,
             fan: options.fan(LEAST_FAN)?,
             target_celsius: options.within("target-temp", TARGET.1..=TARGET.2, TARGET.0)?,
             max_celsius: options.within("max-temp", MAX_TEMP.1..=most, MAX_TEMP.0)?,
@@ -59,9 +60,9 @@ impl Settings {
             unsafe_limits,
             state_dir: options.text("state-dir").map(PathBuf::from),
             zero_bits: options.within("zero-bits", 1..=32, 32)?,
+            rate: options.rate("rate")?,
         };
         settings.check_temperatures(options)?;
-        settings.check_tuning(options)?;
         check_fan(kinds, options)?;
         // It must be possible for one of them; which it is, the chip tells.
         let fits = kinds.iter().map(|kind| settings.point(kind));
@@ -110,77 +111,47 @@ impl Settings {
         Err(problem(key, text, &words))
     }
 
-    /// Who wants a clock or a voltage does not want to have it walked away from.
-    fn check_tuning(&self, options: &BoardOptions) -> Result<(), BoardError> {
-        let fixed = ["freq", "voltage"].map(|key| options.text(key).map(|value| (key, value)));
-        match fixed.into_iter().flatten().next() {
-            Some((key, value)) if self.tune.is_some() => {
-                let words = "tune walks clock and voltage by itself: leave out one of the two";
-                Err(problem(key, value, words))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Clock (MHz) and voltage (millivolts) on a board of `kind`.
     ///
     /// # Errors
     /// [`BoardError::Option`] with the board, the value and the range.
     pub(super) fn point(&self, kind: &Kind) -> Result<(f64, u32), BoardError> {
-        let mhz = Span {
-            most: if self.unsafe_limits {
-                kind.chip.clock.pll_mhz
-            } else {
-                kind.mhz.most
-            },
-            ..kind.mhz
-        };
-        let millivolts = if self.unsafe_limits {
-            kind.supply.millivolts(kind.millivolts)
-        } else {
-            kind.millivolts
-        };
         Ok((
-            within(kind, "freq", "MHz", mhz, self.mhz)?,
-            within(kind, "voltage", "mV", millivolts, self.millivolts)?,
+            clock(kind, self.unsafe_limits).check(self.mhz)?,
+            voltage(kind, self.unsafe_limits).check(self.millivolts)?,
         ))
     }
 }
 
-fn within<T: PartialOrd + Copy + Display>(
-    kind: &Kind,
-    key: &str,
-    unit: &str,
-    span: Span<T>,
-    value: Option<T>,
-) -> Result<T, BoardError> {
-    match value {
-        None => Ok(span.stock),
-        Some(value) if span.least <= value && value <= span.most => Ok(value),
-        Some(value) => Err(problem(key, &value.to_string(), &range(kind, unit, span))),
+/// What the clock of a `kind` may be.
+fn clock(kind: &Kind, is_lifted: bool) -> Limit<'_, f64> {
+    let lifted = Span {
+        most: kind.chip.clock.pll_mhz,
+        ..kind.mhz
+    };
+    Limit {
+        board: kind.name,
+        key: "freq",
+        unit: "MHz",
+        span: if is_lifted { lifted } else { kind.mhz },
+        is_lifted,
     }
 }
 
-fn range<T: Display>(kind: &Kind, unit: &str, span: Span<T>) -> String {
-    let (name, Span { least, most, .. }) = (kind.name, span);
-    let article = if name.starts_with('E') { "an" } else { "a" };
-    format!(
-        "{article} {name} takes {least} to {most} {unit} (unsafe-limits=yes lifts this, at your risk)"
-    )
-}
-
-/// The number that `key` has; what is none is told the range of `kind`.
-fn number<T: FromStr + Display>(
-    options: &BoardOptions,
-    key: &str,
-    unit: &str,
-    (kind, span): (&Kind, Span<T>),
-) -> Result<Option<T>, BoardError> {
-    let parse = |text: &str| {
-        let words = |_| problem(key, text, &range(kind, unit, span));
-        text.parse().map_err(words)
-    };
-    options.text(key).map(parse).transpose()
+/// What the core voltage of a `kind` may be.
+fn voltage(kind: &Kind, is_lifted: bool) -> Limit<'_, u32> {
+    let span = kind.millivolts;
+    Limit {
+        board: kind.name,
+        key: "voltage",
+        unit: "mV",
+        span: if is_lifted {
+            kind.supply.millivolts(span)
+        } else {
+            span
+        },
+        is_lifted,
+    }
 }
 
 /// A fan that is not the board's cannot be driven.
@@ -195,19 +166,26 @@ fn check_fan(kinds: &[&Kind], options: &BoardOptions) -> Result<(), BoardError> 
     }
 }
 
-/// What the tuner is to walk to, if it is to walk.
+/// What the tuner is to walk to, if it is to walk. Who wants a clock or a voltage does not want to have it walked away from.
 ///
 /// # Errors
 /// [`BoardError::Option`].
 pub(in crate::board) fn goal(options: &BoardOptions) -> Result<Option<Goal>, BoardError> {
-    match options.text("tune") {
-        None | Some("off") => Ok(None),
-        Some("efficiency") => Ok(Some(Goal::Efficiency)),
-        Some("hashrate") => Ok(Some(Goal::Hashrate)),
-        Some(other) => Err(problem(
-            "tune",
-            other,
-            "must be efficiency, hashrate or off",
-        )),
+    let goal = match options.text("tune") {
+        None | Some("off") => return Ok(None),
+        Some("efficiency") => Goal::Efficiency,
+        Some("hashrate") => Goal::Hashrate,
+        Some(other) => {
+            let words = "must be efficiency, hashrate or off";
+            return Err(problem("tune", other, words));
+        }
+    };
+    let fixed = ["freq", "voltage"].map(|key| options.text(key).map(|value| (key, value)));
+    match fixed.into_iter().flatten().next() {
+        Some((key, value)) => {
+            let words = "tune walks clock and voltage by itself: leave out one of the two";
+            Err(problem(key, value, words))
+        }
+        None => Ok(Some(goal)),
     }
 }

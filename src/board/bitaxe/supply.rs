@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::kind::{Kind, Span, SupplyKind};
+use super::kind::{Kind, SupplyKind};
+use crate::board::Span;
 use crate::board::peripheral::{Ds4432u, Gpio, Ina260, PeripheralError, PowerStatus, Tps546};
 use crate::board::safety::Sense;
 use crate::board::usb_control::UsbControl;

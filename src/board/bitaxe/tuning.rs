@@ -177,7 +177,11 @@ impl Store {
     /// What was kept, if it can be read; a spoilt file is no reason not to mine.
     fn read(&self) -> Option<Memory> {
         let bytes = fs::read(&self.0).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        let told = |error: &serde_json::Error| {
+            let file = self.0.display();
+            tracing::warn!(%file, %error, "what the tuner kept cannot be read: the walk begins anew");
+        };
+        serde_json::from_slice(&bytes).inspect_err(told).ok()
     }
 
     /// Removes the file, if there is one.

@@ -3,15 +3,14 @@
 use std::time::Instant;
 
 use super::driver::{Bitaxe, CHECK};
-use super::parts::{Light, Measured};
+use super::measured::Measured;
+use super::parts::Light;
 use crate::board::safety::{Judgement, Level};
 use crate::board::{Board, BoardError, BoardEvent, Telemetry};
 use crate::chip::bm13xx::Chain;
 use crate::chip::bm13xx::tuner::Point;
 use crate::units::Hashrate;
 
-/// By what part the core voltage may be off.
-const OTHER_VOLTAGE: f32 = 0.1;
 /// A difference of clocks that is worth a ramp, MHz.
 const WORTH: f64 = 1.0;
 
@@ -20,7 +19,9 @@ impl Bitaxe {
     pub(super) fn check(&mut self) -> Result<(), BoardError> {
         let now = self.now();
         let mut measured = self.parts.measure()?;
-        self.check_voltage(&mut measured);
+        if self.chain.is_some() {
+            measured.expect_voltage(self.millivolts);
+        }
         self.chip = measured.readings.chip;
         let judgement = self.guard.judge(&measured.readings, now);
         self.notice(&judgement);
@@ -31,16 +32,6 @@ impl Bitaxe {
         // Measured from the end: a slow controller must not take the board's whole time.
         self.next_check = self.now() + CHECK;
         Ok(())
-    }
-
-    /// A supply that dipped has forgotten what it was told: what it makes then may be nothing, or too much.
-    fn check_voltage(&self, measured: &mut Measured) {
-        let wanted = self.millivolts as f32 / 1000.0;
-        let is_other = |made: f32| (made - wanted).abs() > OTHER_VOLTAGE * wanted;
-        if self.chain.is_some() && measured.power.made_volts.is_some_and(is_other) {
-            let fault = &mut measured.readings.power_fault;
-            fault.get_or_insert("another core voltage than was set");
-        }
     }
 
     fn notice(&mut self, judgement: &Judgement) {
@@ -81,6 +72,7 @@ impl Bitaxe {
             (Level::Off, false) => self.insist(measured),
             (Level::Run(_), false) => self.switch_on(),
             (Level::Run(share), true) => {
+                self.mend()?;
                 self.follow_clock()?;
                 self.follow_voltage()?;
                 self.tune(share, measured)
@@ -126,12 +118,34 @@ impl Bitaxe {
         self.is_cut = false;
         let kind = self.kind();
         self.parts.find(kind)?;
-        let chain = self.start_chain()?;
+        let chain = match self.start_chain() {
+            Err(BoardError::Unsafe(why)) => return self.rest_again(&why),
+            chain => chain?,
+        };
         self.news.push_back(BoardEvent::Rate(chain.nominal()));
         self.news
             .push_back(BoardEvent::Threshold(chain.threshold()));
         self.chain = Some(chain);
         Ok(())
+    }
+
+    /// Brings a chain up anew that finds too little.
+    fn mend(&mut self) -> Result<(), BoardError> {
+        let words = self.chain.as_ref().and_then(|chain| self.mending.of(chain));
+        let Some(words) = words else {
+            return Ok(());
+        };
+        self.news.push_back(BoardEvent::Notice(words));
+        self.cut()?;
+        self.switch_on()
+    }
+
+    /// What was wrong with the board is so again, or something else is: it waits for the next time.
+    fn rest_again(&mut self, why: &str) -> Result<(), BoardError> {
+        self.guard.interrupted(self.now());
+        let words = format!("{why}: core voltage switched off");
+        self.news.push_back(BoardEvent::Notice(words));
+        self.switch_off()
     }
 
     /// Brings the clock to what the guard allows.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::frames::{Command, Decoder, END, Reply};
-use crate::transport::{Lookout, Transport, TransportError, Waker};
+use crate::transport::{Lookout, Transport, TransportError, Waker, read_until_quiet};
 
 /// Silence after which nothing more comes of what was said before.
 const QUIET: Duration = Duration::from_millis(20);
@@ -64,13 +64,7 @@ impl Line {
     /// Ends whatever frame the core may be in, and forgets what it says until it is quiet, for at most `time`.
     pub(super) fn resynchronise(&mut self, time: Duration) -> Result<(), TransportError> {
         self.port.write(&[END, END])?;
-        let end = self.port.now() + time;
-        while self.port.now() < end {
-            let until = (self.port.now() + QUIET).min(end);
-            if self.port.read(&mut self.read, until)? == 0 && self.port.now() >= until {
-                break;
-            }
-        }
+        read_until_quiet(self.port.as_mut(), QUIET, time)?;
         self.unread = 0..0;
         self.decoder = Decoder::default();
         Ok(())

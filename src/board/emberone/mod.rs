@@ -1,13 +1,14 @@
-//! EmberOne 00: twelve BM1362 in series on one stack, a switched regulator bent by a DS4432U, two thermometers, no fan of its own.
+//! EmberOne 00: twelve BM1362 in series on one stack, a switched regulator bent by a DS4432U, two thermometers, no fan of its own, and no
+//! current meter in any source: too much current cannot be judged, and what it may draw is kept by the limits of clock and voltage alone.
 //!
 //! It shares driver, controller and emulator with the Bitaxe; here is what differs. Facts: `bm13xx-boards.md` sections 0.2, 14, 15;
 //! `256foundation/mujina board/emberone00.rs`, `skot/emberone-miner piaxe/boards/emberone.py` (feedback network, range, switch).
 
 use super::bitaxe::emulator::{self, Firmware};
-use super::bitaxe::kind::{Kind, LineNumbers, Span, SupplyKind, ThermometerKind};
+use super::bitaxe::kind::{Kind, LineNumbers, SupplyKind, ThermometerKind};
 use super::bitaxe::{Bitaxe, LINKS, OPTIONS};
 use super::peripheral::Feedback;
-use super::{Connection, Identity, Model};
+use super::{Connection, Identity, Model, Span};
 use crate::chip::bm13xx::BM1362;
 use crate::units::Hashrate;
 
@@ -43,6 +44,7 @@ static EMBERONE: Kind = Kind {
         power: Some(1),
         io: Some(2),
     },
+    inputs: &[(0x50, "VDD"), (0x51, "VIN")],
     watts: 110.0,
 };
 
@@ -56,6 +58,8 @@ pub static EMBERONE00: Model = Model {
     chips: "12x BM1362",
     connection: Connection::Usb(LINKS),
     nominal: Hashrate::new(EMBERONE.nominal()),
+    clock_mhz: Some(EMBERONE.mhz),
+    core_millivolts: Some(EMBERONE.millivolts),
     usb: &[Identity {
         vid: 0x1209,
         pid: 0x256f,

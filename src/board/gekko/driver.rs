@@ -1,22 +1,22 @@
-//! The driver of every stick: power, chain, telemetry, and back to cold whatever happens. It has no lookout: sensors are looked after on
-//! the board's own thread, by requests that take their time.
+//! The driver of every stick: power, chain, telemetry, and back to cold whatever happens.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::bridge::Bridge;
+use super::bystander::Bystander;
 use super::member::{BridgeKind, Member};
 use super::settings::Settings;
 use super::telemetry::Telemetry;
 use super::watch::{GENTLEST, Watch};
 use crate::board::bitaxe::Tuning;
+use crate::board::chain::Mending;
 use crate::board::{
-    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Telemetry as Values, Waker,
+    Ability, Board, BoardError, BoardEvent, BoardOptions, Links, Telemetry as Values,
 };
 use crate::chip::bm13xx::Chain;
 use crate::transport::{SharedTransport, Transport, TransportError};
 use crate::units::Hashrate;
-use crate::work::WorkUnit;
 
 /// How often a stick without sensors says how it stands.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
@@ -43,7 +43,7 @@ pub(super) struct Gekko {
     pub(super) member: &'static Member,
     pub(super) settings: Settings,
     bridge: Bridge,
-    port: SharedTransport,
+    pub(super) port: SharedTransport,
     /// The control port, until the controller behind it was asked who it is.
     control: Option<Box<dyn Transport>>,
     pub(super) telemetry: Option<Telemetry>,
@@ -57,6 +57,7 @@ pub(super) struct Gekko {
     pub(super) set_millivolts: u32,
     /// The chain searches: only then does silence tell the tuner anything.
     pub(super) has_work: bool,
+    mending: Mending,
     /// Whether anything may be under power.
     warm: bool,
 }
@@ -93,6 +94,7 @@ impl Gekko {
             tuning: None,
             set_millivolts: 0,
             has_work: false,
+            mending: Mending::default(),
             warm: false,
         };
         board.begin_tuning(links.serial_number.as_deref());
@@ -112,7 +114,11 @@ impl Gekko {
         if self.watch.is_some() {
             settings.clock_mhz = self.clock_at(GENTLEST);
         }
-        let chain = Chain::bring_up(port, settings, &mut self.bridge)?;
+        let mut bystander = Bystander {
+            bridge: &mut self.bridge,
+            sensors: self.telemetry.as_mut().zip(self.watch.as_mut()),
+        };
+        let chain = Chain::bring_up(port, settings, &mut bystander)?;
         let mut ability = Ability::from(&chain);
         if self.watch.is_some() {
             let wanted = self.settings.chain.clock_mhz;
@@ -126,7 +132,7 @@ impl Gekko {
     /// `share` percent of the clock that the user wants, as far down as the chips go, MHz.
     pub(super) fn clock_at(&self, share: u8) -> f64 {
         let wanted = self.settings.chain.clock_mhz;
-        (wanted * f64::from(share) / 100.0).max(self.member.least_mhz.min(wanted))
+        (wanted * f64::from(share) / 100.0).max(self.member.mhz.least.min(wanted))
     }
 
     /// Resets the chips. The latch does it while the regulator is off; from then on it stays as it is until the end.
@@ -197,8 +203,23 @@ impl Gekko {
         halted.map_err(BoardError::from)
     }
 
+    /// Brings a chain up anew that finds too little.
+    fn mend(&mut self) -> Result<(), BoardError> {
+        match self.chain.as_ref().and_then(|chain| self.mending.of(chain)) {
+            Some(words) => {
+                self.cool_down()?;
+                self.switch_on(words)?;
+                // A watched chain comes up at its slowest.
+                let share = self.watch.as_ref().and_then(Watch::share);
+                share.map_or(Ok(()), |share| self.slow_to(share))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Goes on with what runs beside the chain.
-    fn look_after(&mut self) -> Result<(), BoardError> {
+    pub(super) fn look_after(&mut self) -> Result<(), BoardError> {
+        self.mend()?;
         if self.telemetry.is_some() {
             return self.look_at_telemetry();
         }
@@ -237,15 +258,27 @@ impl Gekko {
     /// The chips may go on again.
     pub(super) fn switch_on(&mut self, why: String) -> Result<(), BoardError> {
         self.said.push_back(BoardEvent::Notice(why));
-        let ability = self.power_up()?;
+        let ability = match self.power_up() {
+            Err(BoardError::Unsafe(why)) => return self.rest_again(&why),
+            ability => ability?,
+        };
         self.said.push_back(BoardEvent::Rate(ability.nominal));
         self.said
             .push_back(BoardEvent::Threshold(ability.threshold));
         Ok(())
     }
 
+    /// What was wrong with the board is so again, or something else is: it waits for the next time.
+    fn rest_again(&mut self, why: &str) -> Result<(), BoardError> {
+        let now = self.port.now();
+        if let Some(watch) = &mut self.watch {
+            watch.interrupted(now);
+        }
+        self.switch_off(format!("{why}: core voltage switched off"))
+    }
+
     /// When something beside the chain is due.
-    fn own_due(&self) -> Instant {
+    pub(super) fn own_due(&self) -> Instant {
         let asked = self.telemetry.as_ref().and_then(Telemetry::due);
         let watch = self.watch.as_ref().map(Watch::due);
         let status = self.telemetry.is_none().then_some(self.status_at);
@@ -254,7 +287,7 @@ impl Gekko {
     }
 
     /// Waits for the chain, or without one for `until`.
-    fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
+    pub(super) fn listen(&mut self, until: Instant) -> Result<Option<BoardEvent>, BoardError> {
         if let Some(chain) = &mut self.chain {
             let event = chain.poll(until)?.map(BoardEvent::from);
             if let Some(event) = &event {
@@ -264,75 +297,5 @@ impl Gekko {
         }
         self.port.read(&mut [0; 64], until)?;
         Ok(None)
-    }
-}
-
-impl Board for Gekko {
-    fn start(&mut self) -> Result<Ability, BoardError> {
-        let started = self.power_up();
-        if started.is_err() {
-            // What went wrong is what counts; the way back is tried all the same.
-            let _ = self.cool_down();
-        }
-        started
-    }
-
-    fn wants_work(&self) -> bool {
-        self.chain.as_ref().is_some_and(Chain::wants_work)
-    }
-
-    fn load(&mut self, work: WorkUnit, flush: bool) -> Result<(), BoardError> {
-        self.has_work = true;
-        match &mut self.chain {
-            Some(chain) => Ok(chain.load(work, flush)?),
-            None => Ok(()),
-        }
-    }
-
-    fn idle(&mut self) -> Result<(), BoardError> {
-        self.has_work = false;
-        match &mut self.chain {
-            Some(chain) => Ok(chain.idle()?),
-            None => Ok(()),
-        }
-    }
-
-    fn poll(&mut self, deadline: Instant) -> Result<Option<BoardEvent>, BoardError> {
-        if self.said.is_empty() && self.now() >= self.own_due() {
-            self.look_after()?;
-        }
-        if let Some(event) = self.said.pop_front() {
-            return Ok(Some(event));
-        }
-        self.listen(deadline.min(self.own_due()))
-    }
-
-    fn stop(&mut self) -> Result<(), BoardError> {
-        self.cool_down()
-    }
-
-    fn now(&self) -> Instant {
-        self.port.now()
-    }
-
-    fn waker(&self) -> Waker {
-        self.port.waker()
-    }
-
-    fn due(&self, deadline: Instant) -> Instant {
-        if !self.said.is_empty() {
-            return self.now();
-        }
-        let deadline = deadline.min(self.own_due());
-        self.chain
-            .as_ref()
-            .map_or(deadline, |chain| chain.due(deadline))
-    }
-}
-
-/// A stick whose driver goes, goes cold.
-impl Drop for Gekko {
-    fn drop(&mut self) {
-        let _ = self.cool_down();
     }
 }

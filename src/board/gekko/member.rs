@@ -1,9 +1,10 @@
-//! The members as data (sections 0.2 and 13 of the sheet). Limits of clock and voltage are ours: what is known to be run without changes
-//! to the board.
+//! The members as data (sections 0.2 and 13 of the sheet). Limits of clock, voltage and power are ours: what is known to be run without
+//! changes to the board.
 
 use std::time::Duration;
 
-use crate::board::OptionHelp;
+use crate::board::chain::{BROWN_OUT, DROP, DUPLICATE, FLIP, LIES, MISSING, SEED, STUCK};
+use crate::board::{OptionHelp, Span};
 use crate::chip::bm13xx::emulator::EmulatedChip;
 use crate::chip::bm13xx::{BM1362, BM1370, BM1384, BM1387, BM1397, ChipType, Script, scripts};
 use crate::transport::Parity;
@@ -29,13 +30,11 @@ impl BridgeKind {
     }
 }
 
-/// A core voltage that the host sets, millivolts.
+/// A core voltage that the host sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Core {
-    pub(super) stock: u32,
-    pub(super) least: u32,
-    pub(super) most: u32,
-    /// What a chip with its share of the board may draw, watts: a third more than at the highest clock and voltage that users may ask for.
+    pub(super) millivolts: Span<u32>,
+    /// What a chip with its share of the board may draw, watts; no source has a figure, this is a third more than at the highest clock and voltage that users may ask for.
     pub(super) watts: f64,
 }
 
@@ -48,10 +47,8 @@ pub(super) struct Member {
     pub(super) emulated: EmulatedChip,
     pub(super) chips: u16,
     pub(super) bridge: BridgeKind,
-    /// Clock, MHz: stock, least and most.
-    pub(super) stock_mhz: f64,
-    pub(super) least_mhz: f64,
-    pub(super) most_mhz: f64,
+    /// Clock, MHz.
+    pub(super) mhz: Span<f64>,
     /// Where the host sets the core voltage.
     pub(super) core: Option<Core>,
     /// Whether the host drives a fan.
@@ -68,7 +65,15 @@ pub(super) struct Member {
 impl Member {
     /// Hashes a second at the stock clock.
     pub(super) const fn nominal(&self) -> f64 {
-        self.stock_mhz * 1e6 * self.chip.hashes_per_clock as f64 * self.chips as f64
+        self.mhz.stock * 1e6 * self.chip.hashes_per_clock as f64 * self.chips as f64
+    }
+
+    /// The core voltage, where the host sets it, millivolts.
+    pub(super) const fn millivolts(&self) -> Option<Span<u32>> {
+        match self.core {
+            Some(core) => Some(core.millivolts),
+            None => None,
+        }
     }
 
     /// What a board of `chips` may draw, watts.
@@ -82,11 +87,11 @@ const fn help(key: &'static str, about: &'static str) -> OptionHelp {
     OptionHelp { key, about }
 }
 
-const FREQ: OptionHelp = help(
-    "freq",
-    "clock of the chips, MHz; each model has its own range",
+const FREQ: OptionHelp = help("freq", "clock in MHz; the stock clock by default");
+const CHIPS: OptionHelp = help(
+    "chips",
+    "how many chips the board carries, 1 to 128; as listed above by default",
 );
-const CHIPS: OptionHelp = help("chips", "how many chips the board carries, 1 to 128");
 const UNSAFE: OptionHelp = help(
     "unsafe-limits",
     "yes: clock and voltage up to what the chip itself can be told (default: no)",
@@ -96,7 +101,10 @@ const RAISE: OptionHelp = help(
     "raise-baud",
     "no: stay at the line speed out of reset (default: yes)",
 );
-const VOLTAGE: OptionHelp = help("voltage", "core voltage, mV; each model has its own range");
+const VOLTAGE: OptionHelp = help(
+    "voltage",
+    "core voltage in mV; the stock voltage by default",
+);
 const FAN: OptionHelp = help("fan", "auto, or 0% to 100% (default: auto)");
 const TARGET: OptionHelp = help(
     "target-temp",
@@ -108,7 +116,7 @@ const MAX: OptionHelp = help(
 );
 const TUNE: OptionHelp = help(
     "tune",
-    "efficiency or hashrate: walk clock and voltage by the measured errors, remembered by serial number; off by default",
+    "efficiency or hashrate: walk clock and voltage by the measured errors, instead of freq and voltage; remembered by serial number; off by default",
 );
 const STATE_DIR: OptionHelp = help("state-dir", "folder for what the tuner remembers");
 const RATE: OptionHelp = help(
@@ -119,33 +127,7 @@ const ZERO_BITS: OptionHelp = help(
     "zero-bits",
     "leading zero bits of the easiest nonce, 1 to 32 (default: 32; emulator: as many fewer as it is slower than the board)",
 );
-const SEED: OptionHelp = help("seed", "emulator: where the dice start");
-const DROP: OptionHelp = help("fault-drop", "emulator: chance that a byte is lost");
-const FLIP: OptionHelp = help(
-    "fault-flip",
-    "emulator: chance that a reply has a wrong bit",
-);
-const DUPLICATE: OptionHelp = help(
-    "fault-duplicate",
-    "emulator: chance that a reply comes twice",
-);
-const MISSING: OptionHelp = help(
-    "fault-missing",
-    "emulator: so many chips of the chain's end are not there",
-);
 const DIES: OptionHelp = help("fault-dies", "emulator: CHIP@SECONDS, a chip that dies");
-const LIES: OptionHelp = help(
-    "fault-lies",
-    "emulator: CHIP@CORE, a core that reports wrong nonces",
-);
-const STUCK: OptionHelp = help(
-    "fault-stuck",
-    "emulator: a chip that repeats its first nonce",
-);
-const BROWN_OUT: OptionHelp = help(
-    "fault-brown-out",
-    "emulator: seconds after which the supply dips",
-);
 const MCU: OptionHelp = help(
     "telemetry",
     "emulator: the controller's version, 10, 20, 21 or 30",
@@ -172,71 +154,35 @@ const AMBIENT: OptionHelp = help(
     "emulator: the air's temperature, C (default: 25)",
 );
 
-const PLAIN: &[OptionHelp] = &[
-    FREQ, CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES, LIES,
-    STUCK, BROWN_OUT,
-];
-const FAST: &[OptionHelp] = &[
-    FREQ, CHIPS, UNSAFE, BAUD, RAISE, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES,
-    LIES, STUCK, BROWN_OUT,
-];
-const CONTROLLED: &[OptionHelp] = &[
-    FREQ,
-    VOLTAGE,
-    TUNE,
-    STATE_DIR,
-    MAX,
-    CHIPS,
-    UNSAFE,
-    BAUD,
-    RATE,
-    ZERO_BITS,
-    SEED,
-    DROP,
-    FLIP,
-    DUPLICATE,
-    MISSING,
-    DIES,
-    LIES,
-    STUCK,
-    BROWN_OUT,
-    MCU,
-    MUTE,
-    FROZEN,
-    OVER_CURRENT,
-    SLUMP,
-    AMBIENT,
-];
-const VENTILATED: &[OptionHelp] = &[
-    FREQ,
-    VOLTAGE,
-    TUNE,
-    STATE_DIR,
-    FAN,
-    TARGET,
-    MAX,
-    CHIPS,
-    UNSAFE,
-    BAUD,
-    RATE,
-    ZERO_BITS,
-    SEED,
-    DROP,
-    FLIP,
-    DUPLICATE,
-    MISSING,
-    DIES,
-    LIES,
-    STUCK,
-    BROWN_OUT,
-    MCU,
-    MUTE,
-    FROZEN,
-    FAN_STOPS,
-    OVER_CURRENT,
-    SLUMP,
-    AMBIENT,
-];
+/// The options of a member: what all have, with its `own` between, and what goes wrong with its `emulated` parts.
+macro_rules! options {
+    ([$($own:ident),*], [$($emulated:ident),*]) => {
+        &[
+            FREQ, $($own,)* CHIPS, UNSAFE, BAUD, RATE, ZERO_BITS, SEED, DROP, FLIP, DUPLICATE, MISSING, DIES,
+            LIES, STUCK, BROWN_OUT, $($emulated,)*
+        ]
+    };
+}
+
+const PLAIN: &[OptionHelp] = options!([], []);
+const FAST: &[OptionHelp] = options!([RAISE], []);
+const CONTROLLED: &[OptionHelp] = options!(
+    [VOLTAGE, TUNE, STATE_DIR, MAX],
+    [MCU, MUTE, FROZEN, OVER_CURRENT, SLUMP, AMBIENT]
+);
+const VENTILATED: &[OptionHelp] = options!(
+    [VOLTAGE, TUNE, STATE_DIR, FAN, TARGET, MAX],
+    [MCU, MUTE, FROZEN, FAN_STOPS, OVER_CURRENT, SLUMP, AMBIENT]
+);
+
+/// A clock of this stock and greatest value, MHz; all members go as low as 50.
+const fn mhz(stock: f64, most: f64) -> Span<f64> {
+    Span {
+        stock,
+        least: 50.0,
+        most,
+    }
+}
 
 const SHORT_RESET: Duration = Duration::from_millis(30);
 
@@ -247,9 +193,7 @@ const COMPAC_VALUES: Member = Member {
     emulated: EmulatedChip::Bm1384,
     chips: 1,
     bridge: BridgeKind::Cp2102,
-    stock_mhz: 150.0,
-    least_mhz: 50.0,
-    most_mhz: 300.0,
+    mhz: mhz(150.0, 300.0),
     core: None,
     fan: false,
     fast_baud: None,
@@ -261,7 +205,7 @@ const COMPAC_VALUES: Member = Member {
 pub(super) static TWO_PAC: Member = Member {
     name: "gekko-2pac",
     chips: 2,
-    stock_mhz: 100.0,
+    mhz: mhz(100.0, 300.0),
     ..COMPAC_VALUES
 };
 
@@ -278,8 +222,7 @@ const NEWPAC_VALUES: Member = Member {
     emulated: EmulatedChip::Bm1387,
     chips: 2,
     bridge: BridgeKind::Ftx,
-    stock_mhz: 100.0,
-    most_mhz: 500.0,
+    mhz: mhz(100.0, 500.0),
     fast_baud: Some(1_500_000),
     options: FAST,
     ..COMPAC_VALUES
@@ -289,8 +232,7 @@ pub(super) static NEWPAC: Member = NEWPAC_VALUES;
 pub(super) static R606: Member = Member {
     name: "gekko-r606",
     chips: 12,
-    stock_mhz: 550.0,
-    most_mhz: 700.0,
+    mhz: mhz(550.0, 700.0),
     ..NEWPAC_VALUES
 };
 
@@ -299,8 +241,7 @@ const COMPACF_VALUES: Member = Member {
     chip: &BM1397,
     emulated: EmulatedChip::Bm1397,
     chips: 1,
-    stock_mhz: 200.0,
-    most_mhz: 650.0,
+    mhz: mhz(200.0, 650.0),
     reset_low: Duration::from_secs(1),
     ..NEWPAC_VALUES
 };
@@ -309,8 +250,7 @@ pub(super) static COMPACF: Member = COMPACF_VALUES;
 pub(super) static R909: Member = Member {
     name: "gekko-r909",
     chips: 6,
-    stock_mhz: 450.0,
-    most_mhz: 550.0,
+    mhz: mhz(450.0, 550.0),
     ..COMPACF_VALUES
 };
 
@@ -319,12 +259,13 @@ const COMPAC_A1_VALUES: Member = Member {
     chip: &BM1362,
     emulated: EmulatedChip::Bm1362,
     bridge: BridgeKind::Cp2105,
-    stock_mhz: 300.0,
-    most_mhz: 500.0,
+    mhz: mhz(300.0, 500.0),
     core: Some(Core {
-        stock: 300,
-        least: 250,
-        most: 350,
+        millivolts: Span {
+            stock: 300,
+            least: 250,
+            most: 350,
+        },
         watts: 15.0,
     }),
     fast_baud: None,
@@ -346,9 +287,11 @@ const COMPAC_A2_VALUES: Member = Member {
     chip: &BM1370,
     emulated: EmulatedChip::Bm1370,
     core: Some(Core {
-        stock: 270,
-        least: 230,
-        most: 320,
+        millivolts: Span {
+            stock: 270,
+            least: 230,
+            most: 320,
+        },
         watts: 50.0,
     }),
     fan: true,

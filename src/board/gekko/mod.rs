@@ -4,7 +4,9 @@
 //! the A1 and A2, and what keeps a stick from burning; chips are [`crate::chip::bm13xx`]'s business. The emulator decodes requests and
 //! telemetry commands by itself and shares with the driver only the table. Neither knows a pool. Source: `bm13xx-boards.md` section 13.
 
+mod board;
 mod bridge;
+mod bystander;
 mod driver;
 mod emulator;
 mod member;

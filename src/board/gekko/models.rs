@@ -33,6 +33,8 @@ macro_rules! model {
             chips: $chips,
             connection: connection($member.bridge),
             nominal: Hashrate::new($member.nominal()),
+            clock_mhz: Some($member.mhz),
+            core_millivolts: $member.millivolts(),
             usb: $usb,
             options: $member.options,
             open: {
@@ -104,7 +106,7 @@ model!(
     member::TERMINUS,
     &["terminus"],
     "GekkoScience Terminus (BM1384)",
-    "BM1384",
+    "4x BM1384",
     &[
         cp2102("GekkoScience", "Terminus BM1384 Bitcoin Miner"),
         cp2102("bitshopperde", "Terminus BM1384 Bitcoin Miner"),
@@ -155,7 +157,7 @@ model!(
     member::TERMINUS_A1,
     &["terminus-a1"],
     "GekkoScience Terminus A1",
-    "BM1362",
+    "4x BM1362",
     &[cp2105("GekkoScience Terminus A1")]
 );
 model!(
@@ -171,6 +173,6 @@ model!(
     member::TERMINUS_A2,
     &["terminus-a2"],
     "GekkoScience Terminus A2",
-    "BM1370",
+    "4x BM1370",
     &[cp2105("GekkoScience Terminus A2")]
 );

@@ -1,8 +1,10 @@
 //! A stick's options, checked against its limits before a byte is sent.
 
-use super::member::{Core, Member};
+use super::driver::VOLTAGE_STEP;
+use super::member::Member;
 use crate::board::bitaxe::goal;
 use crate::board::options::problem;
+use crate::board::span::{Limit, Span};
 use crate::board::{BoardError, BoardOptions};
 use crate::chip::bm13xx::emulator::EmulatedChain;
 use crate::chip::bm13xx::tuner::Goal;
@@ -50,7 +52,7 @@ impl Settings {
         let chain = chain(member, options, lifted)?;
         Ok(Self {
             chain,
-            millivolts: millivolts(member.core, options, lifted)?,
+            millivolts: millivolts(member, options, lifted)?,
             fan: options.fan(0)?,
             tune: goal(options)?,
             state_dir: options.text("state-dir").map(PathBuf::from),
@@ -65,16 +67,12 @@ fn chain(
     options: &BoardOptions,
     lifted: bool,
 ) -> Result<ChainSettings, BoardError> {
-    let limits = member.chip.clock;
-    let clocks = if lifted {
-        limits.min_mhz..=limits.pll_mhz
-    } else {
-        member.least_mhz..=member.most_mhz
-    };
     let raise = options.flag("raise-baud", true)?;
+    let is_emulated = options.text("rate").is_some() || options.text("zero-bits").is_some();
+    let emulated = is_emulated.then(|| emulated(member, options)).transpose()?;
     let usual = ChainSettings::new(member.chip, chips(member, options)?);
     let settings = ChainSettings {
-        clock_mhz: options.within("freq", clocks, member.stock_mhz)?,
+        clock_mhz: clock(member, lifted).read(options)?,
         ramp: Ramp {
             start_mhz: 50.0,
             step_mhz: 25.0,
@@ -82,7 +80,8 @@ fn chain(
         },
         baud: member.fast_baud.filter(|_| raise),
         reset_baud: options.within("baud", 300..=12_000_000, 115_200)?,
-        zero_bits: zero_bits(member, options)?,
+        zero_bits: emulated.as_ref().map_or(32, EmulatedChain::zero_bits),
+        slower: emulated.map(|chain| chain.nominal() / chain.rate),
         unsafe_limits: lifted,
         script: member.script.unwrap_or(usual.script),
         ..usual
@@ -96,13 +95,13 @@ pub(super) fn chips(member: &Member, options: &BoardOptions) -> Result<u16, Boar
     options.within("chips", 1..=128, member.chips)
 }
 
-/// An emulated board of this member, as both ends work it out of the same options.
+/// An emulated board of this member, as both ends work it out of the same options: `rate` or `zero-bits` give it away to the driver.
 pub(super) fn emulated(
     member: &Member,
     options: &BoardOptions,
 ) -> Result<EmulatedChain, BoardError> {
     let rate = options.rate("rate")?.unwrap_or(EmulatedChain::RATE);
-    let stock = member.stock_mhz * 1e6;
+    let stock = member.mhz.stock * 1e6;
     if rate > stock {
         let text = format!(
             "an emulated {} hashes at most {stock} a second",
@@ -118,35 +117,49 @@ pub(super) fn emulated(
     Ok(EmulatedChain {
         rate,
         zero_bits,
-        stock_clock: member.stock_mhz,
+        stock_clock: member.mhz.stock,
         ..chain
     })
 }
 
-/// Zero bits of the easiest nonce: 32 but for an emulated board, which `rate` gives away.
-fn zero_bits(member: &Member, options: &BoardOptions) -> Result<u32, BoardError> {
-    let is_emulated = options.text("rate").is_some() || options.text("zero-bits").is_some();
-    if is_emulated {
-        Ok(emulated(member, options)?.zero_bits())
-    } else {
-        Ok(32)
-    }
-}
-
 fn millivolts(
-    core: Option<Core>,
+    member: &Member,
     options: &BoardOptions,
-    lifted: bool,
+    is_lifted: bool,
 ) -> Result<Option<u32>, BoardError> {
-    let Some(core) = core else {
+    let Some(span) = member.millivolts() else {
         return Ok(None);
     };
-    let range = if lifted {
-        5..=REGULATOR
-    } else {
-        core.least..=core.most
+    let lifted = Span {
+        least: VOLTAGE_STEP,
+        most: REGULATOR,
+        ..span
     };
-    options.within("voltage", range, core.stock).map(Some)
+    let limit = Limit {
+        board: member.name,
+        key: "voltage",
+        unit: "mV",
+        span: if is_lifted { lifted } else { span },
+        is_lifted,
+    };
+    limit.read(options).map(Some)
+}
+
+/// What the clock of a `member` may be.
+fn clock(member: &Member, is_lifted: bool) -> Limit<'_, f64> {
+    let chip = member.chip.clock;
+    let lifted = Span {
+        least: chip.min_mhz,
+        most: chip.pll_mhz,
+        ..member.mhz
+    };
+    Limit {
+        board: member.name,
+        key: "freq",
+        unit: "MHz",
+        span: if is_lifted { lifted } else { member.mhz },
+        is_lifted,
+    }
 }
 
 #[cfg(test)]
@@ -162,15 +175,29 @@ mod tests {
     #[test]
     fn limits_are_named_and_only_passed_on_purpose() {
         let text = refusal(&member::R606, "freq=750");
-        assert_eq!(text, "option freq=750: must be within 50 to 700");
+        let words = "option freq=750: a gekko-r606 takes 50 to 700 MHz";
+        let how = "(unsafe-limits=yes lifts this, at your risk)";
+        assert_eq!(text, format!("{words} {how}"));
+        let text = refusal(&member::R606, "freq=2000,unsafe-limits=yes");
+        assert!(
+            text.contains("takes 50 to 1500 MHz, which is all"),
+            "{text}"
+        );
         let lifted = BoardOptions::parse("freq=750,unsafe-limits=yes").unwrap();
         let settings = Settings::parse(&member::R606, &lifted).unwrap();
         assert!((settings.chain.clock_mhz - 750.0).abs() < 1e-9);
-        assert!(refusal(&member::COMPAC_A2, "voltage=400").contains("within 230 to 320"));
+        assert!(refusal(&member::COMPAC_A2, "voltage=400").contains("takes 230 to 320 mV"));
         assert!(refusal(&member::COMPAC_A2, "max-temp=120").contains("within 40 to 105"));
         assert!(refusal(&member::COMPAC_A2, "target-temp=90").contains("below max-temp=90"));
         assert!(refusal(&member::COMPAC_A2, "fan=200%").contains("0% to 100%"));
         assert!(refusal(&member::COMPAC, "voltage=300").contains("voltage"));
+        for both in ["tune=hashrate,freq=300", "voltage=270,tune=efficiency"] {
+            let text = refusal(&member::COMPAC_A2, both);
+            assert!(
+                text.contains("tune walks clock and voltage by itself"),
+                "{text}"
+            );
+        }
         assert!(refusal(&member::NEWPAC, "chips=0").contains("within 1 to 128"));
         assert!(refusal(&member::NEWPAC, "unsafe-limits=perhaps").contains("yes or no"));
     }

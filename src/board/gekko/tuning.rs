@@ -27,8 +27,8 @@ impl Gekko {
             millivolts,
         };
         let bounds = Bounds {
-            clock_mhz: (self.member.least_mhz, self.member.most_mhz),
-            millivolts: (core.least, core.most),
+            clock_mhz: (self.member.mhz.least, self.member.mhz.most),
+            millivolts: (core.millivolts.least, core.millivolts.most),
             celsius: f64::from(self.settings.max_celsius - COOLER),
             watts: f64::INFINITY,
         };

@@ -102,12 +102,34 @@ impl Watch {
         self.shows_from = now + SHOWS_AFTER;
     }
 
-    /// Whether the chips may have all of their clock.
-    pub(super) fn is_at_ease(&self) -> bool {
-        self.level == Level::Run(100)
+    /// Asked as often as the judge: why chips that are being brought up must not be brought up further, by the newest reading.
+    pub(super) fn alarm(&mut self, now: Instant) -> Option<String> {
+        self.next = now + EVERY;
+        let readings = self.readings(now);
+        self.guard.alarm(&readings, now)
     }
 
-    fn heard(&mut self, reading: Reading, now: Instant) {
+    /// Chips that were to go on again are off for what the sensors said meanwhile.
+    pub(super) fn interrupted(&mut self, now: Instant) {
+        self.guard.interrupted(now);
+        self.level = Level::Off;
+    }
+
+    /// The share of their clock that the chips may have, percent; `None`: they are off.
+    pub(super) fn share(&self) -> Option<u8> {
+        match self.level {
+            Level::Run(share) => Some(share),
+            Level::Off => None,
+        }
+    }
+
+    /// Whether the chips may have all of their clock.
+    pub(super) fn is_at_ease(&self) -> bool {
+        self.share() == Some(100)
+    }
+
+    /// A reading has come.
+    pub(super) fn heard(&mut self, reading: Reading, now: Instant) {
         self.heard = Some((reading, now));
     }
 

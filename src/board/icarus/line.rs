@@ -6,10 +6,13 @@ use arrayvec::ArrayVec;
 
 use super::params::Member;
 use super::replies::{Decoder, Reply};
-use crate::transport::{Lookout, Transport, TransportError, Waker};
+use crate::transport::{Lookout, Transport, TransportError, Waker, read_until_quiet};
 
 /// A reply may be cut in two by the adapter's latency timer (FTDI: 16 ms, cgminer sets 32 ms).
 const ADAPTER_PATIENCE: Duration = Duration::from_millis(50);
+
+/// Silence after which nothing more comes of what was said before.
+const QUIET: Duration = Duration::from_millis(10);
 
 /// A transport with the decoder of one member.
 pub(super) struct Line {
@@ -120,14 +123,7 @@ impl Line {
 
     /// Reads and forgets what was said before, for at most `time`, until the line is quiet.
     pub(super) fn forget(&mut self, time: Duration) -> Result<(), TransportError> {
-        let end = self.port.now() + time;
-        let quiet = Duration::from_millis(10);
-        while self.port.now() < end {
-            let until = (self.port.now() + quiet).min(end);
-            if self.port.read(&mut self.read, until)? == 0 && self.port.now() >= until {
-                break;
-            }
-        }
+        read_until_quiet(self.port.as_mut(), QUIET, time)?;
         self.unread = 0..0;
         self.heard.clear();
         self.drop_partial();

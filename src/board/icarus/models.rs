@@ -16,6 +16,8 @@ macro_rules! model {
             chips: $chips,
             connection: Connection::Serial { baud: $member.baud },
             nominal: Hashrate::new($rate),
+            clock_mhz: None,
+            core_millivolts: None,
             usb: $usb,
             options: $member.options,
             open: {

@@ -88,9 +88,7 @@ pub(crate) fn read_le(
     address: u8,
     register: u8,
 ) -> Result<u16, PeripheralError> {
-    let mut bytes = [0; 2];
-    bus.write_read(address, &[register], &mut bytes)?;
-    Ok(u16::from_le_bytes(bytes))
+    Ok(read_be(bus, address, register)?.swap_bytes())
 }
 
 /// Whether a part is at an address: `None` when nobody answers there, an error when the bus itself fails.

@@ -108,6 +108,17 @@ impl Guard {
         }
     }
 
+    /// Why a board that is being brought up must not be brought up further: it is above a limit, or something else is wrong for which a
+    /// running one would lose its voltage at once.
+    pub fn alarm(&mut self, readings: &Readings, now: Instant) -> Option<String> {
+        let worst = self
+            .troubles
+            .worst(readings, self.limits, Trust::Good, now)?;
+        let is_hot =
+            readings.chip.exceeds(self.limits.chip) || readings.board.exceeds(self.limits.board);
+        (worst.fatal || is_hot).then_some(worst.what)
+    }
+
     /// Takes what the sensors say; what is to be done.
     pub fn judge(&mut self, readings: &Readings, now: Instant) -> Judgement {
         if self.level.is_off() {
@@ -187,6 +198,13 @@ impl Guard {
         if readings.chip.value() != self.frozen_at {
             self.frozen_at = None;
         }
+    }
+
+    /// The board could not be brought up again for what [`alarm`](Guard::alarm) said, and its voltage is off.
+    pub fn interrupted(&mut self, now: Instant) {
+        self.level = Level::Off;
+        self.off_since = Some(now);
+        self.watch.begin();
     }
 
     /// Without voltage: it may have it back when it has rested, is cool, and its thermometer lives.

@@ -116,6 +116,61 @@ fn far_beyond_a_limit_the_voltage_goes_at_once() {
 }
 
 #[test]
+fn the_worse_of_two_heats_decides() {
+    let mut watch = Watch::new();
+    watch.guard.judge(&at(60.0), watch.now);
+    let both = Readings {
+        board: Sense::Value(120.0),
+        ..at(76.0)
+    };
+    let judgement = watch.guard.judge(&both, watch.now);
+    assert!(judgement.level.is_off(), "{judgement:?}");
+    assert!(
+        judgement
+            .notice
+            .unwrap()
+            .starts_with("regulator at 120.0 C")
+    );
+}
+
+#[test]
+fn a_bring_up_ends_above_any_limit_and_not_for_what_only_costs_clock() {
+    let mut guard = Guard::new(LIMITS);
+    let start = Instant::now();
+    let after = |seconds| start + Duration::from_secs(seconds);
+    assert_eq!(guard.alarm(&at(74.0), start), None);
+    let hot = guard.alarm(&at(75.5), start).unwrap();
+    assert_eq!(hot, "chip at 75.5 C, above 75 C");
+    let surge = Readings {
+        amps: Sense::Value(31.0),
+        ..at(60.0)
+    };
+    assert!(guard.alarm(&surge, start).unwrap().contains("31.0 A"));
+    let fault = Readings {
+        power_fault: Some("output under-voltage"),
+        ..at(60.0)
+    };
+    assert!(guard.alarm(&fault, start).is_some());
+    let standing = |rpm| Readings {
+        rpm: Sense::Value(rpm),
+        ..at(60.0)
+    };
+    assert_eq!(guard.alarm(&standing(4000.0), start), None);
+    for second in 0..12 {
+        assert_eq!(guard.alarm(&standing(0.0), after(second)), None);
+    }
+    // A thermometer may be silent for as long as one of a running board.
+    let silent = Readings {
+        chip: Sense::Silent,
+        ..at(60.0)
+    };
+    for second in 20..30 {
+        assert_eq!(guard.alarm(&silent, after(second)), None);
+    }
+    assert!(guard.alarm(&silent, after(30)).unwrap().contains("silent"));
+}
+
+#[test]
 fn over_current_is_borne_for_three_seconds() {
     let mut watch = Watch::settled();
     let high = Readings {

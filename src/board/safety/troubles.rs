@@ -85,12 +85,15 @@ impl Troubles {
             (readings.chip, limits.chip, "chip"),
             (readings.board, limits.board, "regulator"),
         ];
-        let hot = pairs
-            .into_iter()
-            .find(|(sense, limit, _)| sense.exceeds(*limit));
-        let lasted = self.hot.update(hot.is_none(), now);
-        let (sense, limit, name) = hot?;
-        let celsius = sense.value()?;
+        let above = |(sense, limit, name): (Sense, f32, &'static str)| {
+            let celsius = sense.value().filter(|celsius| *celsius > limit)?;
+            Some((celsius, limit, name))
+        };
+        let hot = pairs.into_iter().filter_map(above);
+        let worst =
+            hot.max_by(|(one, limit, _), (other, its, _)| (one - limit).total_cmp(&(other - its)));
+        let lasted = self.hot.update(worst.is_none(), now);
+        let (celsius, limit, name) = worst?;
         Some(Complaint {
             what: format!("{name} at {celsius:.1} C, above {limit:.0} C"),
             fatal: celsius > limit + CRITICAL || lasted > Some(TOO_LONG),

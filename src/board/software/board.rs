@@ -24,6 +24,8 @@ pub static CPU: Model = Model {
     chips: "CPU",
     connection: Connection::Host,
     nominal: Hashrate::new(10e6),
+    clock_mhz: None,
+    core_millivolts: None,
     usb: &[],
     options: &[OptionHelp {
         key: "zero-bits",

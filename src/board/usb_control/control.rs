@@ -6,7 +6,7 @@ use super::frames::{
     Decoded, Dialect, Expected, LONGEST, NOBODY, Packet, Page, decode, detect, request,
 };
 use crate::board::peripheral::{Gpio, I2c, PeripheralError};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{Transport, TransportError, read_until_quiet};
 
 /// How long a reply may take: transfers on the bus are done in a few milliseconds.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -76,7 +76,8 @@ impl UsbControl {
         Ok(())
     }
 
-    /// Reads an analogue input: 0x50 is the controller's supply, 0x51 the board's where it has that.
+    /// Reads an analogue input: 0x50 is the controller's supply, 0x51 the board's where it has that. The number is as the firmware
+    /// has it; no source tells its scale.
     ///
     /// # Errors
     /// The controller's.
@@ -181,16 +182,7 @@ impl UsbControl {
 
     /// Lets the controller drop half a request, and drops what it says late.
     fn resynchronise(&mut self) -> Result<(), TransportError> {
-        let end = self.line.now() + LONGEST_NOISE;
-        let mut buf = [0; LONGEST];
-        loop {
-            let deadline = self.line.now() + QUIET;
-            let count = self.line.read(&mut buf, deadline)?;
-            let now = self.line.now();
-            if (count == 0 && now >= deadline) || now >= end {
-                return Ok(());
-            }
-        }
+        read_until_quiet(self.line.as_mut(), QUIET, LONGEST_NOISE)
     }
 }
 

@@ -41,6 +41,46 @@ fn requests_have_the_published_bytes() {
     assert_eq!(request(1, Page::I2c, 0x20, &[0; 59]), None);
 }
 
+fn page(number: u8) -> Page {
+    match number {
+        5 => Page::I2c,
+        6 => Page::Gpio,
+        7 => Page::Adc,
+        8 => Page::Led,
+        9 => Page::Fan,
+        other => panic!("page {other}"),
+    }
+}
+
+/// Those of `bm13xx.json`: each request taken apart and made again, each reply in its dialect.
+#[test]
+fn published_packets() {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/data/bm13xx.json")).unwrap();
+    let rows = |key: &str| vectors["bitaxe_raw"][key].as_array().unwrap().clone();
+    let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap().to_owned();
+    assert_eq!((rows("requests").len(), rows("responses").len()), (10, 4));
+    for row in rows("requests") {
+        let packet = bytes(&text(&row, "request_hex"));
+        let made = request(packet[2], page(packet[4]), packet[5], &packet[6..]).unwrap();
+        assert_eq!(made[..], packet, "{row}");
+    }
+    for row in rows("responses") {
+        let (frame, what) = (bytes(&text(&row, "frame_hex")), text(&row, "dialect"));
+        let dialect = match &what[..2] {
+            "v0" => Dialect::V0,
+            _ => Dialect::V1,
+        };
+        let payload = row["payload_hex"].as_str().map(bytes);
+        let expected = Expected::exactly(payload.as_ref().map_or(1, Vec::len));
+        match (decode(dialect, &frame, expected, false), payload) {
+            (Decoded::Done { id: 1, payload }, Some(wanted)) => assert_eq!(payload[..], wanted),
+            (Decoded::Refused { id: 1, .. }, None) => {}
+            other => panic!("{row}: {other:?}"),
+        }
+    }
+}
+
 fn done(id: u8, payload: &[u8]) -> Decoded {
     let payload = payload.iter().copied().collect();
     Decoded::Done { id, payload }

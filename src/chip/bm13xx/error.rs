@@ -9,6 +9,9 @@ pub enum ChainError {
     /// The line to the chain failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The board, whose sensors are looked at while the chain is brought up, wants it to end.
+    #[error("not safe: {0}")]
+    Unsafe(String),
     /// The board could not move the chain's reset line.
     #[error("chain reset line: {0}")]
     Reset(Box<dyn std::error::Error + Send + Sync>),

@@ -1,6 +1,6 @@
 //! What a board says of its chain, checked before a byte is sent.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::bring_up::Script;
 use super::chips::{AddressRule, ChipType, FastLine};
@@ -30,6 +30,8 @@ pub struct ChainSettings {
     pub replies_per_second: f64,
     /// Zero bits that the chips demand by themselves. 32 but for emulated chains, which hash 2^(32 - this) times slower than real ones.
     pub zero_bits: u32,
+    /// How many times slower than real ones emulated chips hash; `None`: as [`zero_bits`](ChainSettings::zero_bits) says.
+    pub slower: Option<f64>,
     /// Whether the clock may go to the end of what the PLL makes.
     pub unsafe_limits: bool,
     /// The bring-up.
@@ -70,6 +72,7 @@ impl ChainSettings {
             chips_per_domain: None,
             replies_per_second: 4.0,
             zero_bits: 32,
+            slower: None,
             unsafe_limits: false,
             script: chip.script,
         }
@@ -88,6 +91,7 @@ impl ChainSettings {
             return Err(self.refuse("address step", value, "at most 256 addresses".to_owned()));
         }
         self.check_number("zero-bits", f64::from(self.zero_bits), 1.0, 32.0)?;
+        self.check_number("slowness", self.slower.unwrap_or(1.0), 1e-3, 1e15)?;
         self.check_number("replies a second", self.replies_per_second, 0.01, 1000.0)?;
         self.check_number("ramp step", self.ramp.step_mhz, 0.1, 1000.0)?;
         let domain = f64::from(self.chips_per_domain.unwrap_or(1));
@@ -148,7 +152,7 @@ impl ChainSettings {
     }
 }
 
-/// A chain's reset line, which is the board's.
+/// What a board does for a chain that is brought up: its reset line, and a look at its sensors.
 pub trait ResetLine {
     /// Asserts (chips stand still) or releases the line.
     ///
@@ -159,6 +163,15 @@ pub trait ResetLine {
     /// Whether there is such a line: without one a chain cannot be brought back from a line speed that fails.
     fn is_there(&self) -> bool {
         true
+    }
+
+    /// Looks after the board while its chain is brought up: called in every pause, so the board decides how often it looks. A bring-up of
+    /// many chips takes seconds, in which nobody else reads its sensors.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsafe`] ends the bring-up, and so does whatever else fails.
+    fn look_after(&mut self, _now: Instant) -> Result<(), ChainError> {
+        Ok(())
     }
 }
 

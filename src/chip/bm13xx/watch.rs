@@ -1,9 +1,13 @@
-//! Which chips have fallen silent while the others go on. Pure; time comes in.
+//! Which chips have fallen silent while the others go on, and how much of what is to be expected the chain finds. Pure; time comes in.
 
 use std::time::{Duration, Instant};
 
 /// Replies that a chip must have missed: chance does that once in e^30 times.
 const MISSED: f64 = 30.0;
+
+/// Nonces to be expected before what a chain finds is judged, and the part of them that is too little: chance does that once in e^17 times.
+const JUDGED: f64 = 100.0;
+const WEAK: f64 = 0.5;
 
 /// Watches the chips of a chain whose replies tell who speaks.
 #[derive(Debug)]
@@ -11,6 +15,9 @@ pub(super) struct Watch {
     chips: Vec<Silence>,
     /// Until when the chips' replies have been expected.
     counted: Option<Instant>,
+    /// Nonces of all chips that were to be expected since the bring-up, and those that came.
+    expected: f64,
+    found: f64,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -27,7 +34,15 @@ impl Watch {
         Self {
             chips: vec![Silence::default(); usize::from(chips)],
             counted: None,
+            expected: 0.0,
+            found: 0.0,
         }
+    }
+
+    /// The part of the first hundred nonces to be expected that has come, if it is too little: something in the bring-up was not heard.
+    pub(super) fn weakness(&self) -> Option<f64> {
+        let part = self.found / self.expected;
+        (self.expected >= JUDGED && part < WEAK).then_some(part)
     }
 
     /// The chain works from `now` on, or no longer.
@@ -39,6 +54,9 @@ impl Watch {
     pub(super) fn count(&mut self, rate: f64, now: Instant) -> Option<String> {
         let since = self.counted.replace(now)?;
         let expected = now.saturating_duration_since(since).as_secs_f64() * rate;
+        if self.expected < JUDGED {
+            self.expected += expected * self.chips.len() as f64;
+        }
         for chip in &mut self.chips {
             let silent = !std::mem::take(&mut chip.has_spoken);
             chip.expected = if silent {
@@ -59,6 +77,9 @@ impl Watch {
 
     /// A chip has spoken; the words if it was thought silent.
     pub(super) fn heard(&mut self, chip: u16) -> Option<String> {
+        if self.expected < JUDGED {
+            self.found += 1.0;
+        }
         let silence = self.chips.get_mut(usize::from(chip))?;
         silence.expected = 0.0;
         silence.has_spoken = true;
@@ -97,6 +118,27 @@ mod tests {
             assert_eq!(watch.count(100.0, now), None, "{second}");
             assert_eq!(watch.heard(0), None, "{second}");
         }
+    }
+
+    #[test]
+    fn a_chain_that_finds_less_than_half_is_weak_and_only_its_first_hundred_count() {
+        let found = |every: u64, seconds: u64| {
+            let start = Instant::now();
+            let mut watch = Watch::new(2);
+            watch.count(1.0, start);
+            for second in 1..=seconds {
+                watch.count(1.0, start + Duration::from_secs(second));
+                if second % every == 0 {
+                    watch.heard(0);
+                    watch.heard(1);
+                }
+            }
+            watch.weakness()
+        };
+        assert_eq!(found(1, 200), None);
+        assert_eq!(found(3, 49), None, "too early to tell");
+        assert!(found(3, 200).is_some_and(|part| (0.3..0.35).contains(&part)));
+        assert!(found(3, 50).is_some());
     }
 
     #[test]

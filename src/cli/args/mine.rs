@@ -21,8 +21,9 @@ pub struct MineArgs {
     pub link: LinkArgs,
     /// Drive the board MODEL at PORT, or `auto`: every known board; may be repeated
     ///
-    /// The first `:` ends the model, the first `,` after it the port, so a port may hold `:` but no `,`. See `midstate models` for models and
-    /// their options. Example: --board icarus:/dev/ttyUSB0,baud=57600
+    /// The first `:` ends the model, the first `,` after it the port, so a port may hold `:` but no `,`. Without a port: all that are plugged
+    /// in, of a model whose USB identity proves what it is. See `midstate models` for models and their options. Examples:
+    /// --board icarus:/dev/ttyUSB0,baud=57600 --board bitaxe,freq=500
     #[arg(
         long = "board",
         value_name = "MODEL:PORT[,KEY=VALUE...]",

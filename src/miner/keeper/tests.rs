@@ -265,6 +265,24 @@ fn a_dry_job_starves_the_board_without_harm_and_the_next_job_feeds_it() {
     assert_eq!(bench.calls(), ["load a flush", "load a", "load b"]);
 }
 
+/// Found by reading: a board in a hot room was parked after two minutes, and stayed parked when the room had cooled.
+#[test]
+fn a_board_that_is_too_hot_to_start_is_tried_until_it_is_not() {
+    let open: Opener = Box::new(|| Err(BoardError::Unsafe("it is still at 70 C".to_owned())));
+    let mut keeper = Keeper::new(BoardId(0), open);
+    let (mut now, mut said) = (Instant::now(), Vec::new());
+    let end = now + Duration::from_secs(3600);
+    while now < end {
+        match keeper.turn(now, now, &mut |report| said.push(word(&report.said))) {
+            Next::Again => {}
+            Next::At(time) => now = time,
+            Next::End => break,
+        }
+    }
+    assert!(now >= end, "{said:?}");
+    assert!(said.len() > 60 && said.iter().all(|word| *word == "Resetting"));
+}
+
 #[test]
 fn only_garbage_means_resets_with_growing_pauses_and_then_parking() {
     let garbage = || (0..40).map(|_| Step::Garbage).collect::<Vec<_>>();

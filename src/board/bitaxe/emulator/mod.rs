@@ -90,9 +90,12 @@ impl Circuit for Hand {
         self.lock().line(line)
     }
 
-    fn set_fan(&mut self, _percent: u8) -> Result<(), Refusal> {
-        // All of these boards have a fan driver on their bus.
-        Err(Refusal::Invalid)
+    fn set_fan(&mut self, percent: u8) -> Result<(), Refusal> {
+        self.lock().set_fan(percent)
+    }
+
+    fn analogue(&mut self, channel: u8) -> Result<u16, Refusal> {
+        self.lock().analogue(channel)
     }
 
     fn shine(&mut self, colour: [u8; 3]) {

@@ -35,11 +35,15 @@ impl Mishaps {
 #[derive(Debug, Clone)]
 pub(in crate::board) struct Setup {
     pub(super) firmware: Option<Firmware>,
+    /// Whether the controller drives the fan when it is told to, as old firmware does.
+    pub(super) has_fan_page: bool,
     /// Whether an EMC2103 drives the fan, as on the Turbo boards (section 15), instead of an EMC2101.
     pub(super) has_emc2103: bool,
     /// Whether a TPS546 makes the core voltage, as on the newer boards of each kind, or a DS4432U bends it; `None`: as most have it.
     pub(super) has_tps546: Option<bool>,
     pub(super) ambient: f32,
+    /// Hashes a second at the stock clock; `None`: as many as `zero_bits` make up for.
+    pub(super) rate: Option<f64>,
     pub(super) zero_bits: u32,
     pub(super) seed: u64,
     pub(super) mishaps: Mishaps,
@@ -51,10 +55,10 @@ impl Setup {
     pub(super) fn parse(kind: &Kind, options: &BoardOptions) -> Result<Self, BoardError> {
         options.only(super::super::OPTIONS.iter().map(|option| option.key))?;
         Settings::parse(&[kind], options)?;
-        options.rate("rate")?;
         Ok(Self {
-            firmware: choice(options, "firmware", ["v0", "v1"])?
-                .map(|old| if old { Firmware::V0 } else { Firmware::V1 }),
+            rate: options.rate("rate")?,
+            firmware: firmware(options)?,
+            has_fan_page: options.text("firmware") == Some(OLD),
             has_emc2103: choice(options, "fan-driver", ["emc2103", "emc2101"])? == Some(true),
             has_tps546: choice(options, "regulator", ["tps546", "ds4432u"])?,
             ambient: options.within("ambient", -20.0..=60.0, 25.0)?,
@@ -71,6 +75,18 @@ impl Setup {
             },
             chain: chain(kind, options)?,
         })
+    }
+}
+
+/// The name of a v0 firmware that has a page for the fan.
+const OLD: &str = "old";
+
+fn firmware(options: &BoardOptions) -> Result<Option<Firmware>, BoardError> {
+    match options.text("firmware") {
+        None => Ok(None),
+        Some("v0" | OLD) => Ok(Some(Firmware::V0)),
+        Some("v1") => Ok(Some(Firmware::V1)),
+        Some(text) => Err(problem("firmware", text, "must be v0, v1 or old")),
     }
 }
 

@@ -45,6 +45,8 @@ pub(in crate::board::bitaxe) struct Workbench {
     /// What thermometers stand at.
     frozen: Option<(f32, f32)>,
     fan: f32,
+    /// What the controller drives the fan at by itself, 0 to 1.
+    controller_fan: Option<f32>,
     volts: f32,
     light: [u8; 3],
 }
@@ -65,6 +67,7 @@ impl Workbench {
             has_browned_out: false,
             frozen: None,
             fan: 0.0,
+            controller_fan: None,
             volts: 0.0,
             light: [0; 3],
         }
@@ -118,6 +121,8 @@ impl Workbench {
             self.reached = Some(now);
             self.chain.reset(true, now);
             self.chain.set_core_voltage(0.0, now);
+            // A chain by itself has some air; here it is the parts' business.
+            self.chain.set_fan(0.0, now);
             self.feel();
         }
     }
@@ -170,6 +175,32 @@ impl Workbench {
             .ok_or(Refusal::Invalid)
     }
 
+    /// The controller's own way to the fan, which only old firmware has.
+    pub(super) fn set_fan(&mut self, percent: u8) -> Result<(), Refusal> {
+        if !self.setup.has_fan_page {
+            return Err(Refusal::Invalid);
+        }
+        self.controller_fan = Some(f32::from(percent) / 100.0);
+        self.feel();
+        Ok(())
+    }
+
+    /// The controller's supply, and the board's where it is wired; the scale is ours.
+    pub(super) fn analogue(&mut self, channel: u8) -> Result<u16, Refusal> {
+        let is_wired = self.kind.inputs.iter().any(|(wired, _)| *wired == channel);
+        match channel {
+            0x50 if is_wired => Ok(3300),
+            0x51 if is_wired => Ok((self.input_volts() * 100.0) as u16),
+            _ => Err(Refusal::Invalid),
+        }
+    }
+
+    fn input_volts(&self) -> f32 {
+        let full = if self.kind.chips > 1 { 12.0 } else { 5.0 };
+        let sags = self.is_on(self.setup.mishaps.supply_sags);
+        full * if sags { SAG } else { 1.0 }
+    }
+
     pub(super) fn set_line(&mut self, line: u8, high: bool) -> Result<(), Refusal> {
         let level = self
             .lines
@@ -217,6 +248,7 @@ impl Workbench {
             self.chain.set_core_voltage(f64::from(volts), now);
         }
         let own = self.parts.iter().find_map(|part| part.fan());
+        let own = self.controller_fan.or(own);
         let stands = self.is_on(self.setup.mishaps.fan_stops);
         let fan = if stands {
             0.0
@@ -250,9 +282,7 @@ impl Workbench {
         };
         let watts = self.chain.power(now) as f32 * surge;
         let volts = self.volts;
-        let full_volts = if self.kind.chips > 1 { 12.0 } else { 5.0 };
-        let sags = self.is_on(self.setup.mishaps.supply_sags);
-        let input_volts = full_volts * if sags { SAG } else { 1.0 };
+        let input_volts = self.input_volts();
         Surroundings {
             chip,
             board,
@@ -311,7 +341,7 @@ fn chain_settings(kind: &Kind, setup: &Setup) -> EmulatedChain {
     let slower = f64::from(32 - setup.zero_bits).exp2();
     let usual = EmulatedChain::new(chip, kind.chips);
     EmulatedChain {
-        rate: kind.nominal() / slower,
+        rate: setup.rate.unwrap_or(kind.nominal() / slower),
         zero_bits: Some(setup.zero_bits),
         seed: setup.seed,
         stock_clock: kind.mhz.stock,

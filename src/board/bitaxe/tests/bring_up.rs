@@ -1,11 +1,12 @@
 //! Each board from its box to its first nonces, and back to cold.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::rig::Rig;
-use crate::board::Board;
 use crate::board::bitaxe::emulator::Firmware;
 use crate::board::bitaxe::kind::{BITAXES, GAMMA, Kind, MAX, SUPRA, ULTRA};
+use crate::board::{Board, BoardOptions, model};
+use crate::transport::VirtualClock;
 
 /// What a board without a switch is left at, volts: as low as its regulator goes.
 const LOWEST: f32 = 1.0;
@@ -161,6 +162,25 @@ fn the_line_is_raised_unless_it_is_to_be_left_alone() {
     let mut rig = Rig::new(&BITAXES[..1], &MAX, Firmware::V0, "");
     let details = rig.start().unwrap().details;
     assert!(details.contains("1500000 baud"), "{details}");
+}
+
+#[test]
+fn the_controllers_analogue_inputs_are_told_as_they_come() {
+    for (name, inputs) in [
+        ("bitaxe-ultra", "control v0, VDD reads 3300, up to"),
+        ("bitaxe-gamma-rhapd", "control v1, VDD reads 3300, up to"),
+        (
+            "emberone00",
+            "control v1, VDD reads 3300, VIN reads 1200, up to",
+        ),
+    ] {
+        let (model, options) = (model(name).unwrap(), BoardOptions::none());
+        let emulated = (model.emulate.unwrap())(&options).unwrap();
+        let clock = VirtualClock::new(Instant::now());
+        let mut board = (model.open)(emulated.virtual_time(name, &clock), &options).unwrap();
+        let details = board.start().unwrap().details;
+        assert!(details.contains(inputs), "{details}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::rig::{Mined, Rig};
 use crate::board::Board;
 use crate::board::bitaxe::emulator::Firmware;
-use crate::board::bitaxe::kind::{BITAXES, GAMMA, ULTRA};
+use crate::board::bitaxe::kind::{BITAXES, GAMMA, MAX, ULTRA};
 
 /// No chip may ever be hotter than this: `max-temp` and what the guard allows above it for a moment.
 const HOTTEST: f32 = 80.5;
@@ -56,6 +56,56 @@ fn a_silent_thermometer_is_no_heat_and_switches_off_in_time() {
     let mined = rig.mine(120);
     assert!(mined.said("core voltage on again"), "{:?}", mined.notices);
     assert!(mined.good > 5 && mined.wrong == 0, "{mined:?}");
+}
+
+#[test]
+fn a_fan_driver_that_is_silent_leaves_an_old_controller_to_drive_the_fan() {
+    for (firmware, drive) in [("old", 1.0), ("v0", 0.3), ("v1", 0.3)] {
+        let options = format!("firmware={firmware},fan=30%,fault-sensor-silent=20");
+        let mut rig = started(&options);
+        rig.mine(10);
+        assert!((rig.truth().fan - 0.3).abs() < 0.02, "{firmware}");
+        let mined = rig.mine(14);
+        assert!(mined.said("clock lowered"), "{:?}", mined.notices);
+        let fan = rig.truth().fan;
+        assert!((fan - drive).abs() < 0.02, "{firmware}: {fan}");
+    }
+}
+
+#[test]
+fn a_board_that_gets_hot_while_its_clock_is_raised_does_not_get_there() {
+    // As much heat as there is when limits are lifted, without a fan.
+    let heat = "unsafe-limits=yes,freq=1500,voltage=1900,fault-fan-stops=0,ambient=60";
+    let options = format!("{heat},max-temp=66,target-temp=61");
+    let mut rig = Rig::new(&BITAXES[..1], &MAX, Firmware::V0, &options);
+    let error = rig.start().unwrap_err().to_string();
+    assert!(error.starts_with("not safe: chip at 6"), "{error}");
+    let truth = rig.truth();
+    assert!(truth.celsius < 68.0, "{}", truth.celsius);
+    assert!(truth.volts < 1.0 && truth.in_reset);
+}
+
+#[test]
+fn a_supply_that_dips_while_the_board_is_switched_on_again_costs_another_rest() {
+    for dip in 61..=64 {
+        let options = format!("fault-sensor-silent=20,fault-lasting=20,fault-brown-out={dip}");
+        let mut rig = started(&options);
+        let mined = rig.mine(dip + 6);
+        assert!(
+            mined.said("thermometer has been silent"),
+            "{:?}",
+            mined.notices
+        );
+        assert!(
+            mined.said("another core voltage than was set"),
+            "{:?}",
+            mined.notices
+        );
+        assert_off(&rig, &mined);
+        let mined = rig.mine(120);
+        assert!(mined.said("core voltage on again"), "{:?}", mined.notices);
+        assert!(mined.good > 5 && mined.wrong == 0, "{mined:?}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use self::job::{Found, Search};
 use self::link::{Heard, Link, framed};
 use crate::board::{BoardError, BoardOptions, OptionHelp};
-use crate::transport::Emulator;
+use crate::transport::{Emulator, say_due};
 
 /// Hashes a second unless told otherwise.
 const RATE: f64 = 1e6;
@@ -219,15 +219,7 @@ impl Emulator for Device {
 
     fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
         self.run(until, true);
-        match self.replies.front() {
-            Some((due, _)) if *due <= until => {
-                let due = *due;
-                let said = self.replies.pop_front();
-                out.extend(said.into_iter().flat_map(|(_, bytes)| bytes));
-                due
-            }
-            _ => until,
-        }
+        say_due(&mut self.replies, until, out).unwrap_or(until)
     }
 
     fn set_baud(&mut self, baud: u32) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::bridge::Latch;
 use super::setup::Setup;
 use crate::chip::bm13xx::emulator::SharedChain;
-use crate::transport::Emulator;
+use crate::transport::{Emulator, say_due};
 
 /// From a command to its answer.
 const LATENCY: Duration = Duration::from_millis(3);
@@ -193,14 +193,6 @@ impl Emulator for Controller {
     }
 
     fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
-        match self.replies.front() {
-            Some((due, _)) if *due <= until => {
-                let due = *due;
-                let reply = self.replies.pop_front();
-                out.extend(reply.into_iter().flat_map(|(_, bytes)| bytes));
-                due
-            }
-            _ => until,
-        }
+        say_due(&mut self.replies, until, out).unwrap_or(until)
     }
 }

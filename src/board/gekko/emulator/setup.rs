@@ -51,7 +51,7 @@ impl Setup {
 fn chain(member: &Member, options: &BoardOptions) -> Result<EmulatedChain, BoardError> {
     let mut chain = settings::emulated(member, options)?;
     if let Some(core) = member.core {
-        chain.stock_voltage = f64::from(core.stock) / 1000.0;
+        chain.stock_voltage = f64::from(core.millivolts.stock) / 1000.0;
     }
     chain.seed = options.get("seed")?.unwrap_or(0);
     chain.cooling.ambient = options.within("ambient", -20.0..=90.0, chain.cooling.ambient)?;

@@ -162,9 +162,11 @@ impl Telemetry {
             self.asked = Some(asked);
             return Ok(None);
         }
-        self.free_at = now + PAUSE;
+        // An answer that is late must not be taken for the next one's: it is given the same time again, and thrown away.
+        let is_late = asked.got.len() < wanted;
+        self.free_at = now + if is_late { PATIENCE } else { PAUSE };
         Ok(Some(match asked.command {
-            _ if asked.got.len() < wanted => Heard::Nothing,
+            _ if is_late => Heard::Nothing,
             FIELDS => Heard::Reading(self.layout.read(&asked.got)),
             _ => Heard::Done,
         }))

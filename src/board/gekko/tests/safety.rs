@@ -132,6 +132,26 @@ fn too_much_current_and_another_voltage_than_was_set_switch_off() {
     assert!(last.core_voltage.unwrap() > 0.25, "{last:?}");
 }
 
+/// A chain of many chips takes seconds to come up, in which nobody else reads the sensors.
+#[test]
+fn a_controller_that_falls_silent_while_the_chips_come_up_ends_that() {
+    // Where chips are missing it is asked for them again, from reset.
+    let mut rig = rig(&GEKKO_COMPAC_A1, "chips=128,fault-missing=1,fault-mute=3");
+    let error = rig.start().unwrap_err();
+    assert!(matches!(error, BoardError::Unsafe(_)), "{error}");
+    assert!(error.to_string().contains("silent"), "{error}");
+}
+
+#[test]
+fn a_regulator_that_fails_while_the_chips_come_up_ends_that() {
+    let error = rig(&GEKKO_COMPAC_A1, "chips=128,fault-regulator=3").start();
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("another core voltage than was set"),
+        "{error}"
+    );
+}
+
 #[test]
 fn a_hot_stick_is_not_started() {
     let mut rig = rig(&GEKKO_COMPAC_A1, "ambient=85");

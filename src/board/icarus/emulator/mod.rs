@@ -21,7 +21,7 @@ use super::params::{Clock, Member, RangeEnd};
 use arrayvec::ArrayVec;
 
 use crate::board::{BoardError, BoardOptions};
-use crate::transport::Emulator;
+use crate::transport::{Emulator, say_due};
 
 /// Bytes of one reply.
 type ReplyBytes = ArrayVec<u8, 16>;
@@ -205,15 +205,7 @@ impl Emulator for Device {
 
     fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
         self.run(until);
-        match self.replies.front() {
-            Some((due, _)) if *due <= until => {
-                let due = *due;
-                let sent = self.replies.pop_front();
-                out.extend(sent.into_iter().flat_map(|(_, bytes)| bytes));
-                due
-            }
-            _ => until,
-        }
+        say_due(&mut self.replies, until, out).unwrap_or(until)
     }
 
     fn set_baud(&mut self, baud: u32) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub(crate) use packets::Firmware;
 use packets::{Answer, Command};
 
-use crate::transport::Emulator;
+use crate::transport::{Emulator, say_due};
 
 /// A request of which nothing more comes this long is thrown away.
 const PARTIAL: Duration = Duration::from_millis(4);
@@ -56,6 +56,17 @@ pub(crate) trait Circuit: Send {
     /// # Errors
     /// [`Refusal::Invalid`] where it does not.
     fn set_fan(&mut self, percent: u8) -> Result<(), Refusal>;
+
+    /// Reads an analogue input.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] when there is none of this number.
+    fn analogue(&mut self, channel: u8) -> Result<u16, Refusal> {
+        match channel {
+            0x50 => Ok(3300),
+            _ => Err(Refusal::Invalid),
+        }
+    }
 
     /// The light has this colour: red, green, blue.
     fn shine(&mut self, _colour: [u8; 3]) {}
@@ -123,7 +134,10 @@ impl<C: Circuit> Controller<C> {
             (5, 0x40, [address, bytes @ .., count]) => self.read(*address, bytes, *count),
             (6, line, []) => self.line(line),
             (6, line, [level]) => self.drive(line, *level),
-            (7, 0x50, []) => Answer::Payload(3300_u16.to_le_bytes().to_vec()),
+            (7, channel, []) => {
+                let raw = self.circuit.analogue(channel);
+                Answer::of(raw.map(|raw| raw.to_le_bytes().to_vec()))
+            }
             (8, 0x10, [r, g, b]) => {
                 self.circuit.shine([*r, *g, *b]);
                 Answer::Payload(vec![*r, *g, *b])
@@ -164,17 +178,9 @@ impl<C: Circuit> Emulator for Controller<C> {
     }
 
     fn advance(&mut self, until: Instant, out: &mut Vec<u8>) -> Instant {
-        match self.replies.front() {
-            Some((due, _)) if *due <= until => {
-                let due = *due;
-                let reply = self.replies.pop_front();
-                out.extend(reply.into_iter().flat_map(|(_, bytes)| bytes));
-                due
-            }
-            _ => {
-                self.circuit.live(until);
-                until
-            }
-        }
+        say_due(&mut self.replies, until, out).unwrap_or_else(|| {
+            self.circuit.live(until);
+            until
+        })
     }
 }

@@ -67,7 +67,7 @@ impl BringUp<'_> {
         for mhz in [start].into_iter().chain(ramp(start, goal, step_mhz)) {
             self.pll = solve(self.settings.chip, mhz);
             write_clock(self.line, self.settings.chip, register, self.pll)?;
-            self.line.sleep(pause);
+            self.pause(pause)?;
         }
         self.check_clock(register)
     }

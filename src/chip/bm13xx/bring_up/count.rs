@@ -35,6 +35,7 @@ impl BringUp<'_> {
             if rank(&most).0 >= usize::from(settings.expected_chips) {
                 break;
             }
+            self.look_after()?;
         }
         if most.is_empty() {
             return Err(ChainError::NoChips {
@@ -74,7 +75,7 @@ impl BringUp<'_> {
         for chip in 0..self.addresses.chips {
             let address = self.addresses.of(chip);
             self.line.command(Command::SetAddress(address))?;
-            self.line.sleep(self.settings.script.pace);
+            self.pause(self.settings.script.pace)?;
         }
         let mut missing = self.missing()?;
         if !missing.is_empty() {

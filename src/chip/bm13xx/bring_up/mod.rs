@@ -42,9 +42,9 @@ pub(super) struct Up {
 pub(super) fn bring_up(
     line: &mut Line,
     settings: &ChainSettings,
-    lines: &mut dyn ResetLine,
+    board: &mut dyn ResetLine,
 ) -> Result<Up, ChainError> {
-    let mut up = BringUp::run(line, settings, lines, settings.baud)?;
+    let mut up = BringUp::run(line, settings, board, settings.baud)?;
     let Some(fast) = settings.fast_line()? else {
         return Ok(up);
     };
@@ -58,8 +58,8 @@ pub(super) fn bring_up(
         fast.host_baud
     );
     line.port().set_baud(slow)?;
-    if lines.is_there() {
-        up = BringUp::run(line, settings, lines, None)?;
+    if board.is_there() {
+        up = BringUp::run(line, settings, board, None)?;
     } else {
         speed::insist(line, settings, fast, up.answering)?;
     }
@@ -71,6 +71,8 @@ pub(super) fn bring_up(
 struct BringUp<'a> {
     line: &'a mut Line,
     settings: &'a ChainSettings,
+    /// What the board does for it: moves its reset line, looks at its sensors.
+    board: &'a mut dyn ResetLine,
     /// The line speed that the chain will have.
     baud: u32,
     addresses: Addresses,
@@ -83,12 +85,13 @@ impl<'a> BringUp<'a> {
     fn run(
         line: &'a mut Line,
         settings: &'a ChainSettings,
-        lines: &mut dyn ResetLine,
+        board: &'a mut dyn ResetLine,
         baud: Option<u32>,
     ) -> Result<Up, ChainError> {
         let mut run = Self {
             line,
             settings,
+            board,
             baud: baud.unwrap_or(settings.reset_baud),
             addresses: Addresses { chips: 1, step: 1 },
             answering: 1,
@@ -104,7 +107,7 @@ impl<'a> BringUp<'a> {
             .script
             .steps
             .split_at(counted.map_or(0, |at| at + 1));
-        run.count_from_reset(first, lines)?;
+        run.count_from_reset(first)?;
         run.steps(rest)?;
         let ticket_bits = run.ticket_bits();
         Ok(Up {
@@ -117,32 +120,28 @@ impl<'a> BringUp<'a> {
         })
     }
 
-    fn reset(&mut self, lines: &mut dyn ResetLine) -> Result<(), ChainError> {
+    fn reset(&mut self) -> Result<(), ChainError> {
         let script = self.settings.script;
-        lines.reset(true).map_err(ChainError::Reset)?;
-        self.line.sleep(script.reset);
-        lines.reset(false).map_err(ChainError::Reset)?;
-        self.line.sleep(script.settle);
+        self.board.reset(true).map_err(ChainError::Reset)?;
+        self.pause(script.reset)?;
+        self.board.reset(false).map_err(ChainError::Reset)?;
+        self.pause(script.settle)?;
         self.line.forget()
     }
 
     /// Resets and counts the chips; once more if some are missing, as a reset may bring them to their senses.
-    fn count_from_reset(
-        &mut self,
-        steps: &[Step],
-        lines: &mut dyn ResetLine,
-    ) -> Result<(), ChainError> {
-        self.reset(lines)?;
+    fn count_from_reset(&mut self, steps: &[Step]) -> Result<(), ChainError> {
+        self.reset()?;
         let counted = self.steps(steps);
         let is_short = match &counted {
             Ok(()) => self.addresses.chips < self.settings.expected_chips,
             Err(error) => matches!(error, ChainError::NoChips { .. }),
         };
-        if !is_short || !lines.is_there() {
+        if !is_short || !self.board.is_there() {
             return counted;
         }
         self.notices.clear();
-        self.reset(lines)?;
+        self.reset()?;
         self.steps(steps)
     }
 
@@ -167,21 +166,24 @@ impl<'a> BringUp<'a> {
                 let all = VersionRolling { mask: u16::MAX };
                 self.write(To::All, VersionRolling::ADDRESS, all.value())
             }
-            Step::Wait(milliseconds) => {
-                self.pause(milliseconds.into());
-                Ok(())
-            }
+            Step::Wait(milliseconds) => self.pause(Duration::from_millis(milliseconds.into())),
         }
     }
 
-    fn pause(&mut self, milliseconds: u64) {
-        self.line.sleep(Duration::from_millis(milliseconds));
+    /// Lets time pass, which the board uses to look after itself.
+    fn pause(&mut self, time: Duration) -> Result<(), ChainError> {
+        self.line.sleep(time);
+        self.look_after()
+    }
+
+    fn look_after(&mut self) -> Result<(), ChainError> {
+        self.board.look_after(self.line.now())
     }
 
     fn inactive(&mut self, times: u8, pause: u16) -> Result<(), ChainError> {
         for _ in 0..times {
             self.line.command(Command::ChainInactive)?;
-            self.pause(pause.into());
+            self.pause(Duration::from_millis(pause.into()))?;
         }
         Ok(())
     }
@@ -192,8 +194,7 @@ impl<'a> BringUp<'a> {
             register,
             value,
         })?;
-        self.line.sleep(self.settings.script.pace);
-        Ok(())
+        self.pause(self.settings.script.pace)
     }
 
     fn write_one(&mut self, chip: u16, register: u8, value: u32) -> Result<(), ChainError> {

@@ -62,7 +62,7 @@ impl BringUp<'_> {
         };
         for _ in 0..cores {
             self.line.send(&frame)?;
-            self.line.sleep(OPEN_CORE);
+            self.pause(OPEN_CORE)?;
         }
         self.line.forget()
     }

@@ -155,8 +155,9 @@ impl Chain {
 
     /// The rate that its clock and cores make; on an emulated chain with easier zero bits, accordingly less.
     pub fn nominal(&self) -> Hashrate {
-        let slower = (f64::from(self.settings.zero_bits) - 32.0).exp2();
-        Hashrate::new(self.real_rate().get() * slower)
+        let by_bits = || (32.0 - f64::from(self.settings.zero_bits)).exp2();
+        let slower = self.settings.slower.unwrap_or_else(by_bits);
+        Hashrate::new(self.real_rate().get() / slower)
     }
 
     /// What every nonce that it reports meets. It follows clock and jobs, each time with a [`ChainEvent::Threshold`].
@@ -180,6 +181,12 @@ impl Chain {
             self.baud,
             self.settings.zero_bits + self.tickets.set()
         )
+    }
+
+    /// The part of the nonces to be expected that it has found since its bring-up, if that is too little. A command that was lost on the way
+    /// leaves cores asleep or a register as it was, and only what the chain finds tells. Another bring-up may mend it.
+    pub fn weakness(&self) -> Option<f64> {
+        self.watch.weakness()
     }
 
     /// What it has counted.

@@ -3,4 +3,5 @@
 mod conversation;
 mod counting;
 mod rig;
+mod sections;
 mod vectors;
