@@ -1,9 +1,11 @@
 //! HTTP as sessions and emulators see it: requests, answers and URLs as plain values, no sockets and no library's types.
 
 mod place;
+mod poll;
 mod replies;
 mod rpc;
 mod serving;
+mod talk;
 mod tips;
 
 use std::time::Duration;
@@ -11,9 +13,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use place::{HttpPlace, PlaceError};
+pub(super) use poll::{POLL_PATIENCE, Poll};
 use replies::Replies;
 pub(crate) use rpc::{RpcError, answer, class_of, error_body, request_body, result_body, word_of};
 pub(super) use serving::{Asked, Asking, Base, Serving};
+pub(super) use talk::{HttpTalk, Stage};
 pub(super) use tips::Tips;
 
 use crate::units::Secret;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::TemplateSession;
 use super::words::Word;
+use super::{PATIENCE, TemplateSession};
 use crate::pool::http::{RpcError, answer};
 use crate::pool::{BlockFate, BlockNews, HttpResponse, Lane, PoolEvent, SessionError, SubmitId};
 use crate::units::printable;
@@ -80,7 +80,8 @@ impl TemplateSession {
         let id = self.next_id();
         let Some(template) = self.jobs.template_of(share) else {
             let text = "not sent: its template is gone".to_owned();
-            self.tell(id, Outcome::Rejected(Reject::Stale, text), None);
+            self.talk
+                .tell(SubmitId(id), Outcome::Rejected(Reject::Stale, text), None);
             return SubmitId(id);
         };
         let hex = template.block_of(share);
@@ -126,7 +127,8 @@ impl TemplateSession {
         let ours: Vec<(String, Bytes)> = ours;
         for (name, hex) in ours {
             let text = format!("sending block {name} again, which was found in an earlier run");
-            self.events
+            self.talk
+                .events
                 .push_back(PoolEvent::Message(printable(&text, 200)));
             let id = self.next_id();
             let pending = Pending {
@@ -145,7 +147,7 @@ impl TemplateSession {
 
     /// Hands one in, if there is a connection; else it waits for one.
     fn send(&mut self, id: u64) {
-        if !self.is_up() {
+        if !self.talk.is_up() {
             return;
         }
         let Some(pending) = self.submissions.pending.get_mut(&id) else {
@@ -154,9 +156,9 @@ impl TemplateSession {
         pending.tries += 1;
         pending.again = None;
         let body = body(id, pending);
-        let request = self.request(body);
+        let request = self.talk.request(body, PATIENCE);
         self.submissions.open.push_back(id);
-        self.out.push_back((Lane::SUBMIT, request));
+        self.talk.out.push_back((Lane::SUBMIT, request));
     }
 
     /// Hands everything in again that the node has not spoken of.
@@ -208,7 +210,7 @@ impl TemplateSession {
             self.submissions.pending.remove(&id);
         }
         if awaited {
-            self.tell(id, Outcome::Unknown, None);
+            self.talk.tell(SubmitId(id), Outcome::Unknown, None);
         }
     }
 
@@ -277,7 +279,8 @@ impl TemplateSession {
                 Outcome::Rejected(_, why) => format!("block {name}: {why}"),
                 Outcome::Unknown => format!("block {name}: no word"),
             };
-            self.events
+            self.talk
+                .events
                 .push_back(PoolEvent::Message(printable(&text, 300)));
             self.news.push_back(BlockNews { name, fate });
             // What is built upon has changed.
@@ -289,16 +292,8 @@ impl TemplateSession {
             let unknown =
                 pending.tries > 1 && matches!(outcome, Outcome::Rejected(Reject::Stale, _));
             let outcome = if unknown { Outcome::Unknown } else { outcome };
-            self.tell(id, outcome, Some(latency));
+            self.talk.tell(SubmitId(id), outcome, Some(latency));
         }
-    }
-
-    fn tell(&mut self, id: u64, outcome: Outcome, latency: Option<Duration>) {
-        self.events.push_back(PoolEvent::Verdict {
-            id: SubmitId(id),
-            outcome,
-            latency,
-        });
     }
 }
 

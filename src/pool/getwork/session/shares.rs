@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::{GetworkSession, Stage};
+use super::GetworkSession;
 use crate::pool::getwork::messages::{data_of, submission};
 use crate::pool::http::{answer, class_of};
 use crate::pool::{CloseReason, HttpResponse, Lane, SessionError, SubmitId};
@@ -64,7 +64,7 @@ impl GetworkSession {
             }
             Err((class, text)) => {
                 let outcome = Outcome::Rejected(class, text.to_owned());
-                self.tell(SubmitId(id), outcome, None);
+                self.talk.tell(SubmitId(id), outcome, None);
             }
         }
         SubmitId(id)
@@ -89,7 +89,7 @@ impl GetworkSession {
 
     /// Hands a share in, if there is a connection; else it waits for one.
     fn send(&mut self, id: u64) {
-        if !self.is_up() {
+        if !self.talk.is_up() {
             return;
         }
         let Some(pending) = self.shares.pending.get_mut(&id) else {
@@ -99,7 +99,7 @@ impl GetworkSession {
         let body = submission(&pending.data);
         let request = self.request(body);
         self.shares.open.push_back(id);
-        self.out.push_back((Lane::SUBMIT, request));
+        self.talk.out.push_back((Lane::SUBMIT, request));
     }
 
     /// Hands everything in again that has no verdict.
@@ -122,7 +122,7 @@ impl GetworkSession {
 
     fn give_up(&mut self, id: u64) {
         if self.shares.pending.remove(&id).is_some() {
-            self.tell(SubmitId(id), Outcome::Unknown, None);
+            self.talk.tell(SubmitId(id), Outcome::Unknown, None);
         }
     }
 
@@ -161,10 +161,11 @@ impl GetworkSession {
         };
         let latency = now.saturating_duration_since(pending.at);
         let tries = pending.tries + u32::from(response.resent);
-        self.tell(SubmitId(id), judged(outcome, tries), Some(latency));
-        if response.status == 401 && self.stage != Stage::Closed {
-            self.close(CloseReason::Refused {
-                user: self.settings.user.clone(),
+        self.talk
+            .tell(SubmitId(id), judged(outcome, tries), Some(latency));
+        if response.status == 401 {
+            self.talk.close(CloseReason::Refused {
+                user: self.talk.settings.user.clone(),
                 text: "HTTP 401 to a share".to_owned(),
             });
         }
