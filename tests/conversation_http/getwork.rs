@@ -206,7 +206,7 @@ async fn a_long_poll_waits_on_its_own_and_makes_everything_before_it_stale() {
     let job = rig.job().await;
     assert!(job.clean && job.voids);
     assert_ne!(previous(&job), previous(&old));
-    // News came: the next poll follows at once.
+    // News came: the next poll follows.
     let again = peer.ask_with("/LP").await;
     assert_eq!(again.json()["method"], "getwork");
 }

@@ -1,9 +1,12 @@
-//! Where a long poll stands: one is asked at a time, and one that fails, or says nothing new too soon, is followed by a rest.
+//! Where a long poll stands: one is asked at a time. One that fails, or says nothing new too soon, is followed by a rest, and one that brings news
+//! too soon by a short one: no pool makes us ask without a pause.
 
 use std::time::{Duration, Instant};
 
 /// A poll that is answered sooner without news has failed; and the pause after that.
 const TOO_SOON: Duration = Duration::from_secs(30);
+/// The pause after a poll that brought news so soon: blocks may follow each other within seconds.
+const BREATH: Duration = Duration::from_secs(1);
 /// How long a poll's answer may take: pools keep it for as long as a block takes.
 pub(in crate::pool) const POLL_PATIENCE: Duration = Duration::from_secs(2 * 3600);
 
@@ -34,8 +37,9 @@ impl Poll {
         let before = std::mem::take(self);
         let soon =
             matches!(before, Self::Asked(at) if now.saturating_duration_since(at) < TOO_SOON);
-        if soon && !has_news {
-            self.failed(now);
+        if soon {
+            let pause = if has_news { BREATH } else { TOO_SOON };
+            *self = Self::Resting(now + pause);
         }
     }
 
@@ -49,6 +53,32 @@ impl Poll {
         match self {
             Self::Resting(until) => Some(until),
             Self::Idle | Self::Asked(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_answered_too_soon_is_followed_by_a_rest() {
+        let start = Instant::now();
+        let at = |secs| start + Duration::from_secs(secs);
+        for (has_news, answered, again) in [
+            (true, 30, 30),
+            (false, 30, 30),
+            (true, 29, 30),
+            (false, 29, 59),
+        ] {
+            let mut poll = Poll::Asked(start);
+            assert!(!poll.is_due(at(1000)), "one at a time");
+            poll.answered(has_news, at(answered));
+            assert!(poll.is_due(at(again)), "{has_news} {answered}");
+            assert!(
+                answered == again || !poll.is_due(at(again - 1)),
+                "{has_news} {answered}"
+            );
         }
     }
 }
