@@ -12,6 +12,7 @@ mod framing;
 pub mod getblocktemplate;
 pub mod getwork;
 mod http;
+mod pace;
 mod session;
 mod shown;
 mod spaces;

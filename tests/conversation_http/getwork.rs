@@ -1,12 +1,13 @@
 //! getwork, the good days: what is asked, what is made of the answers, what is handed in.
 
 use midstate::pool::getwork::PROTOCOL;
+use midstate::pool::{HttpRequest, HttpResponse, PoolEvent};
 use midstate::units::{Nonce, Secret};
 use midstate::work::{Assignment, Outcome, Reject, Template};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::peer::Peer;
 use super::rig::{Rig, Setup, easy_work, share_of, vectors};
@@ -338,4 +339,36 @@ async fn a_share_that_had_to_be_sent_twice_is_no_duplicate() {
     assert_eq!(again.json()["params"], data);
     again.result("X-Reject-Reason: duplicate\r\n", &Value::Bool(false));
     assert_eq!(rig.verdict().await, (2, Outcome::Accepted));
+}
+
+#[test]
+fn the_pool_is_told_our_hashrate_once_shares_tell_it() {
+    let start = Instant::now();
+    let at = |tenths: u64| start + Duration::from_millis(100 * tenths);
+    let mut session = (PROTOCOL.session)(Setup::new(&PROTOCOL, 1).session);
+    session.connected(start);
+    let (lane, ask) = session.poll_request().unwrap();
+    let hashrate = |ask: &HttpRequest| ask.header("x-mining-hashrate").map(str::to_owned);
+    assert_eq!(hashrate(&ask), None, "nobody knows yet");
+    let body = json!({"result": easy_work(), "error": null, "id": 0}).to_string();
+    let answer = HttpResponse::new(200, body).with("x-roll-ntime", "Y");
+    session.receive_response(lane, &answer, start).unwrap();
+    let job = std::iter::from_fn(|| session.poll_event()).find_map(|event| match event {
+        PoolEvent::Job(job) => Some(job),
+        _ => None,
+    });
+    let share = share_of(&job.unwrap());
+    while session.poll_request().is_some() {}
+    let mut told = Vec::new();
+    for number in 0..16 {
+        session.submit(&share, at(5 * number));
+        while let Some((_, ask)) = session.poll_request() {
+            told.push(hashrate(&ask));
+        }
+    }
+    // 256 hashes a share, one each half a second: eight of them tell it, and eight more tell it anew.
+    let first = Some((256.0 * 8.0 / 3.5_f64).round().to_string());
+    let second = Some((256.0 * 8.0 / 4.0_f64).round().to_string());
+    let expected = [vec![None; 7], vec![first; 8], vec![second]].concat();
+    assert_eq!(told, expected);
 }

@@ -60,6 +60,11 @@ impl GetworkSession {
         let mut request = self.talk.request(body, PATIENCE);
         let extensions = ("x-mining-extensions".to_owned(), EXTENSIONS.to_owned());
         request.headers.push(extensions);
+        if let Some(rate) = self.shares.hashrate {
+            // For the pool's choice of a nonce range.
+            let header = ("x-mining-hashrate".to_owned(), format!("{rate:.0}"));
+            request.headers.push(header);
+        }
         request
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::GetworkSession;
 use crate::pool::getwork::messages::{data_of, submission};
 use crate::pool::http::{answer, class_of};
+use crate::pool::pace::Found;
 use crate::pool::{CloseReason, HttpResponse, Lane, SessionError, SubmitId};
 use crate::units::printable;
 use crate::work::{Outcome, Reject, Share, Template};
@@ -32,12 +33,22 @@ pub(super) struct Shares {
     pending: BTreeMap<u64, Pending>,
     /// The share of each open request, oldest first.
     open: VecDeque<u64>,
+    found: Found,
+    /// Hashes a second, once enough shares were found to tell.
+    pub(super) hashrate: Option<f64>,
 }
 
 impl Shares {
     /// The connection is gone, and the requests with it.
     pub(super) fn forget_requests(&mut self) {
         self.open.clear();
+        // What is found meanwhile does not pass through here.
+        self.found = Found::default();
+    }
+
+    fn count(&mut self, share: &Share, now: Instant) {
+        self.found.count(share.job().target, now);
+        self.hashrate = self.found.estimate(now).or(self.hashrate);
     }
 
     /// When the oldest share is given up.
@@ -53,6 +64,7 @@ impl GetworkSession {
         let id = self.shares.last_id;
         match Self::data(share) {
             Ok(data) => {
+                self.shares.count(share, now);
                 let pending = Pending {
                     data,
                     at: now,
