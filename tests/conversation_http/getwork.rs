@@ -372,3 +372,29 @@ fn the_pool_is_told_our_hashrate_once_shares_tell_it() {
     let expected = [vec![None; 7], vec![first; 8], vec![second]].concat();
     assert_eq!(told, expected);
 }
+
+/// Found by hand: without a long poll everything was mined in vain for three quarters of a minute after each block.
+#[tokio::test]
+async fn a_share_that_comes_too_late_makes_us_ask_at_once() {
+    let (mut peer, mut rig) = pair().await;
+    let rolls = "X-Roll-NTime: expire=3600\r\n";
+    peer.ask().await.result(rolls, &easy_work());
+    let job = rig.job().await;
+    let late = "X-Reject-Reason: stale-prevblk\r\n";
+    rig.submit(share_of(&job), 1).await;
+    submission(&mut peer).await.result(late, &json!(false));
+    let (_, outcome) = rig.verdict().await;
+    assert_eq!(outcome, refused(Reject::Stale, "stale-prevblk"));
+    // Even for the same block: the pool may have forgotten its work.
+    let ask = peer.ask().await;
+    assert_eq!(ask.json()["params"], json!([]));
+    ask.result(rolls, &easy_work());
+    let next = rig.job().await;
+    assert!(next.clean && next.key != job.key);
+    // A late share of the job before says nothing about this one.
+    rig.submit(share_of(&job), 2).await;
+    peer.ask().await.result(late, &json!(false));
+    rig.verdict().await;
+    rig.submit(share_of(&next), 3).await;
+    assert_ne!(peer.ask().await.json()["params"], json!([]), "a share");
+}

@@ -1,9 +1,10 @@
 //! getblocktemplate against a scripted node: which chain, which address, and what becomes of a block.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use midstate::pool::Payout;
+use midstate::net::LinkEvent;
 use midstate::pool::getblocktemplate::PROTOCOL;
+use midstate::pool::{HttpResponse, Payout, PoolEvent, Session};
 use midstate::work::{Outcome, Reject};
 use serde_json::{Value, json};
 
@@ -266,6 +267,28 @@ async fn a_block_of_an_earlier_run_is_sent_at_the_next_start_to_its_own_chain() 
     assert!(folder.path().join("main-5-bb.block").exists());
 }
 
+/// Found by hand: of a block that the node could not place nothing was said any more.
+#[tokio::test]
+async fn a_block_that_the_node_cannot_place_yet_stays_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("regtest-5-aa.block");
+    std::fs::write(&path, "00aa\n").unwrap();
+    let (mut peer, mut rig) = keeping(folder.path()).await;
+    peer.ask_with("submitblock")
+        .await
+        .result("", &json!("prev-blk-not-found"));
+    let said = rig
+        .until(|event| match event {
+            LinkEvent::Pool(PoolEvent::Message(text)) => {
+                text.contains("prev-blk-not-found").then_some(text)
+            }
+            _ => None,
+        })
+        .await;
+    assert!(said.contains("its file stays"), "{said}");
+    assert!(path.exists());
+}
+
 #[tokio::test]
 async fn a_block_found_while_the_node_is_away_is_sent_by_the_next_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -306,4 +329,52 @@ async fn a_block_of_a_chain_that_nobody_knows_is_sent_too() {
     assert_eq!(ask.json()["params"], json!(["00aa"]));
     ask.result("", &Value::Null);
     until_exists(&folder.path().join("unknown-5-aa.accepted")).await;
+}
+
+#[test]
+fn a_share_that_comes_too_late_makes_us_ask_for_a_template() {
+    let start = Instant::now();
+    let mut session = (PROTOCOL.session)(setup(1).session);
+    session.connected(start);
+    let answer = |result: Value| {
+        let body = json!({"result": result, "error": null, "id": 1}).to_string();
+        HttpResponse::new(200, body)
+    };
+    let mut template = easy_template();
+    template.as_object_mut().unwrap().remove("longpollid");
+    // Shares, no blocks.
+    template["bits"] = json!("1d00ffff");
+    for result in [json!({"chain": "regtest"}), template.clone()] {
+        let (lane, _) = session.poll_request().unwrap();
+        session
+            .receive_response(lane, &answer(result), start)
+            .unwrap();
+    }
+    let job = std::iter::from_fn(|| session.poll_event()).find_map(|event| match event {
+        PoolEvent::Job(job) => Some(job),
+        _ => None,
+    });
+    let share = share_of(&job.unwrap());
+    let asked = |session: &mut Box<dyn Session>| {
+        let (lane, ask) = session.poll_request()?;
+        let body: Value = serde_json::from_slice(&ask.body).unwrap();
+        Some((lane, body["method"].as_str().unwrap().to_owned()))
+    };
+    // One that is a second old, and one that follows it at once.
+    for (secs, soonest) in [(7, 7), (7, 8)] {
+        let now = start + Duration::from_secs(secs);
+        session.submit(&share, now);
+        let (lane, method) = asked(&mut session).unwrap();
+        assert_eq!(method, "submitblock");
+        let stale = answer(json!("stale-prevblk"));
+        session.receive_response(lane, &stale, now).unwrap();
+        let due = start + Duration::from_secs(soonest);
+        assert_eq!(session.poll_timeout(), Some(due));
+        session.handle_timeout(due);
+        let (lane, method) = asked(&mut session).unwrap();
+        assert_eq!(method, "getblocktemplate");
+        session
+            .receive_response(lane, &answer(template.clone()), due)
+            .unwrap();
+    }
 }

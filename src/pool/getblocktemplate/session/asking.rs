@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{PATIENCE, Question, TemplateSession};
+use super::{DOUBT_EVERY, PATIENCE, Question, TemplateSession};
 use crate::pool::http::{POLL_PATIENCE, Poll, Stage, request_body};
 use crate::pool::{HttpRequest, HttpResponse, Lane, SessionError};
+use crate::units::Hash256;
 
 impl TemplateSession {
     pub(super) fn ask(&mut self, question: Question, now: Instant) {
@@ -17,6 +18,7 @@ impl TemplateSession {
         };
         let request = self.talk.request(body, PATIENCE);
         self.asked.push_back((question, now));
+        self.last_asked = Some(now);
         self.talk.out.push_back((Lane::MAIN, request));
     }
 
@@ -50,6 +52,14 @@ impl TemplateSession {
             self.ask(question, now);
         }
         self.keep_polling(now);
+    }
+
+    /// A share on this block comes too late, says the node: if that is what is worked on, a template is asked for soon.
+    pub(super) fn doubt(&mut self, previous: Option<Hash256>, now: Instant) {
+        if previous.is_some() && previous == self.jobs.previous() {
+            let soonest = self.last_asked.map_or(now, |at| at + DOUBT_EVERY).max(now);
+            self.ask_at = Some(self.ask_at.map_or(soonest, |at| at.min(soonest)));
+        }
     }
 
     /// Whether the node has told its chain, or has said that it does not tell.

@@ -13,7 +13,7 @@ use super::words::Word;
 use super::{PATIENCE, TemplateSession};
 use crate::pool::http::{RpcError, answer};
 use crate::pool::{BlockFate, BlockNews, HttpResponse, Lane, PoolEvent, SessionError, SubmitId};
-use crate::units::printable;
+use crate::units::{Hash256, printable};
 use crate::work::{Outcome, Reject, Share};
 
 /// How long a share waits for its verdict, over all connections.
@@ -32,6 +32,8 @@ struct Pending {
     awaited: bool,
     /// The file's name, if it is a block.
     block: Option<String>,
+    /// What it builds on, if that is known.
+    previous: Option<Hash256>,
     hex: Bytes,
     work_id: Option<String>,
     at: Instant,
@@ -98,6 +100,7 @@ impl TemplateSession {
         let pending = Pending {
             awaited: true,
             block,
+            previous: Some(template.header.previous),
             hex,
             work_id: template.work_id.clone(),
             at: now,
@@ -134,6 +137,7 @@ impl TemplateSession {
             let pending = Pending {
                 awaited: false,
                 block: Some(name),
+                previous: None,
                 hex,
                 work_id: None,
                 at: now,
@@ -273,18 +277,16 @@ impl TemplateSession {
             return;
         };
         let outcome = word.outcome(pending.tries > 1);
-        if let (Some(name), Some(fate)) = (pending.block, word.fate(&outcome)) {
-            let text = match &outcome {
-                Outcome::Accepted => format!("the node took block {name}"),
-                Outcome::Rejected(_, why) => format!("block {name}: {why}"),
-                Outcome::Unknown => format!("block {name}: no word"),
-            };
-            self.talk
-                .events
-                .push_back(PoolEvent::Message(printable(&text, 300)));
-            self.news.push_back(BlockNews { name, fate });
-            // What is built upon has changed.
-            self.ask_at = Some(now);
+        if let Some(name) = pending.block {
+            let fate = word.fate(&outcome);
+            if fate.is_some() {
+                // What is built upon has changed.
+                self.ask_at = Some(now);
+            }
+            self.tell_fate(name, fate, &outcome);
+        }
+        if matches!(outcome, Outcome::Rejected(Reject::Stale, _)) {
+            self.doubt(pending.previous, now);
         }
         if pending.awaited {
             let latency = now.saturating_duration_since(pending.at);
@@ -294,6 +296,23 @@ impl TemplateSession {
             let outcome = if unknown { Outcome::Unknown } else { outcome };
             self.talk.tell(SubmitId(id), outcome, Some(latency));
         }
+    }
+
+    /// Says what becomes of a block; without a fate its file stays, and the next run sends it again.
+    fn tell_fate(&mut self, name: String, fate: Option<BlockFate>, outcome: &Outcome) {
+        let stays = if fate.is_none() {
+            "; its file stays for another try"
+        } else {
+            ""
+        };
+        let text = match outcome {
+            Outcome::Accepted => format!("the node took block {name}"),
+            Outcome::Rejected(_, why) => format!("block {name}: {why}{stays}"),
+            Outcome::Unknown => format!("block {name}: no word{stays}"),
+        };
+        let text = PoolEvent::Message(printable(&text, 300));
+        self.talk.events.push_back(text);
+        self.news.extend(fate.map(|fate| BlockNews { name, fate }));
     }
 }
 

@@ -27,6 +27,8 @@ use jobs::Jobs;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a template is asked for beside the poll.
 const REFRESH: Duration = Duration::from_secs(30);
+/// How often shares that come too late make us ask.
+const DOUBT_EVERY: Duration = Duration::from_secs(1);
 /// The first pause after an answer without template.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -48,6 +50,8 @@ pub(super) struct TemplateSession {
     /// Open requests on the main lane, and when each was made.
     asked: VecDeque<(Question, Instant)>,
     ask_at: Option<Instant>,
+    /// When the main lane was last asked something.
+    last_asked: Option<Instant>,
     last_id: u64,
     news: VecDeque<BlockNews>,
 }
@@ -59,6 +63,7 @@ enum Question {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "what is known of the chain")]
 struct ChainInfo {
     chain: String,
 }
@@ -73,6 +78,7 @@ impl TemplateSession {
             last_chain: None,
             asked: VecDeque::new(),
             ask_at: None,
+            last_asked: None,
             last_id: 0,
             news: VecDeque::new(),
         }

@@ -9,7 +9,7 @@ use crate::pool::http::{answer, class_of};
 use crate::pool::pace::Found;
 use crate::pool::{CloseReason, HttpResponse, Lane, SessionError, SubmitId};
 use crate::units::printable;
-use crate::work::{Outcome, Reject, Share, Template};
+use crate::work::{JobKey, Outcome, Reject, Share, Template};
 
 /// How long a share waits for its verdict, over all connections.
 const VERDICT_PATIENCE: Duration = Duration::from_secs(120);
@@ -21,6 +21,7 @@ const MAX_TRIES: u32 = 4;
 /// A share that waits for its verdict.
 #[derive(Debug)]
 struct Pending {
+    job: JobKey,
     data: String,
     at: Instant,
     tries: u32,
@@ -66,6 +67,7 @@ impl GetworkSession {
             Ok(data) => {
                 self.shares.count(share, now);
                 let pending = Pending {
+                    job: share.job().key.clone(),
                     data,
                     at: now,
                     tries: 0,
@@ -171,6 +173,9 @@ impl GetworkSession {
         let Some(pending) = self.shares.pending.remove(&id) else {
             return Ok(());
         };
+        if matches!(outcome, Outcome::Rejected(Reject::Stale, _)) {
+            self.supply.doubt(&pending.job, now);
+        }
         let latency = now.saturating_duration_since(pending.at);
         let tries = pending.tries + u32::from(response.resent);
         self.talk
