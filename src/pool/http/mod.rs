@@ -20,7 +20,7 @@ pub(super) use serving::{Asked, Asking, Base, Serving};
 pub(super) use talk::{HttpTalk, Stage};
 pub(super) use tips::Tips;
 
-use crate::units::Secret;
+use crate::units::{Secret, printable};
 
 /// What a request does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +109,16 @@ impl HttpResponse {
         find(&self.headers, name)
     }
 
+    /// What is said beside the status, safe to show and never empty.
+    pub(super) fn words(&self) -> String {
+        let words = printable(String::from_utf8_lossy(&self.body).trim(), 100);
+        if words.is_empty() {
+            "no reason given".to_owned()
+        } else {
+            words
+        }
+    }
+
     /// Status and body as a protocol dump shows them.
     pub fn shown(&self) -> Vec<u8> {
         let head = format!("{} ", self.status);
@@ -146,7 +156,7 @@ const MAX_SHOWN: usize = 16 * 1024;
 /// A request or answer as a protocol dump shows it.
 pub(super) fn shown(frame: &[u8]) -> String {
     let text = String::from_utf8_lossy(&frame[..frame.len().min(MAX_SHOWN)]);
-    let shown = crate::units::printable(text.trim_end(), MAX_SHOWN);
+    let shown = printable(text.trim_end(), MAX_SHOWN);
     match frame.len().checked_sub(MAX_SHOWN) {
         None | Some(0) => shown,
         Some(more) => format!("{shown} ... and {more} bytes more"),

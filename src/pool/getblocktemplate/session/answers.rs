@@ -9,7 +9,6 @@ use super::{BAD_PARAMETER, ChainInfo, NO_METHOD, Question, REFRESH, TemplateSess
 use crate::pool::getblocktemplate::template::{RawTemplate, wrong};
 use crate::pool::http::{RpcError, Stage, answer};
 use crate::pool::{CloseReason, HttpResponse, PoolEvent, SessionError};
-use crate::units::printable;
 
 impl TemplateSession {
     pub(super) fn take_chain(
@@ -126,7 +125,7 @@ impl TemplateSession {
         response: &HttpResponse,
         is_answer: bool,
     ) -> Option<CloseReason> {
-        let words = printable(String::from_utf8_lossy(&response.body).trim(), 100);
+        let words = response.words();
         let text = match response.status {
             200 | 500 => return None,
             401 => {

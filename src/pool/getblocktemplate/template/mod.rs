@@ -22,6 +22,7 @@ const OPEN_SIGNET: &str = "51";
 const MAX_NTIME_ROLL: u64 = 600;
 
 #[derive(Deserialize)]
+#[serde(expecting = "a template")]
 pub(super) struct RawTemplate {
     version: i64,
     previousblockhash: String,
@@ -52,6 +53,7 @@ pub(super) struct RawTemplate {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a transaction")]
 struct RawTransaction {
     data: String,
     txid: Option<String>,
@@ -231,10 +233,14 @@ impl RawTemplate {
 
     /// What a submission must meet: a pool's own target, else the network's.
     fn target(&self, network_target: Target) -> Result<Target, SessionError> {
-        match &self.target {
-            None => Ok(network_target),
-            Some(text) => Target::from_str(text).map_err(|error| wrong(error.to_string())),
+        let Some(text) = &self.target else {
+            return Ok(network_target);
+        };
+        let target = Target::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        if target.to_le_bytes() == [0; 32] {
+            return Err(wrong("a target of zero, which no hash meets"));
         }
+        Ok(target)
     }
 
     /// On test chains the bits depend on the time: there the template's own is kept.

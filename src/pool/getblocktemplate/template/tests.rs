@@ -194,6 +194,7 @@ fn what_is_wrong_with_a_template_is_said() {
         ("bits", json!(7), "expected a string"),
         ("previousblockhash", json!("00"), "64 hex digits"),
         ("target", json!("xx"), "hex"),
+        ("target", json!("00".repeat(32)), "target of zero"),
         ("height", json!(-1), "u32"),
         (
             "coinbasevalue",
@@ -217,6 +218,7 @@ fn what_is_wrong_with_a_template_is_said() {
             "no data",
         ),
         ("transactions", json!({}), "sequence"),
+        ("transactions", json!([5]), "expected a transaction"),
         ("noncerange", json!("ffffffff00000000"), "noncerange"),
     ] {
         let error = error_with(key, value);

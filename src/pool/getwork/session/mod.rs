@@ -17,7 +17,6 @@ use crate::pool::{
     CloseReason, Endpoint, HttpRequest, HttpResponse, Lane, PoolEvent, Session, SessionError,
     SessionSettings, SubmitId,
 };
-use crate::units::printable;
 use crate::work::Share;
 use poll::Polling;
 use shares::Shares;
@@ -140,7 +139,7 @@ impl GetworkSession {
 
     /// Statuses that end the conversation, whatever the body is.
     fn refuse_by_status(&mut self, response: &HttpResponse) -> Result<(), SessionError> {
-        let words = printable(String::from_utf8_lossy(&response.body).trim(), 100);
+        let words = response.words();
         let reason = match response.status {
             200 | 500 => return Ok(()),
             401 => CloseReason::Refused {
