@@ -7,6 +7,7 @@ mod answers;
 mod asking;
 mod blocks;
 mod jobs;
+mod submissions;
 mod words;
 
 use std::collections::VecDeque;
@@ -20,8 +21,8 @@ use crate::pool::{
     SubmitId,
 };
 use crate::work::Share;
-use blocks::Submissions;
 use jobs::Jobs;
+use submissions::Submissions;
 
 /// How long the answer to a plain request may take: templates are large.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -118,9 +118,9 @@ fn the_real_coinbase_in_our_template_makes_the_real_block() {
         ..template
     };
     let share = share_with(&template, &extranonce2, nonce);
-    let block = template.block_of(&share);
+    let rest: String = template.rest().collect();
     assert_eq!(
-        String::from_utf8(block.to_vec()).unwrap(),
+        template.start_of(&share) + &rest,
         vector["submitblock_params"][0].as_str().unwrap()
     );
 }
@@ -216,6 +216,11 @@ fn what_is_wrong_with_a_template_is_said() {
             "transactions",
             json!([{"data": "", "txid": "00".repeat(32)}]),
             "no data",
+        ),
+        (
+            "transactions",
+            json!([{"data": "00".repeat(4_000_001), "txid": "00".repeat(32)}]),
+            "at most 4000000",
         ),
         ("transactions", json!({}), "sequence"),
         ("transactions", json!([5]), "expected a transaction"),
