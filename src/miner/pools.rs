@@ -37,7 +37,8 @@ const STUCK: u32 = 5;
 /// How many times `Patience::job` a pool may be silent that has news only when there is a new block: an hour at the usual setting. Blocks come
 /// by chance; some coins have one in ten minutes, and one in four hundred of those takes six times as long.
 const BY_BLOCK: u32 = 30;
-/// Refusals in a row, none of them for being late, after which a pool is of no use.
+/// Refusals in a row, none of them for being late, after which a pool is of no use; and those for being late, if they have gone on for
+/// `Patience::verdict`: what is late once is worth nothing, and what is late always comes from a pool that has lost its way.
 const REFUSALS: u32 = 30;
 /// Pause before a pool that was judged down is tried again; doubles up to the longest.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
@@ -78,6 +79,8 @@ pub(super) struct Pool {
     /// When the oldest share was sent that nothing was answered after.
     unanswered_since: Option<Instant>,
     refusals: u32,
+    /// How many shares in a row came too late, and since when.
+    late: Option<(u32, Instant)>,
     retry: Duration,
     pub(super) counters: Counters,
     difficulty: Option<Difficulty>,
@@ -101,6 +104,7 @@ impl Pool {
             up_since: None,
             unanswered_since: None,
             refusals: 0,
+            late: None,
             retry: FIRST_RETRY,
             counters: Counters::default(),
             difficulty: None,
@@ -166,6 +170,7 @@ impl Pool {
         self.link = Link::Open(now);
         self.unanswered_since = None;
         self.refusals = 0;
+        self.late = None;
     }
 
     pub(super) fn ready(&mut self) {
@@ -263,10 +268,11 @@ impl Pool {
             Outcome::Accepted => {
                 self.last_accepted = Some(now);
                 self.refusals = 0;
+                self.late = None;
                 self.retry = FIRST_RETRY;
             }
             Outcome::Rejected(..) if !late => self.refusals += 1,
-            Outcome::Rejected(..) => {}
+            Outcome::Rejected(..) => self.late.get_or_insert((0, now)).0 += 1,
             Outcome::Unknown => return,
         }
         self.unanswered_since = None;
@@ -290,6 +296,15 @@ impl Pool {
         }
         if self.refusals >= REFUSALS {
             return Some(format!("it refused {REFUSALS} shares in a row"));
+        }
+        if self
+            .late
+            .is_some_and(|(shares, since)| shares >= REFUSALS && age(since) >= patience.verdict)
+        {
+            return Some(format!(
+                "it has called every share late for {} s",
+                patience.verdict.as_secs()
+            ));
         }
         let last_job = self.last_job.map_or(since, |last| last.max(since));
         let alive = self.last_alive.filter(|last| *last >= since);

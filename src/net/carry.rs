@@ -61,6 +61,9 @@ impl Link {
         self.jobs = 0;
         let before = std::mem::replace(&mut self.session, tried.session);
         self.outbox.push(LinkEvent::Connected);
+        let words = format!("X-Stratum: {}; gone over to it", tried.at);
+        let words = self.dump.hide(words);
+        self.outbox.push(LinkEvent::Pool(PoolEvent::Message(words)));
         let line = Line {
             inbound: tried.inbound,
             outbound: tried.outbound,

@@ -39,6 +39,11 @@ impl Dump {
         }
     }
 
+    /// Whether anybody wants to see the frames: what must be made to be shown need not be made.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
     /// A frame that goes to the pool.
     pub(super) fn sent(&self, frame: &[u8]) {
         if self.wanted {

@@ -37,12 +37,14 @@ pub struct Credentials {
 #[non_exhaustive]
 pub enum EndpointError {
     /// Not of the form `scheme://host:port`.
-    #[error("{url:?} is no pool URL: {problem}; try stratum+tcp://HOST:PORT")]
+    #[error("{url:?} is no pool URL: {problem}; try {form}")]
     Malformed {
         /// The text, without credentials.
         url: String,
         /// What is wrong.
         problem: String,
+        /// What URLs of that scheme look like.
+        form: String,
     },
     /// This build was made without the protocol.
     #[error(
@@ -73,18 +75,21 @@ impl Endpoint {
     /// [`EndpointError`], which never repeats user or password.
     pub fn parse(text: &str) -> Result<(Self, Credentials), EndpointError> {
         let text = text.trim();
-        let malformed = |problem: &str| EndpointError::Malformed {
+        let malformed_as = |form: String, problem: &str| EndpointError::Malformed {
             url: without_credentials(text),
             problem: problem.to_owned(),
+            form,
         };
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
             None => (canonical_scheme().to_owned(), text),
         };
         if !is_scheme(&scheme) {
-            return Err(malformed("it does not begin with a scheme"));
+            let form = form_of(canonical_scheme(), UrlPath::Refused);
+            return Err(malformed_as(form, "it does not begin with a scheme"));
         }
         let (protocol, tls) = protocol_of(&scheme)?;
+        let malformed = |problem: &str| malformed_as(form_of(&scheme, protocol.path), problem);
         let url =
             Url::parse(&format!("{scheme}://{rest}")).map_err(|error| malformed(&reason(error)))?;
         let path = path_of(&url, protocol.path)
@@ -95,7 +100,7 @@ impl Endpoint {
         if port == 0 {
             return Err(malformed("the port must be 1 to 65535"));
         }
-        if let UrlPath::Checked(check) = protocol.path {
+        if let UrlPath::Checked { check, .. } = protocol.path {
             check(&host, &path).map_err(|problem| malformed(&problem))?;
         }
         let endpoint = Self {
@@ -167,6 +172,15 @@ fn canonical_scheme() -> &'static str {
     known_schemes().next().unwrap_or_default()
 }
 
+/// What URLs of this scheme look like.
+fn form_of(scheme: &str, path: UrlPath) -> String {
+    let path = match path {
+        UrlPath::Checked { form, .. } => form,
+        UrlPath::Refused | UrlPath::Taken => "",
+    };
+    format!("{scheme}://HOST:PORT{path}")
+}
+
 /// Whether a text can be a scheme at all (RFC 3986); what cannot might hold a password.
 fn is_scheme(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
@@ -210,7 +224,7 @@ fn path_of(url: &Url, rule: UrlPath) -> Option<String> {
     let path = format!("{}{}", url.path(), query.unwrap_or_default());
     match (path.as_str(), rule) {
         ("" | "/", _) => Some(String::new()),
-        (_, UrlPath::Taken | UrlPath::Checked(_)) => Some(path),
+        (_, UrlPath::Taken | UrlPath::Checked { .. }) => Some(path),
         (_, UrlPath::Refused) => None,
     }
 }
@@ -344,6 +358,18 @@ mod tests {
             assert!(refused(text).contains("host"), "{}", refused(text));
         }
         assert!(refused("stratum+tcp://pool.example/path").contains("after the port"));
+        for (text, form) in [
+            ("hun?ter://2", "try stratum+tcp://HOST:PORT"),
+            (":0", "try stratum+tcp://HOST:PORT"),
+            ("gbt+http://x:0", "try gbt+http://HOST:PORT"),
+            #[cfg(feature = "sv2")]
+            (
+                "stratum2+tcp://x/abc",
+                "try stratum2+tcp://HOST:PORT/AUTHORITY_KEY",
+            ),
+        ] {
+            assert!(refused(text).ends_with(form), "{}", refused(text));
+        }
     }
 
     #[cfg(feature = "sv2")]

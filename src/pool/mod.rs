@@ -12,6 +12,7 @@ mod framing;
 pub mod getblocktemplate;
 pub mod getwork;
 mod http;
+mod pace;
 mod session;
 mod shown;
 mod spaces;
@@ -79,7 +80,12 @@ pub enum UrlPath {
     /// They may, and it means something: [`Endpoint::path`].
     Taken,
     /// They may, and whether it means something (with this host) is checked when the URL is read; the error says what is wrong.
-    Checked(fn(host: &str, path: &str) -> Result<(), String>),
+    Checked {
+        /// What it looks like, as errors show it.
+        form: &'static str,
+        /// Says what is wrong with it.
+        check: fn(host: &str, path: &str) -> Result<(), String>,
+    },
 }
 
 /// Every protocol, in the order in which help texts list them.

@@ -117,11 +117,14 @@ pub trait Session: Send {
     /// The connection is gone: shares without a verdict become [`Outcome::Unknown`].
     fn disconnected(&mut self, now: Instant);
 
-    /// One frame from the pool, without its line end.
+    /// One frame from the pool, without its line end. What is carried by HTTP has none.
     ///
     /// # Errors
     /// What is wrong with the frame. The frame has no other effect; unless [`SessionError::is_fatal`], go on.
-    fn receive(&mut self, lane: Lane, frame: &[u8], now: Instant) -> Result<(), SessionError>;
+    fn receive(&mut self, lane: Lane, frame: &[u8], now: Instant) -> Result<(), SessionError> {
+        let _ = (lane, frame, now);
+        Ok(())
+    }
 
     /// Sends a share; its verdict comes as [`PoolEvent::Verdict`] under the id returned. A share of an older connection or with
     /// version bits that the pool no longer allows is not sent: its verdict follows at once.
@@ -133,8 +136,10 @@ pub trait Session: Send {
     /// Time has come to `now`.
     fn handle_timeout(&mut self, now: Instant);
 
-    /// The next frame to send, line end included.
-    fn poll_transmit(&mut self) -> Option<(Lane, Bytes)>;
+    /// The next frame to send, line end included. What is carried by HTTP has none.
+    fn poll_transmit(&mut self) -> Option<(Lane, Bytes)> {
+        None
+    }
 
     /// The next event.
     fn poll_event(&mut self) -> Option<PoolEvent>;

@@ -130,6 +130,7 @@ impl<S: Copy, T> Talk<S, T> {
     }
 
     /// Whether the answer to `step` is waited for; it is waited for no more.
+    #[cfg(feature = "sv2")]
     pub(super) fn answers(&mut self, step: S) -> bool
     where
         S: PartialEq,
@@ -207,6 +208,7 @@ impl<S: Copy, T> Talk<S, T> {
     }
 
     /// The oldest share that waits, as the pool calls it.
+    #[cfg(feature = "sv2")]
     pub(super) fn oldest(&self) -> Option<u64> {
         self.pending.first_key_value().map(|(name, _)| *name)
     }

@@ -46,6 +46,8 @@ async fn statuses_are_explained_and_rested_upon() {
         assert!(why.contains("404"), "{why}");
         let (why, _) = ended_of(setup, |ask| ask.answer(503, "", b"\x1b[2Jbusy")).await;
         assert!(why.contains("503") && !why.contains('\x1b'), "{why}");
+        let (why, _) = ended_of(setup, |ask| ask.answer(302, "", b" \r\n")).await;
+        assert!(why.contains("HTTP 302: no reason given"), "{why}");
     }
     let (why, _) = ended_by(|ask| ask.answer(404, "", b"")).await;
     assert!(why.contains("check the URL's path"), "{why}");

@@ -1,12 +1,13 @@
 //! getwork, the good days: what is asked, what is made of the answers, what is handed in.
 
 use midstate::pool::getwork::PROTOCOL;
+use midstate::pool::{HttpRequest, HttpResponse, PoolEvent};
 use midstate::units::{Nonce, Secret};
 use midstate::work::{Assignment, Outcome, Reject, Template};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::peer::Peer;
 use super::rig::{Rig, Setup, easy_work, share_of, vectors};
@@ -206,7 +207,7 @@ async fn a_long_poll_waits_on_its_own_and_makes_everything_before_it_stale() {
     let job = rig.job().await;
     assert!(job.clean && job.voids);
     assert_ne!(previous(&job), previous(&old));
-    // News came: the next poll follows at once.
+    // News came: the next poll follows.
     let again = peer.ask_with("/LP").await;
     assert_eq!(again.json()["method"], "getwork");
 }
@@ -338,4 +339,62 @@ async fn a_share_that_had_to_be_sent_twice_is_no_duplicate() {
     assert_eq!(again.json()["params"], data);
     again.result("X-Reject-Reason: duplicate\r\n", &Value::Bool(false));
     assert_eq!(rig.verdict().await, (2, Outcome::Accepted));
+}
+
+#[test]
+fn the_pool_is_told_our_hashrate_once_shares_tell_it() {
+    let start = Instant::now();
+    let at = |tenths: u64| start + Duration::from_millis(100 * tenths);
+    let mut session = (PROTOCOL.session)(Setup::new(&PROTOCOL, 1).session);
+    session.connected(start);
+    let (lane, ask) = session.poll_request().unwrap();
+    let hashrate = |ask: &HttpRequest| ask.header("x-mining-hashrate").map(str::to_owned);
+    assert_eq!(hashrate(&ask), None, "nobody knows yet");
+    let body = json!({"result": easy_work(), "error": null, "id": 0}).to_string();
+    let answer = HttpResponse::new(200, body).with("x-roll-ntime", "Y");
+    session.receive_response(lane, &answer, start).unwrap();
+    let job = std::iter::from_fn(|| session.poll_event()).find_map(|event| match event {
+        PoolEvent::Job(job) => Some(job),
+        _ => None,
+    });
+    let share = share_of(&job.unwrap());
+    while session.poll_request().is_some() {}
+    let mut told = Vec::new();
+    for number in 0..16 {
+        session.submit(&share, at(5 * number));
+        while let Some((_, ask)) = session.poll_request() {
+            told.push(hashrate(&ask));
+        }
+    }
+    // 256 hashes a share, one each half a second: eight of them tell it, and eight more tell it anew.
+    let first = Some((256.0 * 8.0 / 3.5_f64).round().to_string());
+    let second = Some((256.0 * 8.0 / 4.0_f64).round().to_string());
+    let expected = [vec![None; 7], vec![first; 8], vec![second]].concat();
+    assert_eq!(told, expected);
+}
+
+/// Found by hand: without a long poll everything was mined in vain for three quarters of a minute after each block.
+#[tokio::test]
+async fn a_share_that_comes_too_late_makes_us_ask_at_once() {
+    let (mut peer, mut rig) = pair().await;
+    let rolls = "X-Roll-NTime: expire=3600\r\n";
+    peer.ask().await.result(rolls, &easy_work());
+    let job = rig.job().await;
+    let late = "X-Reject-Reason: stale-prevblk\r\n";
+    rig.submit(share_of(&job), 1).await;
+    submission(&mut peer).await.result(late, &json!(false));
+    let (_, outcome) = rig.verdict().await;
+    assert_eq!(outcome, refused(Reject::Stale, "stale-prevblk"));
+    // Even for the same block: the pool may have forgotten its work.
+    let ask = peer.ask().await;
+    assert_eq!(ask.json()["params"], json!([]));
+    ask.result(rolls, &easy_work());
+    let next = rig.job().await;
+    assert!(next.clean && next.key != job.key);
+    // A late share of the job before says nothing about this one.
+    rig.submit(share_of(&job), 2).await;
+    peer.ask().await.result(late, &json!(false));
+    rig.verdict().await;
+    rig.submit(share_of(&next), 3).await;
+    assert_ne!(peer.ask().await.json()["params"], json!([]), "a share");
 }

@@ -144,18 +144,48 @@ async fn a_wrong_password_and_every_fault_are_survived() {
     }
 }
 
-/// The target of the work that an emulated pool gives a worker.
-fn target_for(pool: &mut dyn PoolEmulator, worker: &str, now: Instant) -> Target {
-    let request = HttpRequest {
+/// A worker's question for work.
+fn question(worker: &str, target: &str) -> HttpRequest {
+    HttpRequest {
         method: Method::Post,
-        target: "/".into(),
+        target: target.into(),
         login: Some((worker.into(), Secret::new("x"))),
         headers: Vec::new(),
         body: br#"{"method":"getwork","params":[],"id":0}"#.as_slice().into(),
         patience: Duration::ZERO,
         fresh: false,
-    };
-    pool.request(ClientId(1), Exchange(1), request, now);
+    }
+}
+
+/// Found by hand: a poll that was told of in another form than its path was answered like any question.
+#[test]
+fn a_long_poll_waits_in_whatever_form_it_is_told() {
+    for (reference, target) in [
+        ("/LP", "/LP"),
+        ("LP", "/LP"),
+        ("/a/LP?x=1", "/a/LP?x=1"),
+        ("http://127.0.0.1:8337/LP", "/LP"),
+    ] {
+        let mut settings = EmulatorSettings::default();
+        settings.http.long_polling = Some(reference.to_owned());
+        let mut pool = (getwork::PROTOCOL.emulator)(settings);
+        pool.request(
+            ClientId(1),
+            Exchange(1),
+            question("me", target),
+            Instant::now(),
+        );
+        let begun = pool.poll_response();
+        assert!(
+            matches!(begun, Some((_, HttpPart::Begin(_)))),
+            "{reference}: {begun:?}"
+        );
+    }
+}
+
+/// The target of the work that an emulated pool gives a worker.
+fn target_for(pool: &mut dyn PoolEmulator, worker: &str, now: Instant) -> Target {
+    pool.request(ClientId(1), Exchange(1), question(worker, "/"), now);
     let Some((_, HttpPart::Whole(response))) = pool.poll_response() else {
         panic!("no work for {worker}");
     };

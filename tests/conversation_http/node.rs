@@ -1,10 +1,12 @@
 //! getblocktemplate against a scripted node: which chain, which address, and what becomes of a block.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use midstate::pool::Payout;
+use midstate::net::LinkEvent;
 use midstate::pool::getblocktemplate::PROTOCOL;
-use midstate::work::{Outcome, Reject};
+use midstate::pool::{HttpResponse, Lane, Payout, PoolEvent, Session};
+use midstate::work::{Job, Outcome, Reject};
 use serde_json::{Value, json};
 
 use super::peer::Peer;
@@ -266,6 +268,28 @@ async fn a_block_of_an_earlier_run_is_sent_at_the_next_start_to_its_own_chain() 
     assert!(folder.path().join("main-5-bb.block").exists());
 }
 
+/// Found by hand: of a block that the node could not place nothing was said any more.
+#[tokio::test]
+async fn a_block_that_the_node_cannot_place_yet_stays_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("regtest-5-aa.block");
+    std::fs::write(&path, "00aa\n").unwrap();
+    let (mut peer, mut rig) = keeping(folder.path()).await;
+    peer.ask_with("submitblock")
+        .await
+        .result("", &json!("prev-blk-not-found"));
+    let said = rig
+        .until(|event| match event {
+            LinkEvent::Pool(PoolEvent::Message(text)) => {
+                text.contains("prev-blk-not-found").then_some(text)
+            }
+            _ => None,
+        })
+        .await;
+    assert!(said.contains("its file stays"), "{said}");
+    assert!(path.exists());
+}
+
 #[tokio::test]
 async fn a_block_found_while_the_node_is_away_is_sent_by_the_next_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -306,4 +330,90 @@ async fn a_block_of_a_chain_that_nobody_knows_is_sent_too() {
     assert_eq!(ask.json()["params"], json!(["00aa"]));
     ask.result("", &Value::Null);
     until_exists(&folder.path().join("unknown-5-aa.accepted")).await;
+}
+
+/// A session by itself that has a job of shares, not blocks, and what it is answered with.
+fn session_with_job(start: Instant, template: &Value) -> (Box<dyn Session>, Arc<Job>) {
+    let mut session = (PROTOCOL.session)(setup(1).session);
+    session.connected(start);
+    for result in [json!({"chain": "regtest"}), template.clone()] {
+        let (lane, _) = session.poll_request().unwrap();
+        session
+            .receive_response(lane, &answer(&result), start)
+            .unwrap();
+    }
+    let job = std::iter::from_fn(|| session.poll_event()).find_map(|event| match event {
+        PoolEvent::Job(job) => Some(job),
+        _ => None,
+    });
+    (session, job.unwrap())
+}
+
+fn template_of_shares() -> Value {
+    let mut template = easy_template();
+    template.as_object_mut().unwrap().remove("longpollid");
+    template["bits"] = json!("1d00ffff");
+    template
+}
+
+fn answer(result: &Value) -> HttpResponse {
+    let body = json!({"result": result, "error": null, "id": 1}).to_string();
+    HttpResponse::new(200, body)
+}
+
+/// Lane and method of the next request.
+fn asked(session: &mut Box<dyn Session>) -> Option<(Lane, String)> {
+    let (lane, ask) = session.poll_request()?;
+    let body: Value = serde_json::from_slice(&ask.body).unwrap();
+    Some((lane, body["method"].as_str().unwrap().to_owned()))
+}
+
+/// Found by hand: a template of 30 MB with an easy target cost gigabytes, as every share was kept and queued whole.
+#[test]
+fn few_shares_are_on_their_way_at_once() {
+    let start = Instant::now();
+    let (mut session, job) = session_with_job(start, &template_of_shares());
+    let share = share_of(&job);
+    for _ in 0..20 {
+        session.submit(&share, start);
+    }
+    let mut open: Vec<Lane> = std::iter::from_fn(|| asked(&mut session))
+        .map(|(lane, _)| lane)
+        .collect();
+    assert_eq!(open.len(), 4);
+    let mut judged = 0;
+    while let Some(lane) = open.pop() {
+        session
+            .receive_response(lane, &answer(&json!(null)), start)
+            .unwrap();
+        judged += 1;
+        open.extend(std::iter::from_fn(|| asked(&mut session)).map(|(lane, _)| lane));
+        assert!(open.len() <= 4);
+    }
+    assert_eq!(judged, 20);
+}
+
+#[test]
+fn a_share_that_comes_too_late_makes_us_ask_for_a_template() {
+    let start = Instant::now();
+    let template = template_of_shares();
+    let (mut session, job) = session_with_job(start, &template);
+    let share = share_of(&job);
+    // One that is a second old, and one that follows it at once.
+    for (secs, soonest) in [(7, 7), (7, 8)] {
+        let now = start + Duration::from_secs(secs);
+        session.submit(&share, now);
+        let (lane, method) = asked(&mut session).unwrap();
+        assert_eq!(method, "submitblock");
+        let stale = answer(&json!("stale-prevblk"));
+        session.receive_response(lane, &stale, now).unwrap();
+        let due = start + Duration::from_secs(soonest);
+        assert_eq!(session.poll_timeout(), Some(due));
+        session.handle_timeout(due);
+        let (lane, method) = asked(&mut session).unwrap();
+        assert_eq!(method, "getblocktemplate");
+        session
+            .receive_response(lane, &answer(&template), due)
+            .unwrap();
+    }
 }

@@ -38,6 +38,14 @@ async fn the_pools_stratum_is_gone_over_to() {
     peer.ask().await.result(&header, &easy_work());
     let first = rig.job().await;
     assert!(matches!(first.template, Template::Stock(_)));
+    let said = rig
+        .until(|event| match event {
+            LinkEvent::Pool(PoolEvent::Message(text)) => Some(text),
+            _ => None,
+        })
+        .await;
+    let expected = format!("X-Stratum: stratum+tcp://127.0.0.1:{port}; gone over to it");
+    assert_eq!(said, expected);
     let job = rig
         .until(|event| match event {
             LinkEvent::Pool(PoolEvent::Job(job))

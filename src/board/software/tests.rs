@@ -277,6 +277,22 @@ fn another_algorithm_is_measured_and_reported_by_its_rate() {
     assert_eq!(thresholds, [bits(64), bits(8)], "nothing, then one in 256");
 }
 
+/// Found by hand: with an easy target the rate was never told, and read as zero.
+#[test]
+fn a_rate_is_told_even_if_every_hash_is_a_share() {
+    let clock = Clock::virtual_from(Instant::now(), 200.0);
+    let mut board = Software::new(&BoardOptions::none(), clock).unwrap();
+    let ability = board.start().unwrap();
+    board
+        .load(next(&mut blob_works(&SCRYPT, 0, 0..100_000)), true)
+        .unwrap();
+    let end = board.now() + Duration::from_secs(4);
+    let (shares, said) = run(&mut board, end, ability.threshold);
+    assert!(shares.len() > 700, "{}", shares.len());
+    let told = |event: &BoardEvent| matches!(event, BoardEvent::Rate(_));
+    assert!(said.iter().any(told), "{said:?}");
+}
+
 #[test]
 fn the_nonces_of_a_blob_are_searched_slice_by_slice_to_the_last() {
     static EASY: OwnAlgorithm = OwnAlgorithm::new("easy", Target::MAX, |input| {

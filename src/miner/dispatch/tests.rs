@@ -376,6 +376,41 @@ fn a_pool_that_refuses_everything_is_down() {
     assert_eq!(miner.disconnects.len(), 1);
 }
 
+/// Found by hand: a pool that always had new work, and called every share of it late, kept the boards for ever.
+#[test]
+fn a_pool_that_calls_everything_late_for_long_is_down() {
+    let mut miner = Miner::new(DispatchSettings::default());
+    let late = || Outcome::Rejected(Reject::Stale, String::new());
+    let mut job = miner.up(POOL_A, 1);
+    for second in 0..60 {
+        assert!(miner.disconnects.is_empty(), "after {second} s");
+        miner.find(&job, 7);
+        miner.answer(second, late());
+        job = miner.job(POOL_A, 1, true);
+        miner.wait(1);
+    }
+    let why = "it has called every share late for 60 s".to_owned();
+    assert_eq!(miner.disconnects, [(POOL_A, why)]);
+}
+
+/// One share in time, now and then, is a pool to stay with.
+#[test]
+fn a_pool_that_calls_most_shares_late_stays() {
+    let mut miner = Miner::new(DispatchSettings::default());
+    let mut job = miner.up(POOL_A, 1);
+    for second in 0..300 {
+        miner.find(&job, 7);
+        let outcome = match second % 59 {
+            58 => Outcome::Accepted,
+            _ => Outcome::Rejected(Reject::Stale, String::new()),
+        };
+        miner.answer(second, outcome);
+        job = miner.job(POOL_A, 1, true);
+        miner.wait(1);
+    }
+    assert!(miner.disconnects.is_empty(), "{:?}", miner.disconnects);
+}
+
 #[test]
 fn the_better_pool_gets_the_boards_back_only_when_it_has_been_up_for_a_while() {
     let mut miner = Miner::new(DispatchSettings::default());

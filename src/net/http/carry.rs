@@ -140,7 +140,9 @@ impl Link {
             }
             Err(error) => return Err(End::Lost(error)),
         };
-        self.dump.received(&response.shown());
+        if self.dump.is_wanted() {
+            self.dump.received(&response.shown());
+        }
         let taken = self.session.receive_response(lane, &response, now);
         // A reason to close says more than the error that led to it.
         self.drain_requests(talk, now)?;
@@ -158,7 +160,9 @@ impl Link {
     fn drain_requests(&mut self, talk: &mut Talk<'_>, now: Instant) -> Result<(), End> {
         self.keep_blocks(now);
         while let Some((lane, request)) = self.session.poll_request() {
-            self.dump.sent(&request.shown());
+            if self.dump.is_wanted() {
+                self.dump.sent(&request.shown());
+            }
             talk.lanes.ask(lane, request);
         }
         while let Some(event) = self.session.poll_event() {

@@ -41,6 +41,7 @@ impl<T> Late<T> {
     }
 
     /// When the last of those that `is_meant` are is due.
+    #[cfg(feature = "sv2")]
     pub(in crate::pool) fn last_due(&self, is_meant: impl Fn(&T) -> bool) -> Option<Instant> {
         let mut newest_first = self.waiting.iter().rev();
         let last = newest_first.find(|(_, thing)| is_meant(thing));

@@ -93,6 +93,7 @@ impl<S: Seal> Outbox<S> {
     }
 
     /// Sends a frame as an answer, and never before one that was sent to the client earlier.
+    #[cfg(feature = "sv2")]
     pub(in crate::pool) fn send_in_order(&mut self, client: ClientId, frame: S::Frame) {
         let last = self.late.last_due(|(to, _)| *to == client);
         self.send_at(last.max(self.delayed()), client, frame);

@@ -1,9 +1,11 @@
 //! HTTP as sessions and emulators see it: requests, answers and URLs as plain values, no sockets and no library's types.
 
 mod place;
+mod poll;
 mod replies;
 mod rpc;
 mod serving;
+mod talk;
 mod tips;
 
 use std::time::Duration;
@@ -11,12 +13,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use place::{HttpPlace, PlaceError};
+pub(super) use poll::{POLL_PATIENCE, Poll};
 use replies::Replies;
 pub(crate) use rpc::{RpcError, answer, class_of, error_body, request_body, result_body, word_of};
 pub(super) use serving::{Asked, Asking, Base, Serving};
+pub(super) use talk::{HttpTalk, Stage};
 pub(super) use tips::Tips;
 
-use crate::units::Secret;
+use crate::units::{Secret, printable};
 
 /// What a request does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +109,16 @@ impl HttpResponse {
         find(&self.headers, name)
     }
 
+    /// What is said beside the status, safe to show and never empty.
+    pub(super) fn words(&self) -> String {
+        let words = printable(String::from_utf8_lossy(&self.body).trim(), 100);
+        if words.is_empty() {
+            "no reason given".to_owned()
+        } else {
+            words
+        }
+    }
+
     /// Status and body as a protocol dump shows them.
     pub fn shown(&self) -> Vec<u8> {
         let head = format!("{} ", self.status);
@@ -142,7 +156,7 @@ const MAX_SHOWN: usize = 16 * 1024;
 /// A request or answer as a protocol dump shows it.
 pub(super) fn shown(frame: &[u8]) -> String {
     let text = String::from_utf8_lossy(&frame[..frame.len().min(MAX_SHOWN)]);
-    let shown = crate::units::printable(text.trim_end(), MAX_SHOWN);
+    let shown = printable(text.trim_end(), MAX_SHOWN);
     match frame.len().checked_sub(MAX_SHOWN) {
         None | Some(0) => shown,
         Some(more) => format!("{shown} ... and {more} bytes more"),

@@ -160,6 +160,18 @@ mod tests {
     }
 
     #[test]
+    fn polls_are_where_the_published_vectors_have_them() {
+        let text = include_str!("../../../tests/data/http-pools.json");
+        let vectors: serde_json::Value = serde_json::from_str(text).unwrap();
+        let rows = vectors["getwork"]["long_poll_uri_resolution"].as_array();
+        for row in rows.unwrap() {
+            let [base, header, resolved] =
+                ["base", "header", "resolved"].map(|key| row[key].as_str().unwrap());
+            assert_eq!(place(base).join(header).unwrap().to_string(), resolved);
+        }
+    }
+
+    #[test]
     fn what_leads_nowhere_is_named() {
         let base = place("http://p.example/");
         for (reference, problem) in [

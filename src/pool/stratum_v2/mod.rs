@@ -28,7 +28,10 @@ pub static PROTOCOL: Protocol = Protocol {
     tls_schemes: &[],
     default_port: 3336,
     also_needed: "",
-    path: UrlPath::Checked(|host, path| route::Route::parse(host, path).map(drop)),
+    path: UrlPath::Checked {
+        form: "/AUTHORITY_KEY",
+        check: |host, path| route::Route::parse(host, path).map(drop),
+    },
     algorithms: &["sha256d"],
     framing: Framing::Raw,
     shown: messages::shown_frame,

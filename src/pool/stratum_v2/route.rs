@@ -40,7 +40,7 @@ impl Route {
         }
         if route.key.is_none() && !is_local(host) {
             let problem = "the pool's authority key is missing; without one there is no encryption, \
-                           which is allowed on a local network only; try stratum2+tcp://HOST:PORT/KEY";
+                           which is allowed on a local network only";
             return Err(problem.to_owned());
         }
         Ok(route)

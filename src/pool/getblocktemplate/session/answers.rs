@@ -5,14 +5,10 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use super::blocks::NO_CHAIN;
-use super::{
-    BAD_PARAMETER, ChainInfo, FIRST_PAUSE, LONGEST_PAUSE, MAX_BAD_ANSWERS, NO_METHOD, Question,
-    REFRESH, Stage, TemplateSession,
-};
+use super::{BAD_PARAMETER, ChainInfo, NO_METHOD, Question, REFRESH, TemplateSession};
 use crate::pool::getblocktemplate::template::{RawTemplate, wrong};
-use crate::pool::http::{RpcError, answer};
+use crate::pool::http::{RpcError, Stage, answer};
 use crate::pool::{CloseReason, HttpResponse, PoolEvent, SessionError};
-use crate::units::printable;
 
 impl TemplateSession {
     pub(super) fn take_chain(
@@ -24,6 +20,7 @@ impl TemplateSession {
             Ok(info) => {
                 let chain = chain_name(&info.chain);
                 if let Some(payout) = self
+                    .talk
                     .settings
                     .solo
                     .payout
@@ -35,7 +32,7 @@ impl TemplateSession {
                          nothing is mined until both fit",
                         payout.network()
                     );
-                    self.close(CloseReason::Misfit(text));
+                    self.talk.close(CloseReason::Misfit(text));
                     return Ok(());
                 }
                 self.last_chain = Some(chain.clone());
@@ -47,7 +44,9 @@ impl TemplateSession {
                 self.last_chain = None;
                 self.send_kept(now);
                 let text = "it does not tell its chain, so --payout cannot be checked against it";
-                self.events.push_back(PoolEvent::Message(text.to_owned()));
+                self.talk
+                    .events
+                    .push_back(PoolEvent::Message(text.to_owned()));
             }
             Err(error) => return Err(self.without_template(&error, now)),
         }
@@ -56,6 +55,18 @@ impl TemplateSession {
     }
 
     pub(super) fn take_template(
+        &mut self,
+        response: &HttpResponse,
+        asked: Instant,
+        now: Instant,
+    ) -> Result<(), SessionError> {
+        self.learn_template(response, Some(asked), now)?;
+        self.keep_polling(now);
+        Ok(())
+    }
+
+    /// Makes a job of a template; `asked`: when it was asked for, unless it was made just now.
+    pub(super) fn learn_template(
         &mut self,
         response: &HttpResponse,
         asked: Option<Instant>,
@@ -67,22 +78,16 @@ impl TemplateSession {
         };
         let job = self
             .jobs
-            .take(raw, asked, &self.settings, self.chain.as_deref(), now);
+            .take(raw, asked, &self.talk.settings, self.chain.as_deref(), now);
         let job = match job {
             Ok(job) => job,
             Err(error) => return Err(self.bad_template(error, now)),
         };
-        self.bad_answers = 0;
-        self.pause = FIRST_PAUSE;
+        self.talk.is_good();
         self.ask_at = Some(now + self.jobs.lifetime().min(REFRESH));
         if let Some(job) = job {
-            if self.stage == Stage::Up {
-                self.stage = Stage::Ready;
-                self.events.push_back(PoolEvent::Ready);
-            }
-            self.events.push_back(PoolEvent::Job(job));
+            self.talk.tell_job(job);
         }
-        self.keep_polling(now);
         Ok(())
     }
 
@@ -100,7 +105,7 @@ impl TemplateSession {
                 problem: reason.to_string(),
                 fatal: false,
             };
-            self.close(reason);
+            self.talk.close(reason);
             return Err(error);
         }
         match read {
@@ -120,12 +125,12 @@ impl TemplateSession {
         response: &HttpResponse,
         is_answer: bool,
     ) -> Option<CloseReason> {
-        let words = printable(String::from_utf8_lossy(&response.body).trim(), 100);
+        let words = response.words();
         let text = match response.status {
             200 | 500 => return None,
             401 => {
                 return Some(CloseReason::Refused {
-                    user: self.settings.user.clone(),
+                    user: self.talk.settings.user.clone(),
                     text: "HTTP 401: check -u and -p (rpcauth of bitcoin.conf), or --cookie FILE"
                         .to_owned(),
                 });
@@ -156,7 +161,7 @@ impl TemplateSession {
         };
         let problem = format!("the node says: {}{hint}", error.text);
         if matches!(error.code, Some(BAD_PARAMETER | NO_METHOD)) {
-            self.close(CloseReason::Misfit(problem.clone()));
+            self.talk.close(CloseReason::Misfit(problem.clone()));
         }
         self.rest(now);
         wrong(problem)
@@ -164,22 +169,18 @@ impl TemplateSession {
 
     /// The node's template is of no use; after a run of those the connection is given up.
     pub(super) fn bad_template(&mut self, error: SessionError, now: Instant) -> SessionError {
-        self.bad_answers += 1;
-        if self.stage == Stage::Up && self.settings.solo.payout.is_none() {
-            self.close(CloseReason::Misfit(error.problem.clone()));
-        } else if self.bad_answers >= MAX_BAD_ANSWERS {
-            self.close(CloseReason::Handshake {
-                step: error.step,
-                text: error.problem.clone(),
-            });
+        let one_too_many = self.talk.is_one_too_many();
+        if self.talk.stage == Stage::Up && self.talk.settings.solo.payout.is_none() {
+            self.talk.close(CloseReason::Misfit(error.problem.clone()));
+        } else if one_too_many {
+            self.talk.fail(error.step, error.problem.clone());
         }
         self.rest(now);
         error
     }
 
     pub(super) fn rest(&mut self, now: Instant) {
-        self.ask_at = Some(now + self.pause);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.ask_at = Some(self.talk.rest(now));
     }
 }
 

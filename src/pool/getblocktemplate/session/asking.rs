@@ -2,38 +2,24 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::{PATIENCE, POLL_PATIENCE, POLL_REST, Poll, Question, Stage, TemplateSession};
-use crate::pool::http::request_body;
-use crate::pool::{HttpRequest, HttpResponse, Lane, Method, SessionError};
+use super::{DOUBT_EVERY, PATIENCE, Question, TemplateSession};
+use crate::pool::http::{POLL_PATIENCE, Poll, Stage, request_body};
+use crate::pool::{HttpRequest, HttpResponse, Lane, SessionError};
+use crate::units::Hash256;
 
 impl TemplateSession {
-    pub(super) fn request(&self, body: Bytes) -> HttpRequest {
-        HttpRequest {
-            method: Method::Post,
-            target: String::new(),
-            login: Some((self.settings.user.clone(), self.settings.pass.clone())),
-            headers: vec![
-                ("content-type".to_owned(), "application/json".to_owned()),
-                ("user-agent".to_owned(), self.settings.agent.clone()),
-            ],
-            body,
-            patience: PATIENCE,
-            fresh: false,
-        }
-    }
-
     pub(super) fn ask(&mut self, question: Question, now: Instant) {
         let id = self.next_id();
         let body = match question {
             Question::Chain => request_body(id, "getblockchaininfo", &json!([])),
             Question::Template => request_body(id, "getblocktemplate", &self.template_params(None)),
         };
-        let request = self.request(body);
+        let request = self.talk.request(body, PATIENCE);
         self.asked.push_back((question, now));
-        self.out.push_back((Lane::MAIN, request));
+        self.last_asked = Some(now);
+        self.talk.out.push_back((Lane::MAIN, request));
     }
 
     pub(super) fn template_params(&self, long_poll: Option<&str>) -> Value {
@@ -53,7 +39,7 @@ impl TemplateSession {
 
     /// Asks for what is due: a template every half minute, and a poll if there is none.
     pub(super) fn keep_asking(&mut self, now: Instant) {
-        if !self.is_up() {
+        if !self.talk.is_up() {
             return;
         }
         if self.ask_at.is_some_and(|at| at <= now) && self.asked.is_empty() {
@@ -68,30 +54,36 @@ impl TemplateSession {
         self.keep_polling(now);
     }
 
+    /// A share on this block comes too late, says the node: if that is what is worked on, a template is asked for soon.
+    pub(super) fn doubt(&mut self, previous: Option<Hash256>, now: Instant) {
+        if previous.is_some() && previous == self.jobs.previous() {
+            let soonest = self.last_asked.map_or(now, |at| at + DOUBT_EVERY).max(now);
+            self.ask_at = Some(self.ask_at.map_or(soonest, |at| at.min(soonest)));
+        }
+    }
+
     /// Whether the node has told its chain, or has said that it does not tell.
     pub(super) fn chain_is_settled(&self) -> bool {
-        self.chain.is_some() || self.stage == Stage::Ready || self.jobs.chain_is_untold()
+        self.chain.is_some() || self.talk.stage == Stage::Ready || self.jobs.chain_is_untold()
     }
 
     pub(super) fn keep_polling(&mut self, now: Instant) {
-        match self.poll {
-            Poll::Asked(_) => return,
-            Poll::Resting(until) if now < until => return,
-            Poll::Resting(_) | Poll::Idle => {}
+        if !self.talk.poll.is_due(now) {
+            return;
         }
         let Some((id, target)) = self.jobs.long_poll() else {
             return;
         };
         let (params, target) = (self.template_params(Some(id)), target.to_owned());
         let number = self.next_id();
+        let body = request_body(number, "getblocktemplate", &params);
         let request = HttpRequest {
             target,
-            patience: POLL_PATIENCE,
             fresh: true,
-            ..self.request(request_body(number, "getblocktemplate", &params))
+            ..self.talk.request(body, POLL_PATIENCE)
         };
-        self.poll = Poll::Asked(now);
-        self.out.push_back((Lane::POLL, request));
+        self.talk.poll = Poll::Asked(now);
+        self.talk.out.push_back((Lane::POLL, request));
     }
 
     pub(super) fn take_polled(
@@ -99,23 +91,16 @@ impl TemplateSession {
         response: &HttpResponse,
         now: Instant,
     ) -> Result<(), SessionError> {
-        let asked = match std::mem::take(&mut self.poll) {
-            Poll::Asked(at) => at,
-            Poll::Idle | Poll::Resting(_) => now,
-        };
         let before = self.jobs.previous();
         // A poll's answer is as new as it is late: it was made now.
-        let result = self.take_template(response, None, now);
-        let soon = now.saturating_duration_since(asked) < POLL_REST;
-        if result.is_err() || (soon && self.jobs.previous() == before) {
-            self.rest_poll(now);
+        let result = self.learn_template(response, None, now);
+        if result.is_ok() {
+            let has_news = self.jobs.previous() != before;
+            self.talk.poll.answered(has_news, now);
+            self.keep_polling(now);
+        } else {
+            self.talk.poll.failed(now);
         }
         result
-    }
-
-    pub(super) fn rest_poll(&mut self, now: Instant) {
-        // What was asked in the meantime was asked too soon.
-        self.out.retain(|(lane, _)| *lane != Lane::POLL);
-        self.poll = Poll::Resting(now + POLL_REST);
     }
 }

@@ -3,101 +3,52 @@
 //! A block is told for the disk before its request is made, and is sent again on every connection until the node has spoken, in the next run of
 //! the program too. The books of shares close earlier: a verdict that is late says only what becomes of the file.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::TemplateSession;
+use super::submissions::{Content, MAX_OPEN, MAX_PENDING, Pending, VERDICT_PATIENCE, body};
 use super::words::Word;
+use super::{PATIENCE, TemplateSession};
 use crate::pool::http::{RpcError, answer};
 use crate::pool::{BlockFate, BlockNews, HttpResponse, Lane, PoolEvent, SessionError, SubmitId};
 use crate::units::printable;
 use crate::work::{Outcome, Reject, Share};
 
-/// How long a share waits for its verdict, over all connections.
-const VERDICT_PATIENCE: Duration = Duration::from_secs(120);
-/// How many shares may wait; above, the oldest that is no block is given up.
-const MAX_PENDING: usize = 256;
 /// The name of the chain of a node that tells none, in the names of blocks.
 pub(super) const NO_CHAIN: &str = "unknown";
 /// The pause before a block is sent again to a node that cannot take it yet.
 const AGAIN: Duration = Duration::from_secs(10);
-
-/// A block or share that waits for the node's word.
-#[derive(Debug)]
-struct Pending {
-    /// Whether the program waits for a verdict.
-    awaited: bool,
-    /// The file's name, if it is a block.
-    block: Option<String>,
-    hex: Bytes,
-    work_id: Option<String>,
-    at: Instant,
-    tries: u32,
-    /// It is in no request, and goes into one at this time.
-    again: Option<Instant>,
-}
-
-/// What waits, and the requests that it is in.
-#[derive(Debug, Default)]
-pub(super) struct Submissions {
-    pending: BTreeMap<u64, Pending>,
-    /// What is in each open request, oldest first.
-    open: VecDeque<u64>,
-    /// Blocks of earlier runs, until it is known that the node is on their chain.
-    kept: Vec<(String, Bytes)>,
-}
-
-impl Submissions {
-    pub(super) fn new(kept: &[(String, Bytes)]) -> Self {
-        Self {
-            kept: kept.to_vec(),
-            ..Self::default()
-        }
-    }
-
-    /// The connection is gone, and the requests with it.
-    pub(super) fn forget_requests(&mut self) {
-        self.open.clear();
-    }
-
-    /// When something is due.
-    pub(super) fn next_time(&self, is_up: bool) -> Option<Instant> {
-        let expiries = self
-            .pending
-            .values()
-            .filter(|pending| pending.awaited)
-            .map(|pending| pending.at + VERDICT_PATIENCE);
-        let again = self.pending.values().filter_map(|pending| pending.again);
-        expiries.chain(again.filter(|_| is_up)).min()
-    }
-}
 
 impl TemplateSession {
     pub(super) fn submit_share(&mut self, share: &Share, now: Instant) -> SubmitId {
         let id = self.next_id();
         let Some(template) = self.jobs.template_of(share) else {
             let text = "not sent: its template is gone".to_owned();
-            self.tell(id, Outcome::Rejected(Reject::Stale, text), None);
+            self.talk
+                .tell(SubmitId(id), Outcome::Rejected(Reject::Stale, text), None);
             return SubmitId(id);
         };
-        let hex = template.block_of(share);
+        let content = Content::Found(template.start_of(share), Arc::clone(&template));
         let block = share.is_block().then(|| {
             let chain = self.last_chain.as_deref().unwrap_or(NO_CHAIN);
             format!("{chain}-{}-{}", template.height, share.hash())
         });
         if let Some(name) = &block {
+            let mut hex = Vec::new();
+            content.append_to(&mut hex);
             self.news.push_back(BlockNews {
                 name: name.clone(),
-                fate: BlockFate::Found(hex.clone()),
+                fate: BlockFate::Found(hex.into()),
             });
         }
         let pending = Pending {
             awaited: true,
             block,
-            hex,
+            previous: Some(template.header.previous),
+            content,
             work_id: template.work_id.clone(),
             at: now,
             tries: 0,
@@ -105,7 +56,7 @@ impl TemplateSession {
         };
         self.submissions.pending.insert(id, pending);
         self.bound_pending();
-        self.send(id);
+        self.send_waiting();
         SubmitId(id)
     }
 
@@ -126,62 +77,62 @@ impl TemplateSession {
         let ours: Vec<(String, Bytes)> = ours;
         for (name, hex) in ours {
             let text = format!("sending block {name} again, which was found in an earlier run");
-            self.events
+            self.talk
+                .events
                 .push_back(PoolEvent::Message(printable(&text, 200)));
             let id = self.next_id();
             let pending = Pending {
                 awaited: false,
                 block: Some(name),
-                hex,
+                previous: None,
+                content: Content::Kept(hex),
                 work_id: None,
                 at: now,
                 tries: 1,
                 again: None,
             };
             self.submissions.pending.insert(id, pending);
-            self.send(id);
+        }
+        self.send_waiting();
+    }
+
+    /// Hands in what waits, blocks first, if there is a connection and as far as there is room.
+    fn send_waiting(&mut self) {
+        while self.talk.is_up()
+            && self.submissions.open.len() < MAX_OPEN
+            && let Some(next) = self.submissions.next_waiting()
+        {
+            self.send(next);
         }
     }
 
-    /// Hands one in, if there is a connection; else it waits for one.
     fn send(&mut self, id: u64) {
-        if !self.is_up() {
-            return;
-        }
         let Some(pending) = self.submissions.pending.get_mut(&id) else {
             return;
         };
         pending.tries += 1;
-        pending.again = None;
         let body = body(id, pending);
-        let request = self.request(body);
+        let request = self.talk.request(body, PATIENCE);
         self.submissions.open.push_back(id);
-        self.out.push_back((Lane::SUBMIT, request));
+        self.talk.out.push_back((Lane::SUBMIT, request));
     }
 
     /// Hands everything in again that the node has not spoken of.
     pub(super) fn send_again(&mut self, now: Instant) {
         self.expire(now);
-        let waiting: Vec<u64> = self.submissions.pending.keys().copied().collect();
-        for id in waiting {
-            self.send(id);
+        for pending in self.submissions.pending.values_mut() {
+            pending.again = None;
         }
+        self.send_waiting();
     }
 
     /// Gives up waiting where it was long enough, and sends again what is due.
     pub(super) fn keep_submitting(&mut self, now: Instant) {
         self.expire(now);
-        let is_due = |pending: &Pending| pending.again.is_some_and(|at| at <= now);
-        let due: Vec<u64> = self
-            .submissions
-            .pending
-            .iter()
-            .filter(|(_, pending)| is_due(pending))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in due {
-            self.send(id);
+        for pending in self.submissions.pending.values_mut() {
+            pending.again.take_if(|at| *at <= now);
         }
+        self.send_waiting();
     }
 
     /// Shares end without a verdict; blocks are gone on with.
@@ -208,7 +159,7 @@ impl TemplateSession {
             self.submissions.pending.remove(&id);
         }
         if awaited {
-            self.tell(id, Outcome::Unknown, None);
+            self.talk.tell(SubmitId(id), Outcome::Unknown, None);
         }
     }
 
@@ -231,6 +182,20 @@ impl TemplateSession {
         let Some(id) = self.submissions.open.pop_front() else {
             return Ok(());
         };
+        let heard = self.hear_verdict(id, response, now);
+        // One that ends the connection leaves nothing to send on.
+        if heard.as_ref().err().is_none_or(|error| !error.is_fatal()) {
+            self.send_waiting();
+        }
+        heard
+    }
+
+    fn hear_verdict(
+        &mut self,
+        id: u64,
+        response: &HttpResponse,
+        now: Instant,
+    ) -> Result<(), SessionError> {
         let read = answer::<Value>(&response.body);
         if let Some(reason) = self.refusal("submitblock", response, read.is_ok()) {
             return Err(unclear(reason.to_string()));
@@ -271,17 +236,16 @@ impl TemplateSession {
             return;
         };
         let outcome = word.outcome(pending.tries > 1);
-        if let (Some(name), Some(fate)) = (pending.block, word.fate(&outcome)) {
-            let text = match &outcome {
-                Outcome::Accepted => format!("the node took block {name}"),
-                Outcome::Rejected(_, why) => format!("block {name}: {why}"),
-                Outcome::Unknown => format!("block {name}: no word"),
-            };
-            self.events
-                .push_back(PoolEvent::Message(printable(&text, 300)));
-            self.news.push_back(BlockNews { name, fate });
-            // What is built upon has changed.
-            self.ask_at = Some(now);
+        if let Some(name) = pending.block {
+            let fate = word.fate(&outcome);
+            if fate.is_some() {
+                // What is built upon has changed.
+                self.ask_at = Some(now);
+            }
+            self.tell_fate(name, fate, &outcome);
+        }
+        if matches!(outcome, Outcome::Rejected(Reject::Stale, _)) {
+            self.doubt(pending.previous, now);
         }
         if pending.awaited {
             let latency = now.saturating_duration_since(pending.at);
@@ -289,30 +253,26 @@ impl TemplateSession {
             let unknown =
                 pending.tries > 1 && matches!(outcome, Outcome::Rejected(Reject::Stale, _));
             let outcome = if unknown { Outcome::Unknown } else { outcome };
-            self.tell(id, outcome, Some(latency));
+            self.talk.tell(SubmitId(id), outcome, Some(latency));
         }
     }
 
-    fn tell(&mut self, id: u64, outcome: Outcome, latency: Option<Duration>) {
-        self.events.push_back(PoolEvent::Verdict {
-            id: SubmitId(id),
-            outcome,
-            latency,
-        });
+    /// Says what becomes of a block; without a fate its file stays, and the next run sends it again.
+    fn tell_fate(&mut self, name: String, fate: Option<BlockFate>, outcome: &Outcome) {
+        let stays = if fate.is_none() {
+            "; its file stays for another try"
+        } else {
+            ""
+        };
+        let text = match outcome {
+            Outcome::Accepted => format!("the node took block {name}"),
+            Outcome::Rejected(_, why) => format!("block {name}: {why}{stays}"),
+            Outcome::Unknown => format!("block {name}: no word{stays}"),
+        };
+        let text = PoolEvent::Message(printable(&text, 300));
+        self.talk.events.push_back(text);
+        self.news.extend(fate.map(|fate| BlockNews { name, fate }));
     }
-}
-
-/// `submitblock` with the block, and the template's name where it had one. Written by hand: a block has millions of digits.
-fn body(id: u64, pending: &Pending) -> Bytes {
-    let work_id = pending.work_id.as_ref().map(|work_id| {
-        let params = serde_json::json!({"workid": work_id});
-        format!(",{params}")
-    });
-    let hex = String::from_utf8_lossy(&pending.hex);
-    Bytes::from(format!(
-        r#"{{"method":"submitblock","params":["{hex}"{}],"id":{id}}}"#,
-        work_id.unwrap_or_default()
-    ))
 }
 
 /// The verdict stays open: the connection is given up, and the block goes out again on the next.

@@ -7,35 +7,31 @@ mod answers;
 mod asking;
 mod blocks;
 mod jobs;
+mod submissions;
 mod words;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use serde::Deserialize;
 
+use crate::pool::http::HttpTalk;
 use crate::pool::{
-    BlockNews, CloseReason, HttpRequest, HttpResponse, Lane, PoolEvent, Session, SessionError,
-    SessionSettings, SubmitId,
+    BlockNews, HttpRequest, HttpResponse, Lane, PoolEvent, Session, SessionError, SessionSettings,
+    SubmitId,
 };
 use crate::work::Share;
-use blocks::Submissions;
 use jobs::Jobs;
+use submissions::Submissions;
 
 /// How long the answer to a plain request may take: templates are large.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How long a poll's answer may take.
-const POLL_PATIENCE: Duration = Duration::from_secs(2 * 3600);
 /// How often a template is asked for beside the poll.
 const REFRESH: Duration = Duration::from_secs(30);
-/// The pause after a poll that failed, or that was answered at once with nothing new.
-const POLL_REST: Duration = Duration::from_secs(30);
-/// The first pause after an answer without template, and the longest; it doubles.
+/// How often shares that come too late make us ask.
+const DOUBT_EVERY: Duration = Duration::from_secs(1);
+/// The first pause after an answer without template.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-/// Unusable templates in a row that end a connection.
-const MAX_BAD_ANSWERS: u32 = 5;
 
 /// The error of a node that has no such method.
 const NO_METHOD: i64 = -32601;
@@ -45,8 +41,7 @@ const BAD_PARAMETER: i64 = -8;
 /// The miner's side of getblocktemplate.
 #[derive(Debug)]
 pub(super) struct TemplateSession {
-    settings: SessionSettings,
-    stage: Stage,
+    talk: HttpTalk,
     /// The chain, once the node has told it.
     chain: Option<String>,
     /// The chain that it last told, on this connection or an earlier one: blocks are named after it.
@@ -55,25 +50,11 @@ pub(super) struct TemplateSession {
     submissions: Submissions,
     /// Open requests on the main lane, and when each was made.
     asked: VecDeque<(Question, Instant)>,
-    poll: Poll,
     ask_at: Option<Instant>,
-    pause: Duration,
-    bad_answers: u32,
+    /// When the main lane was last asked something.
+    last_asked: Option<Instant>,
     last_id: u64,
-    out: VecDeque<(Lane, HttpRequest)>,
-    events: VecDeque<PoolEvent>,
     news: VecDeque<BlockNews>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Down,
-    /// Connected, no template yet.
-    Up,
-    /// There is a template.
-    Ready,
-    /// Given up; what comes is ignored.
-    Closed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,16 +63,8 @@ enum Question {
     Template,
 }
 
-/// Where the long poll stands.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Poll {
-    #[default]
-    Idle,
-    Asked(Instant),
-    Resting(Instant),
-}
-
 #[derive(Deserialize)]
+#[serde(expecting = "what is known of the chain")]
 struct ChainInfo {
     chain: String,
 }
@@ -101,61 +74,38 @@ impl TemplateSession {
         Self {
             jobs: Jobs::new(settings.seed),
             submissions: Submissions::new(&settings.solo.kept),
-            settings,
-            stage: Stage::Down,
+            talk: HttpTalk::new(settings, FIRST_PAUSE),
             chain: None,
             last_chain: None,
             asked: VecDeque::new(),
-            poll: Poll::Idle,
             ask_at: None,
-            pause: FIRST_PAUSE,
-            bad_answers: 0,
+            last_asked: None,
             last_id: 0,
-            out: VecDeque::new(),
-            events: VecDeque::new(),
             news: VecDeque::new(),
         }
-    }
-
-    fn is_up(&self) -> bool {
-        matches!(self.stage, Stage::Up | Stage::Ready)
     }
 
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
     }
-
-    fn close(&mut self, reason: CloseReason) {
-        if self.stage != Stage::Closed {
-            self.stage = Stage::Closed;
-            self.events.push_back(PoolEvent::Close(reason));
-        }
-    }
 }
 
 impl Session for TemplateSession {
     fn connected(&mut self, now: Instant) {
         self.disconnected(now);
-        self.stage = Stage::Up;
-        self.bad_answers = 0;
+        self.talk.begin();
         self.send_again(now);
         self.ask(Question::Chain, now);
     }
 
     fn disconnected(&mut self, _now: Instant) {
-        self.stage = Stage::Down;
+        self.talk.end();
         self.chain = None;
         self.jobs.forget();
         self.submissions.forget_requests();
         self.asked.clear();
-        self.poll = Poll::Idle;
         self.ask_at = None;
-        self.out.clear();
-    }
-
-    fn receive(&mut self, _lane: Lane, _frame: &[u8], _now: Instant) -> Result<(), SessionError> {
-        Ok(())
     }
 
     fn submit(&mut self, share: &Share, now: Instant) -> SubmitId {
@@ -163,14 +113,11 @@ impl Session for TemplateSession {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        let verdict = self.submissions.next_time(self.is_up());
-        if !self.is_up() {
+        let verdict = self.submissions.next_time(self.talk.is_up());
+        if !self.talk.is_up() {
             return verdict;
         }
-        let poll = match self.poll {
-            Poll::Resting(until) => Some(until),
-            Poll::Idle | Poll::Asked(_) => None,
-        };
+        let poll = self.talk.poll.next_try();
         let ask = self.ask_at.filter(|_| self.asked.is_empty());
         ask.into_iter().chain(poll).chain(verdict).min()
     }
@@ -180,16 +127,12 @@ impl Session for TemplateSession {
         self.keep_asking(now);
     }
 
-    fn poll_transmit(&mut self) -> Option<(Lane, Bytes)> {
-        None
-    }
-
     fn poll_event(&mut self) -> Option<PoolEvent> {
-        self.events.pop_front()
+        self.talk.events.pop_front()
     }
 
     fn poll_request(&mut self) -> Option<(Lane, HttpRequest)> {
-        self.out.pop_front()
+        self.talk.out.pop_front()
     }
 
     fn receive_response(
@@ -198,7 +141,7 @@ impl Session for TemplateSession {
         response: &HttpResponse,
         now: Instant,
     ) -> Result<(), SessionError> {
-        if !self.is_up() {
+        if !self.talk.is_up() {
             return Ok(());
         }
         match lane {
@@ -206,7 +149,7 @@ impl Session for TemplateSession {
             Lane::SUBMIT => self.take_verdict(response, now),
             _ => match self.asked.pop_front() {
                 Some((Question::Chain, _)) => self.take_chain(response, now),
-                Some((Question::Template, asked)) => self.take_template(response, Some(asked), now),
+                Some((Question::Template, asked)) => self.take_template(response, asked, now),
                 None => Ok(()),
             },
         }
@@ -214,7 +157,7 @@ impl Session for TemplateSession {
 
     fn request_failed(&mut self, lane: Lane, now: Instant) {
         if lane == Lane::POLL {
-            self.rest_poll(now);
+            self.talk.poll.failed(now);
         }
     }
 

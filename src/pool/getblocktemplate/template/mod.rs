@@ -18,10 +18,13 @@ const STEP: &str = "getblocktemplate";
 const RULES: [&str; 5] = ["csv", "segwit", "taproot", "signet", "testdummy"];
 /// A signet's challenge that anybody meets: OP_TRUE. Every other one wants blocks signed.
 const OPEN_SIGNET: &str = "51";
+/// The most bytes that a block can have: four million weight units (BIP141), of which each byte has one at least.
+const MAX_BLOCK: usize = 4_000_000;
 /// How far ntime may run ahead of the template's, in seconds.
 const MAX_NTIME_ROLL: u64 = 600;
 
 #[derive(Deserialize)]
+#[serde(expecting = "a template")]
 pub(super) struct RawTemplate {
     version: i64,
     previousblockhash: String,
@@ -52,6 +55,7 @@ pub(super) struct RawTemplate {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a transaction")]
 struct RawTransaction {
     data: String,
     txid: Option<String>,
@@ -149,8 +153,8 @@ impl BlockTemplate {
         })
     }
 
-    /// The whole block that `share` solves, in hex: header, coinbase with its witness, all other transactions.
-    pub(super) fn block_of(&self, share: &Share) -> Bytes {
+    /// What a block has of `share`, in hex: header, number of transactions, coinbase with its witness. [`rest`](Self::rest) follows it.
+    pub(super) fn start_of(&self, share: &Share) -> String {
         let rolled = share.rolled();
         let coinbase = self.coinbase.transaction(rolled.extranonce2.as_bytes());
         let root = merkle::root(merkle::id_of(&coinbase), &self.branch);
@@ -167,11 +171,12 @@ impl BlockTemplate {
             coinbase
         };
         let count = super::coinbase::compact_size(1 + self.transactions.len());
-        let mut block = [header.as_bytes(), &count[..], &coinbase].concat();
-        for (_, transaction) in &self.transactions {
-            block.extend_from_slice(transaction);
-        }
-        Bytes::from(hex::encode(block))
+        hex::encode([header.as_bytes(), &count[..], &coinbase].concat())
+    }
+
+    /// What every block of this template ends with, in hex: all transactions but the coinbase.
+    pub(super) fn rest(&self) -> impl Iterator<Item = String> {
+        self.transactions.iter().map(|(_, data)| hex::encode(data))
     }
 
     /// Its transactions, for the template after it.
@@ -231,10 +236,14 @@ impl RawTemplate {
 
     /// What a submission must meet: a pool's own target, else the network's.
     fn target(&self, network_target: Target) -> Result<Target, SessionError> {
-        match &self.target {
-            None => Ok(network_target),
-            Some(text) => Target::from_str(text).map_err(|error| wrong(error.to_string())),
+        let Some(text) = &self.target else {
+            return Ok(network_target);
+        };
+        let target = Target::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        if target.to_le_bytes() == [0; 32] {
+            return Err(wrong("a target of zero, which no hash meets"));
         }
+        Ok(target)
     }
 
     /// On test chains the bits depend on the time: there the template's own is kept.
@@ -268,11 +277,18 @@ impl RawTemplate {
 
     fn transactions(&self, known: &Known) -> Result<Vec<Transaction>, SessionError> {
         let read = self.transactions.iter().enumerate();
-        read.map(|(at, raw)| {
+        let read = read.map(|(at, raw)| {
             raw.read(known)
                 .map_err(|problem| wrong(format!("transaction {}: {problem}", at + 1)))
-        })
-        .collect()
+        });
+        let transactions = read.collect::<Result<Vec<_>, _>>()?;
+        let size: usize = transactions.iter().map(|one| one.data.len()).sum();
+        if size > MAX_BLOCK {
+            return Err(wrong(format!(
+                "its transactions have {size} bytes, and a block has at most {MAX_BLOCK}"
+            )));
+        }
+        Ok(transactions)
     }
 
     /// The witness commitment's output script: computed, and compared with the node's.

@@ -118,9 +118,9 @@ fn the_real_coinbase_in_our_template_makes_the_real_block() {
         ..template
     };
     let share = share_with(&template, &extranonce2, nonce);
-    let block = template.block_of(&share);
+    let rest: String = template.rest().collect();
     assert_eq!(
-        String::from_utf8(block.to_vec()).unwrap(),
+        template.start_of(&share) + &rest,
         vector["submitblock_params"][0].as_str().unwrap()
     );
 }
@@ -194,6 +194,7 @@ fn what_is_wrong_with_a_template_is_said() {
         ("bits", json!(7), "expected a string"),
         ("previousblockhash", json!("00"), "64 hex digits"),
         ("target", json!("xx"), "hex"),
+        ("target", json!("00".repeat(32)), "target of zero"),
         ("height", json!(-1), "u32"),
         (
             "coinbasevalue",
@@ -216,7 +217,13 @@ fn what_is_wrong_with_a_template_is_said() {
             json!([{"data": "", "txid": "00".repeat(32)}]),
             "no data",
         ),
+        (
+            "transactions",
+            json!([{"data": "00".repeat(4_000_001), "txid": "00".repeat(32)}]),
+            "at most 4000000",
+        ),
         ("transactions", json!({}), "sequence"),
+        ("transactions", json!([5]), "expected a transaction"),
         ("noncerange", json!("ffffffff00000000"), "noncerange"),
     ] {
         let error = error_with(key, value);

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::pool::emulation::Vardiff;
 use crate::pool::http::{Asked, Base, Serving, error_body, result_body};
 use crate::pool::{
-    EmulatorSettings, FaultKind, HttpPart, HttpRequest, HttpResponse, MidstateGiven,
+    EmulatorSettings, FaultKind, HttpPart, HttpPlace, HttpRequest, HttpResponse, MidstateGiven,
 };
 use crate::units::Target;
 use chain::Chain;
@@ -117,6 +117,19 @@ impl GetworkEmulator {
             })
     }
 
+    /// Whether `request` is asked where the polls are, in whatever form that is told.
+    fn is_poll(&self, request: &HttpRequest) -> bool {
+        let reference = self.base.settings.http.long_polling.as_deref();
+        let here = HttpPlace {
+            tls: false,
+            host: "localhost".to_owned(),
+            port: 80,
+            path: "/".to_owned(),
+        };
+        let place = reference.and_then(|reference| here.join(reference).ok());
+        place.is_some_and(|place| place.path == request.target)
+    }
+
     /// Keeps a long poll until the next block: its first brace goes out at once.
     fn hold(&mut self, asked: &Asked, request: &HttpRequest, now: Instant) {
         let first = self.with_headers(HttpResponse::new(200, "{"));
@@ -157,8 +170,7 @@ impl Serving for GetworkEmulator {
         call: &Value,
         now: Instant,
     ) -> Option<HttpResponse> {
-        let poll_at = self.base.settings.http.long_polling.as_deref();
-        if poll_at == Some(request.target.as_str()) {
+        if self.is_poll(request) {
             self.hold(asked, request, now);
             return None;
         }

@@ -44,6 +44,7 @@ pub(super) struct Work {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "work")]
 struct RawWork {
     data: String,
     target: String,

@@ -62,6 +62,15 @@ fn the_documents_answer_yields_its_midstate() {
 }
 
 #[test]
+fn the_padding_is_the_documents() {
+    let mut words = padding();
+    swap_words(&mut words);
+    let vectors = vectors();
+    let padding = text(&vectors, "padding_words_after_the_header_in_data");
+    assert_eq!(hex::encode(words), padding);
+}
+
+#[test]
 fn submitold_may_be_null_or_absent() {
     for (given, expected) in [
         (Some(json!(null)), false),
@@ -144,6 +153,8 @@ fn what_is_wrong_with_an_answer_is_said() {
             .to_string()
             .contains("without result")
     );
+    let error = Work::parse(br#"{"result":5}"#).unwrap_err().to_string();
+    assert!(error.contains("expected work"), "{error}");
     let error = Work::parse(br#"{"result":null,"error":{"code":-10,"message":"busy"},"id":0}"#);
     assert_eq!(
         error.unwrap_err().to_string(),

@@ -7,111 +7,75 @@ mod poll;
 mod shares;
 mod supply;
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::messages::{Work, ask, wrong};
+use super::messages::{EXTENSIONS, Work, ask, wrong};
+use crate::pool::http::HttpTalk;
 use crate::pool::{
-    CloseReason, Endpoint, HttpRequest, HttpResponse, Lane, Method, PoolEvent, Session,
-    SessionError, SessionSettings, SubmitId,
+    CloseReason, Endpoint, HttpRequest, HttpResponse, Lane, PoolEvent, Session, SessionError,
+    SessionSettings, SubmitId,
 };
-use crate::units::printable;
-use crate::work::{Outcome, Share};
-use poll::LongPoll;
+use crate::work::Share;
+use poll::Polling;
 use shares::Shares;
 use supply::Supply;
 
 /// How long the answer to a plain request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Unusable answers in a row that end a connection.
-const MAX_BAD_ANSWERS: u32 = 5;
-/// The first pause after an answer without work, and the longest; it doubles.
+/// The first pause after an answer without work.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// How often a pool may name its Stratum address.
 const SWITCH_EVERY: Duration = Duration::from_secs(3600);
 
 /// The miner's side of getwork.
 #[derive(Debug)]
 pub(super) struct GetworkSession {
-    settings: SessionSettings,
-    stage: Stage,
+    talk: HttpTalk,
     supply: Supply,
-    poll: LongPoll,
+    polling: Polling,
     shares: Shares,
-    bad_answers: u32,
     /// Nothing is asked before this time.
     pause_until: Option<Instant>,
-    pause: Duration,
     /// When the pool last named its Stratum address.
     switched: Option<Instant>,
-    out: VecDeque<(Lane, HttpRequest)>,
-    events: VecDeque<PoolEvent>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Down,
-    /// Connected, no work yet.
-    Up,
-    /// The pool has given work.
-    Ready,
-    /// Given up; what comes is ignored.
-    Closed,
 }
 
 impl GetworkSession {
     pub(super) fn new(settings: SessionSettings) -> Self {
         Self {
-            settings,
-            stage: Stage::Down,
+            talk: HttpTalk::new(settings, FIRST_PAUSE),
             supply: Supply::default(),
-            poll: LongPoll::default(),
+            polling: Polling::default(),
             shares: Shares::default(),
-            bad_answers: 0,
             pause_until: None,
-            pause: FIRST_PAUSE,
             switched: None,
-            out: VecDeque::new(),
-            events: VecDeque::new(),
         }
     }
 
-    fn is_up(&self) -> bool {
-        matches!(self.stage, Stage::Up | Stage::Ready)
-    }
-
-    /// A request as all are: by POST to the pool's URL, with our login.
+    /// A request with the headers that all have.
     fn request(&self, body: Bytes) -> HttpRequest {
-        HttpRequest {
-            method: Method::Post,
-            target: String::new(),
-            login: Some((self.settings.user.clone(), self.settings.pass.clone())),
-            headers: vec![
-                ("content-type".to_owned(), "application/json".to_owned()),
-                ("user-agent".to_owned(), self.settings.agent.clone()),
-                (
-                    "x-mining-extensions".to_owned(),
-                    super::messages::EXTENSIONS.to_owned(),
-                ),
-            ],
-            body,
-            patience: PATIENCE,
-            fresh: false,
+        let mut request = self.talk.request(body, PATIENCE);
+        let extensions = ("x-mining-extensions".to_owned(), EXTENSIONS.to_owned());
+        request.headers.push(extensions);
+        if let Some(rate) = self.shares.hashrate {
+            // For the pool's choice of a nonce range.
+            let header = ("x-mining-hashrate".to_owned(), format!("{rate:.0}"));
+            request.headers.push(header);
         }
+        request
     }
 
     fn ask_for_work(&mut self, now: Instant) {
         let request = self.request(ask());
         self.supply.asked(now);
-        self.out.push_back((Lane::MAIN, request));
+        self.talk.out.push_back((Lane::MAIN, request));
     }
 
     /// Asks for as much as will be needed before the answers are here.
     fn keep_supplied(&mut self, now: Instant) {
-        if !self.is_up() || self.pause_until.is_some_and(|until| now < until) {
+        if !self.talk.is_up() || self.pause_until.is_some_and(|until| now < until) {
             return;
         }
         self.pause_until = None;
@@ -126,11 +90,10 @@ impl GetworkSession {
         self.refuse_by_status(response)?;
         let work = self.read_work(response, now)?;
         let wrong_midstate = work.wrong_midstate;
-        if let Some(job) = self
-            .supply
-            .stock(work, response, asked, &self.settings, now)
-        {
-            self.events.push_back(PoolEvent::Job(job));
+        let settings = &self.talk.settings;
+        let job = self.supply.stock(work, response, asked, settings, now);
+        if let Some(job) = job {
+            self.talk.tell_job(job);
         }
         self.is_good(response, now);
         complain_of_midstate(wrong_midstate)
@@ -142,31 +105,19 @@ impl GetworkSession {
             if response.status != 200 {
                 error.problem = format!("HTTP {}: {}", response.status, error.problem);
             }
-            self.bad_answers += 1;
-            self.pause_until = Some(now + self.pause);
-            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-            if self.bad_answers >= MAX_BAD_ANSWERS {
-                self.close(CloseReason::Handshake {
-                    step: "getwork",
-                    text: error.problem.clone(),
-                });
+            self.pause_until = Some(self.talk.rest(now));
+            if self.talk.is_one_too_many() {
+                self.talk.fail("getwork", error.problem.clone());
             }
             error
         })
     }
 
-    /// Work has come: the session is ready, and what the answer's headers offer is taken up.
+    /// Work has come: what the answer's headers offer is taken up.
     fn is_good(&mut self, response: &HttpResponse, now: Instant) {
-        if self.stage == Stage::Up {
-            self.stage = Stage::Ready;
-            // Ready comes before the job that it came with.
-            let at = self.events.len().saturating_sub(1);
-            self.events.insert(at, PoolEvent::Ready);
-        }
-        self.bad_answers = 0;
-        self.pause = FIRST_PAUSE;
+        self.talk.is_good();
         if let Some(reference) = response.header("x-long-polling") {
-            self.poll.offer(reference);
+            self.polling.offer(reference);
         }
         self.consider_switch(response, now);
         self.keep_polling(now);
@@ -180,17 +131,19 @@ impl GetworkSession {
             && self.switched.is_none_or(due)
         {
             self.switched = Some(now);
-            self.events.push_back(PoolEvent::Switch(url.to_owned()));
+            self.talk
+                .events
+                .push_back(PoolEvent::Switch(url.to_owned()));
         }
     }
 
     /// Statuses that end the conversation, whatever the body is.
     fn refuse_by_status(&mut self, response: &HttpResponse) -> Result<(), SessionError> {
-        let words = printable(String::from_utf8_lossy(&response.body).trim(), 100);
+        let words = response.words();
         let reason = match response.status {
             200 | 500 => return Ok(()),
             401 => CloseReason::Refused {
-                user: self.settings.user.clone(),
+                user: self.talk.settings.user.clone(),
                 text: format!("HTTP 401: user or password is wrong; {words}"),
             },
             403 => CloseReason::Forbidden(words),
@@ -212,23 +165,8 @@ impl GetworkSession {
             problem: reason.to_string(),
             fatal: false,
         };
-        self.close(reason);
+        self.talk.close(reason);
         Err(error)
-    }
-
-    fn close(&mut self, reason: CloseReason) {
-        if self.stage != Stage::Closed {
-            self.stage = Stage::Closed;
-            self.events.push_back(PoolEvent::Close(reason));
-        }
-    }
-
-    fn tell(&mut self, id: SubmitId, outcome: Outcome, latency: Option<Duration>) {
-        self.events.push_back(PoolEvent::Verdict {
-            id,
-            outcome,
-            latency,
-        });
     }
 }
 
@@ -243,23 +181,16 @@ fn complain_of_midstate(wrong_midstate: bool) -> Result<(), SessionError> {
 impl Session for GetworkSession {
     fn connected(&mut self, now: Instant) {
         self.disconnected(now);
-        self.stage = Stage::Up;
-        self.bad_answers = 0;
+        self.talk.begin();
         self.pause_until = None;
         self.send_again(now);
         self.ask_for_work(now);
     }
 
     fn disconnected(&mut self, _now: Instant) {
-        self.stage = Stage::Down;
+        self.talk.end();
         self.supply.forget();
-        self.poll.forget();
         self.shares.forget_requests();
-        self.out.clear();
-    }
-
-    fn receive(&mut self, _lane: Lane, _frame: &[u8], _now: Instant) -> Result<(), SessionError> {
-        Ok(())
     }
 
     fn submit(&mut self, share: &Share, now: Instant) -> SubmitId {
@@ -268,32 +199,28 @@ impl Session for GetworkSession {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let verdict = self.shares.next_expiry();
-        if !self.is_up() {
+        if !self.talk.is_up() {
             return verdict;
         }
         let supply = self.pause_until.or_else(|| self.supply.next_look());
-        let poll = self.poll.next_try();
+        let poll = self.talk.poll.next_try();
         supply.into_iter().chain(poll).chain(verdict).min()
     }
 
     fn handle_timeout(&mut self, now: Instant) {
         self.expire_shares(now);
-        if self.is_up() {
+        if self.talk.is_up() {
             self.keep_polling(now);
             self.keep_supplied(now);
         }
     }
 
-    fn poll_transmit(&mut self) -> Option<(Lane, Bytes)> {
-        None
-    }
-
     fn poll_event(&mut self) -> Option<PoolEvent> {
-        self.events.pop_front()
+        self.talk.events.pop_front()
     }
 
     fn poll_request(&mut self) -> Option<(Lane, HttpRequest)> {
-        self.out.pop_front()
+        self.talk.out.pop_front()
     }
 
     fn receive_response(
@@ -302,7 +229,7 @@ impl Session for GetworkSession {
         response: &HttpResponse,
         now: Instant,
     ) -> Result<(), SessionError> {
-        if !self.is_up() {
+        if !self.talk.is_up() {
             return Ok(());
         }
         match lane {
@@ -314,7 +241,7 @@ impl Session for GetworkSession {
 
     fn request_failed(&mut self, lane: Lane, now: Instant) {
         if lane == Lane::POLL {
-            self.poll.failed(now);
+            self.talk.poll.failed(now);
         }
     }
 
@@ -325,7 +252,7 @@ impl Session for GetworkSession {
     fn successor(&self, at: &Endpoint) -> Option<Box<dyn Session>> {
         Some((at.protocol.session)(SessionSettings {
             endpoint: at.clone(),
-            ..self.settings.clone()
+            ..self.talk.settings.clone()
         }))
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::{GetworkSession, Stage};
+use super::GetworkSession;
 use crate::pool::getwork::messages::{data_of, submission};
 use crate::pool::http::{answer, class_of};
+use crate::pool::pace::Found;
 use crate::pool::{CloseReason, HttpResponse, Lane, SessionError, SubmitId};
 use crate::units::printable;
-use crate::work::{Outcome, Reject, Share, Template};
+use crate::work::{JobKey, Outcome, Reject, Share, Template};
 
 /// How long a share waits for its verdict, over all connections.
 const VERDICT_PATIENCE: Duration = Duration::from_secs(120);
@@ -20,6 +21,7 @@ const MAX_TRIES: u32 = 4;
 /// A share that waits for its verdict.
 #[derive(Debug)]
 struct Pending {
+    job: JobKey,
     data: String,
     at: Instant,
     tries: u32,
@@ -32,12 +34,22 @@ pub(super) struct Shares {
     pending: BTreeMap<u64, Pending>,
     /// The share of each open request, oldest first.
     open: VecDeque<u64>,
+    found: Found,
+    /// Hashes a second, once enough shares were found to tell.
+    pub(super) hashrate: Option<f64>,
 }
 
 impl Shares {
     /// The connection is gone, and the requests with it.
     pub(super) fn forget_requests(&mut self) {
         self.open.clear();
+        // What is found meanwhile does not pass through here.
+        self.found = Found::default();
+    }
+
+    fn count(&mut self, share: &Share, now: Instant) {
+        self.found.count(share.job().target, now);
+        self.hashrate = self.found.estimate(now).or(self.hashrate);
     }
 
     /// When the oldest share is given up.
@@ -53,7 +65,9 @@ impl GetworkSession {
         let id = self.shares.last_id;
         match Self::data(share) {
             Ok(data) => {
+                self.shares.count(share, now);
                 let pending = Pending {
+                    job: share.job().key.clone(),
                     data,
                     at: now,
                     tries: 0,
@@ -64,7 +78,7 @@ impl GetworkSession {
             }
             Err((class, text)) => {
                 let outcome = Outcome::Rejected(class, text.to_owned());
-                self.tell(SubmitId(id), outcome, None);
+                self.talk.tell(SubmitId(id), outcome, None);
             }
         }
         SubmitId(id)
@@ -89,7 +103,7 @@ impl GetworkSession {
 
     /// Hands a share in, if there is a connection; else it waits for one.
     fn send(&mut self, id: u64) {
-        if !self.is_up() {
+        if !self.talk.is_up() {
             return;
         }
         let Some(pending) = self.shares.pending.get_mut(&id) else {
@@ -99,7 +113,7 @@ impl GetworkSession {
         let body = submission(&pending.data);
         let request = self.request(body);
         self.shares.open.push_back(id);
-        self.out.push_back((Lane::SUBMIT, request));
+        self.talk.out.push_back((Lane::SUBMIT, request));
     }
 
     /// Hands everything in again that has no verdict.
@@ -122,7 +136,7 @@ impl GetworkSession {
 
     fn give_up(&mut self, id: u64) {
         if self.shares.pending.remove(&id).is_some() {
-            self.tell(SubmitId(id), Outcome::Unknown, None);
+            self.talk.tell(SubmitId(id), Outcome::Unknown, None);
         }
     }
 
@@ -159,12 +173,16 @@ impl GetworkSession {
         let Some(pending) = self.shares.pending.remove(&id) else {
             return Ok(());
         };
+        if matches!(outcome, Outcome::Rejected(Reject::Stale, _)) {
+            self.supply.doubt(&pending.job, now);
+        }
         let latency = now.saturating_duration_since(pending.at);
         let tries = pending.tries + u32::from(response.resent);
-        self.tell(SubmitId(id), judged(outcome, tries), Some(latency));
-        if response.status == 401 && self.stage != Stage::Closed {
-            self.close(CloseReason::Refused {
-                user: self.settings.user.clone(),
+        self.talk
+            .tell(SubmitId(id), judged(outcome, tries), Some(latency));
+        if response.status == 401 {
+            self.talk.close(CloseReason::Refused {
+                user: self.talk.settings.user.clone(),
                 text: "HTTP 401 to a share".to_owned(),
             });
         }

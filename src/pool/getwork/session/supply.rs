@@ -25,6 +25,8 @@ const MAX_ASKED: u64 = 8;
 /// How soon the stock is looked at after something changed, and the longest pause between looks; it doubles.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
+/// How often a share that comes too late makes us ask anew.
+const DOUBT_EVERY: Duration = Duration::from_secs(1);
 /// How often the boards' thirst is measured anew.
 const MEASURE: Duration = Duration::from_secs(30);
 
@@ -38,6 +40,10 @@ pub(super) struct Supply {
     ready: u64,
     look_at: Option<Instant>,
     look_pause: Duration,
+    /// Since when what is in hand may be of no use to the pool any more.
+    doubt: Option<Instant>,
+    /// When that was last thought.
+    doubted: Option<Instant>,
     measured: Option<(Instant, u64)>,
     /// Nonce ranges taken of all jobs before the current one.
     taken_before: u64,
@@ -47,6 +53,7 @@ pub(super) struct Supply {
 
 #[derive(Debug)]
 struct Current {
+    key: JobKey,
     stock: Arc<HeaderStock>,
     work: Work,
     began: Instant,
@@ -60,6 +67,8 @@ impl Default for Supply {
             ready: LEAST_READY,
             look_at: None,
             look_pause: FIRST_LOOK,
+            doubt: None,
+            doubted: None,
             measured: None,
             taken_before: 0,
             tips: Tips::default(),
@@ -84,6 +93,28 @@ impl Supply {
         self.asked.clear();
         self.current = None;
         self.look_at = None;
+        self.doubt = None;
+    }
+
+    /// The pool says that a share of this job comes too late: if it is what is in hand, the next answer takes its place.
+    pub(super) fn doubt(&mut self, job: &JobKey, now: Instant) {
+        let lately = |at: Instant| now.saturating_duration_since(at) < DOUBT_EVERY;
+        let is_current = self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.key == *job);
+        if is_current && !self.doubted.is_some_and(lately) {
+            self.doubted = Some(now);
+            self.doubt = Some(now);
+            self.look_soon(now);
+        }
+    }
+
+    /// Whether there is a doubt that no open request was made for.
+    fn must_ask(&self) -> bool {
+        let last = self.asked.back();
+        self.doubt
+            .is_some_and(|since| last.is_none_or(|last| *last < since))
     }
 
     /// When the stock is looked at again.
@@ -113,6 +144,7 @@ impl Supply {
         missing
             .saturating_sub(open)
             .min(MAX_ASKED.saturating_sub(open))
+            .max(u64::from(self.must_ask()))
     }
 
     /// What the boards drew lately bounds what is kept ready.
@@ -153,9 +185,12 @@ impl Supply {
             return None;
         }
         let stocked = stocked(&work, response, now);
-        let fits = self.current.as_ref().is_some_and(|current| {
-            current.fits(&work) && now < current.began + JOB_AGE && current.stock.add(stocked)
-        });
+        let settles = |since: &mut Instant| asked.is_some_and(|asked| asked >= *since);
+        let is_doubted = self.doubt.take_if(settles).is_some();
+        let fits = !is_doubted
+            && self.current.as_ref().is_some_and(|current| {
+                current.fits(&work) && now < current.began + JOB_AGE && current.stock.add(stocked)
+            });
         if fits {
             return None;
         }
@@ -164,7 +199,7 @@ impl Supply {
             .current
             .as_ref()
             .is_some_and(|current| !current.fits(&work));
-        let clean = !same_block || changed;
+        let clean = !same_block || changed || is_doubted;
         let voids = !same_block && !work.submit_old;
         Some(self.begin(work, stocked, Manner { clean, voids }, settings, now))
     }
@@ -178,6 +213,7 @@ impl Supply {
         now: Instant,
     ) -> Arc<Job> {
         self.look_soon(now);
+        self.doubt = None;
         let voids = !(work.submit_old && self.is_same_block(&work));
         let stocked = stocked(&work, response, now);
         let manner = Manner { clean: true, voids };
@@ -200,12 +236,12 @@ impl Supply {
     ) -> Arc<Job> {
         self.leave_block(&work, now);
         self.jobs += 1;
-        let key = Bytes::from(format!("{:x}", self.jobs));
+        let key = JobKey(Bytes::from(format!("{:x}", self.jobs)));
         let stock = Arc::new(HeaderStock::new(stocked));
         let job = Job {
             source: settings.source,
             session: 0,
-            key: JobKey(key),
+            key: key.clone(),
             algorithm: &SHA256D,
             hasher: sha256d::hasher(),
             template: Template::Stock(Arc::clone(&stock)),
@@ -221,6 +257,7 @@ impl Supply {
             ),
         };
         self.current = Some(Current {
+            key,
             stock,
             work,
             began: now,

@@ -10,6 +10,7 @@ use mining_sv2::{UpdateChannelErrorOwned, UpdateChannelOwned};
 use super::Sv2Session;
 use super::setup::MAX_TARGET;
 use crate::pool::PoolEvent;
+use crate::pool::pace::Found;
 use crate::pool::stratum_v2::messages::shown_text;
 use crate::pool::talk::Stage;
 use crate::units::{Difficulty, Target};
@@ -22,10 +23,6 @@ const USUAL_PACE: f64 = 6.0;
 const LOOK: Duration = Duration::from_secs(20);
 /// How often as long as what the pool was told is but a guess: a fast miner would drown it in shares of a target for a slow one.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
-/// Seconds after which even one share makes an estimate.
-const LONG: f64 = 300.0;
-/// Shares that make a good estimate.
-const ENOUGH: u32 = 8;
 /// An estimate within these factors of what the pool was told is no news.
 const SAME: std::ops::RangeInclusive<f64> = 0.6..=1.7;
 
@@ -34,14 +31,10 @@ const SAME: std::ops::RangeInclusive<f64> = 0.6..=1.7;
 pub(super) struct Pace {
     /// Hashes a second that the pool was told.
     told: f64,
-    /// When the present count began.
-    since: Option<Instant>,
     next_look: Option<Instant>,
     /// There was an estimate once, here or on an earlier connection.
     is_known: bool,
-    /// Hashes that the counted shares stand for.
-    hashes: f64,
-    shares: u32,
+    found: Found,
 }
 
 impl Pace {
@@ -51,11 +44,9 @@ impl Pace {
         });
         Self {
             told,
-            since: None,
             next_look: None,
             is_known: false,
-            hashes: 0.0,
-            shares: 0,
+            found: Found::default(),
         }
     }
 
@@ -71,14 +62,7 @@ impl Pace {
 
     /// Counts a share that is handed in.
     pub(super) fn count(&mut self, target: Target, now: Instant) {
-        self.start(now);
-        self.hashes += target.expected_hashes();
-        self.shares += 1;
-    }
-
-    /// Counts from `now` on, unless that is done already.
-    fn start(&mut self, now: Instant) {
-        self.since.get_or_insert(now);
+        self.found.count(target, now);
         let pause = self.pause_between();
         self.next_look.get_or_insert(now + pause);
     }
@@ -99,21 +83,14 @@ impl Pace {
     /// What the pool should know by now, if it is news.
     fn look(&mut self, now: Instant) -> Option<f32> {
         self.next_look = Some(now + self.pause_between());
-        let elapsed = now.saturating_duration_since(self.since?).as_secs_f64();
-        // Where shares are rare, a few minutes of them must do; where there are none at all, perhaps nobody mines here now.
-        let enough = self.shares >= ENOUGH || self.shares >= 1 && elapsed >= LONG;
-        if !enough {
-            return None;
-        }
+        let rate = self.found.estimate(now)?;
         self.is_known = true;
         self.next_look = Some(now + LOOK);
-        let rate = self.hashes / elapsed.max(1.0);
-        let is_news = !SAME.contains(&(rate / self.told));
-        if is_news {
-            self.told = rate;
+        if SAME.contains(&(rate / self.told)) {
+            return None;
         }
-        (self.since, self.hashes, self.shares) = (Some(now), 0.0, 0);
-        is_news.then(|| self.nominal())
+        self.told = rate;
+        Some(self.nominal())
     }
 }
 
