@@ -12,7 +12,8 @@
 // as its operands are there: R[j] = W[j-16] + sigma0(W[j-15]) at time j - 17, S[j] = R[j] + W[j-7] at j - 9, W[j] = S[j] + sigma1(W[j-2])
 // at j - 3; between them a delay line keeps the one sum instead of the two words.
 //
-// The schedules are pipe_first_words.v and pipe_second_words.v. The structure (constants folded, last rounds cut) follows what hdl.md section 4 counts; the form of the round is sha_round.v's.
+// The schedules are pipe_first_words.v and pipe_second_words.v. The structure (constants folded, last rounds cut) follows what hdl.md
+// section 4 counts; the form of the round is sha_round.v's.
 
 `default_nettype none
 

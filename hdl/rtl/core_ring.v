@@ -4,14 +4,16 @@
 // times that. Stages nonces are in the ring at a time, one a stage, so Stages / (2 * Slots) hashes are made a clock. Ports as
 // core_pipe.v. A stop takes effect after at most 4 * Slots clocks, when what was begun has been reported.
 //
-// The ring turns without pause; when a job has ended, what is left of it in the ring is marked invalid in one clock.
-// Stage 0 takes in, during lap 0, new nonces with what the job gives; at lap Laps the first hash's digest
-// instead of what comes round. Each stage knows its lap by what the stage before knew a clock ago, and whether its nonce is to be
-// reported by a bit beside it. What a stage chooses by its lap (constant, words that are put in, events) is decided a clock or two before
-// it is needed, so that no path has more than the round's two additions. In the first hash slot s runs round s + 3 (rounds 0 to 2 do not see the nonce); in the second round s - 1,
-// slot 0 being a round whose result is the initial value. Message words 0 to 15 (in the first hash also 16 to 19) are not computed but put
-// in at slots 0 to 13. The schedule keeps the same three sums as core_pipe.v; what is delayed by 8 and 6 rounds is delayed by as many
-// clocks, from one stage to the one 8 or 6 further round the ring.
+// The ring turns without pause; when a job has ended, what is left of it in the ring is marked invalid in one clock. Stage 0 takes
+// in, during lap 0, new nonces with what the job gives; at lap Laps the first hash's digest instead of what comes round. Each stage
+// knows its lap by what the stage before knew a clock ago, and whether its nonce is to be reported by a bit beside it. What a stage
+// chooses by its lap (constant, words that are put in, events) is decided a clock or two before it is needed, so that no path has
+// more than the round's two additions. In the first hash slot s runs round s + 3 (rounds 0 to 2 do not see the nonce); in the
+// second round s - 1, slot 0 being a round whose result is the initial value. Message words 0 to 15 (in the first hash also 16 to
+// 19) are not computed but put in at slots 0 to 13. The schedule keeps the same three sums as core_pipe.v; what is delayed by 8 and
+// 6 rounds is delayed by as many clocks, from one stage to the one 8 or 6 further round the ring.
+//
+// What a stage adds to f is ring_constant.v, what it puts in ring_put_in.v, the first hash's digest ring_digest.v.
 
 `default_nettype none
 

@@ -1,7 +1,8 @@
 // Message words of the pipeline's first hash: what hash_rounds wants of them, in the clock in which it wants it.
 //
-// `words_o` has W[j] of the nonce that is at time j - 2 in lane j - 5, for j from 5 to 67; those beyond 63 do not exist and are zero. `lag_i`
-// is the nonce that is at time 15, `w19_i` word 19 of the one that is at time 16. What times are, and the schedule's three sums: core_pipe.v.
+// `words_o` has W[j] of the nonce that is at time j - 2 in lane j - 5, for j from 5 to 67; those beyond 63 do not exist and are zero.
+// `lag_i` is the nonce that is at time 15, `w19_i` word 19 of the one that is at time 16. What times are, and the schedule's three
+// sums: core_pipe.v.
 
 `default_nettype none
 
