@@ -74,10 +74,10 @@ impl Target {
 
     /// How one comes by a bitstream: `hdl/boards/build` makes those of the boards that it has pins for.
     pub(super) fn where_from(&self) -> String {
-        if !UNBUILT.contains(&self.name) {
-            format!("build it: hdl/boards/build {}", self.name)
-        } else {
+        if UNBUILT.contains(&self.name) {
             "name your own with --bitstream, as hdl/ has no pins of this board".to_owned()
+        } else {
+            format!("build it: hdl/boards/build {}", self.name)
         }
     }
 
