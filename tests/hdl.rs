@@ -107,8 +107,12 @@ fn synthesises(words: &[&str], cell: &str) {
 }
 
 #[test]
-fn a_small_rolled_core_synthesises() {
-    synthesises(&["icebreaker", "rolled2"], "SB_CARRY");
+fn the_smallest_configuration_synthesises() {
+    synthesises(&["icebreaker", "rolled2"], "SB_LUT4");
+}
+
+#[test]
+fn a_small_core_for_gowin_synthesises() {
     synthesises(&["tangnano9k", "rolled1"], "ALU");
 }
 
