@@ -5,7 +5,7 @@
 `default_nettype none
 
 module top #(
-  parameter ClkHz  = 54000000,
+  parameter ClkHz  = 78000000,
   parameter Baud   = 115200,
   parameter Stages = 0,
   parameter Units  = 6,
