@@ -7,7 +7,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use midstate::board::{BoardOptions, model};
+use midstate::transport::{Pty, serve_emulator};
 use tempfile::TempDir;
 
 /// A folder with stub tools and bitstreams.
@@ -39,6 +43,8 @@ impl Bench {
     fn ecp5(&self, id: u32) -> PathBuf {
         let mut bytes = b"\xff\0Part\0\xff\xff\xff\xbd\xb3\xff\xff\x3b\0\0\0\xe2\0\0\0".to_vec();
         bytes.extend(id.to_be_bytes());
+        bytes.extend([0x55; 600]);
+        bytes.extend([0x5e, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
         self.file(&format!("{id:08x}.bit"), &bytes)
     }
 
@@ -167,4 +173,91 @@ fn unknown_boards_and_missing_files_say_what_to_try() {
     let said = stderr(&bench.flash(&["hx8k"]));
     assert!(said.contains("hdl/boards/build hx8k"), "{said}");
     assert!(stdout(&bench.flash(&["list"])).contains("Tang Nano 9K"));
+}
+
+#[test]
+fn a_file_that_was_cut_short_is_refused() {
+    let bench = Bench::new();
+    bench.tool("openFPGALoader", LOADER);
+    let whole = fs::read(bench.ecp5(ECP5_85)).unwrap();
+    let cut = bench.file("cut.bit", &whole[..whole.len() / 2]);
+    let output = bench.flash(&["ulx3s-85f", "--bitstream", cut.to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("is cut short"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!bench.folder.path().join("ran").exists());
+}
+
+/// Its two outputs are one story, told in order.
+#[test]
+fn what_a_failed_tool_said_is_shown_in_the_order_in_which_it_said_it() {
+    let bench = Bench::new();
+    bench.tool(
+        "openFPGALoader",
+        r#"if [ "$1" = --Version ]; then echo "openFPGALoader v0.12.0"; exit 0; fi
+for i in 1 2 3; do echo "said $i"; echo "warned $i" >&2; done; exit 1"#,
+    );
+    let file = bench.ecp5(ECP5_85);
+    for _ in 0..5 {
+        let said = stderr(&bench.flash(&["ulx3s-85f", "--bitstream", file.to_str().unwrap()]));
+        let told = "said 1 | warned 1 | said 2 | warned 2 | said 3 | warned 3";
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[test]
+fn a_tool_that_may_not_be_run_is_named() {
+    let bench = Bench::new();
+    bench.tool("openFPGALoader", LOADER);
+    let tool = bench.folder.path().join("openFPGALoader");
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o644)).unwrap();
+    let file = bench.ecp5(ECP5_85);
+    let said = stderr(&bench.flash(&["ulx3s-85f", "--bitstream", file.to_str().unwrap()]));
+    assert!(said.contains("cannot run openFPGALoader"), "{said}");
+}
+
+#[test]
+fn boards_that_are_not_built_here_ask_for_a_file() {
+    let said = stderr(&Bench::new().flash(&["orangecrab-85f"]));
+    assert!(
+        said.contains("--bitstream") && !said.contains("build it"),
+        "{said}"
+    );
+}
+
+/// The board's port is an emulated core's.
+#[test]
+fn the_core_is_asked_what_it_is_after_flashing() {
+    let bench = Bench::new();
+    bench.tool("openFPGALoader", LOADER);
+    let (file, port) = (bench.ecp5(ECP5_85), bench.folder.path().join("port"));
+    let stop = Arc::new(AtomicBool::new(false));
+    let core = {
+        let options = BoardOptions::parse("rate=2M").unwrap();
+        let emulate = model("core").unwrap().emulate.unwrap();
+        let mut emulator = emulate(&options).unwrap().data;
+        let mut pty = Pty::open().unwrap();
+        pty.link(&port).unwrap();
+        let stop = Arc::clone(&stop);
+        std::thread::spawn(move || serve_emulator(emulator.as_mut(), &pty, &stop))
+    };
+    let (file, port) = (file.to_str().unwrap(), port.to_str().unwrap());
+    let words = ["ulx3s-85f", "--bitstream", file, "--port", port];
+    let said = stdout(&bench.flash(&words));
+    assert!(
+        said.contains(&format!(
+            "its core answers at {port}: 1 core, a hash a clock, 2 MHz"
+        )),
+        "{said}"
+    );
+    let said = stdout(&bench.flash(&[&words[..], &["--json"]].concat()));
+    assert!(
+        said.contains(r#""core":"1 core, a hash a clock, 2 MHz""#),
+        "{said}"
+    );
+    stop.store(true, Ordering::Relaxed);
+    core.join().unwrap().unwrap();
 }

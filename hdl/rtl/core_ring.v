@@ -4,14 +4,16 @@
 // times that. Stages nonces are in the ring at a time, one a stage, so Stages / (2 * Slots) hashes are made a clock. Ports as
 // core_pipe.v. A stop takes effect after at most 4 * Slots clocks, when what was begun has been reported.
 //
-// The ring turns without pause; when a job has ended, what is left of it in the ring is marked invalid in one clock.
-// Stage 0 takes in, during lap 0, new nonces with what the job gives; at lap Laps the first hash's digest
-// instead of what comes round. Each stage knows its lap by what the stage before knew a clock ago, and whether its nonce is to be
-// reported by a bit beside it. What a stage chooses by its lap (constant, words that are put in, events) is decided a clock or two before
-// it is needed, so that no path has more than the round's two additions. In the first hash slot s runs round s + 3 (rounds 0 to 2 do not see the nonce); in the second round s - 1,
-// slot 0 being a round whose result is the initial value. Message words 0 to 15 (in the first hash also 16 to 19) are not computed but put
-// in at slots 0 to 13. The schedule keeps the same three sums as core_pipe.v; what is delayed by 8 and 6 rounds is delayed by as many
-// clocks, from one stage to the one 8 or 6 further round the ring.
+// The ring turns without pause; when a job has ended, what is left of it in the ring is marked invalid in one clock. Stage 0 takes
+// in, during lap 0, new nonces with what the job gives; at lap Laps the first hash's digest instead of what comes round. Each stage
+// knows its lap by what the stage before knew a clock ago, and whether its nonce is to be reported by a bit beside it. What a stage
+// chooses by its lap (constant, words that are put in, events) is decided a clock or two before it is needed, so that no path has
+// more than the round's two additions. In the first hash slot s runs round s + 3 (rounds 0 to 2 do not see the nonce); in the
+// second round s - 1, slot 0 being a round whose result is the initial value. Message words 0 to 15 (in the first hash also 16 to
+// 19) are not computed but put in at slots 0 to 13. The schedule keeps the same three sums as core_pipe.v; what is delayed by 8 and
+// 6 rounds is delayed by as many clocks, from one stage to the one 8 or 6 further round the ring.
+//
+// What a stage adds to f is ring_constant.v, what it puts in ring_put_in.v, the first hash's digest ring_digest.v.
 
 `default_nettype none
 
@@ -35,8 +37,6 @@ module core_ring #(
   `include "sha256_functions.vh"
 
   localparam Laps  = (64 + Stages - 1) / Stages;
-  localparam Slots = Laps * Stages;
-  localparam Extra = Slots - 64;
   localparam [31:0] AllLapsWide = 2 * Laps - 1, SecondLapWide = Laps, LastStageWide = Stages - 1;
   localparam [6:0] AllLaps = AllLapsWide[6:0], SecondLap = SecondLapWide[6:0], LastStage = LastStageWide[6:0];
   // E[61] of the second hash is in its register at slot 62.
@@ -50,14 +50,12 @@ module core_ring #(
   localparam [31:0] A5 = iv(5) - (iv(1) - maj(iv(2), iv(3), A4) - big_sigma0(iv(2)));
   localparam [31:0] T3 = iv(2) - maj(iv(3), A4, A5) - big_sigma0(iv(3));
   localparam [31:0] Q1 = iv(4) - ch(iv(5), iv(6), iv(7)) - big_sigma1(iv(5));
-  localparam [31:0] P0Rest = iv(7) + round_k(0);
 
-  // Registers of the job
-  reg [31:0] last_q, mask_q, e3_q, e2_q, e1_q, p4_q, t1_q, a1_q, w16_q, w17_q, c18_q;
-  reg [255:0] mid_q;
-  // Counters: what goes in (a sum with the nonce), nonces at slots 11 and 13 (the latter a sum), the nonce that comes out.
-  reg [31:0] q3_q, lag_q, w19_q, out_q;
-  reg        at_11_q, at_13_q, at_out_q;
+  // The job's words; counters: what goes in, nonces at slots 11 and 13, the nonce that comes out.
+  wire [31:0]  last, mask, e3, e2, e1, p4, t1, a1, w16, w17, c18;
+  wire [255:0] mid;
+  wire [31:0]  q3, lag, w19, out;
+  reg          at_11_q, at_13_q, at_out_q;
   // Control
   reg        busy_q, stopping_q, feeding_q;
   reg [6:0]  pos_q, lap_q;
@@ -92,8 +90,8 @@ module core_ring #(
     take_in_q     <= (lap_d == 7'd0);
     take_digest_q <= (lap_d == SecondLap);
     enter_q       <= (lap_d == 7'd0) || (lap_d == SecondLap);
-    entry_e_q     <= (lap_d == 7'd0) ? e3_q : iv(5);
-    entry_a_q     <= (lap_d == 7'd0) ? a1_q : iv(3);
+    entry_e_q     <= (lap_d == 7'd0) ? e3 : iv(5);
+    entry_a_q     <= (lap_d == 7'd0) ? a1 : iv(3);
     if (!rst_ni) next_batch_q <= 1'b0;
   end
 
@@ -105,56 +103,29 @@ module core_ring #(
     at_out_q <= busy_q && know[8*(61 % Stages) + 7] && {25'h0, know[8*(61 % Stages) +: 7]} == BeforeOutLap;
   end
 
-  always @(posedge clk_i) begin : job_words
-    if (load_i) begin
-      case (load_idx_i)
-        5'd1: last_q <= load_data_i + Offset;
-        5'd2: mask_q <= load_data_i;
-        5'd3, 5'd4, 5'd5, 5'd6, 5'd7, 5'd8, 5'd9, 5'd10: mid_q <= {mid_q[223:0], load_data_i};
-        5'd11: e3_q <= load_data_i;
-        5'd12: e2_q <= load_data_i;
-        5'd13: e1_q <= load_data_i;
-        5'd15: p4_q <= load_data_i;
-        5'd16: t1_q <= load_data_i;
-        5'd17: a1_q <= load_data_i;
-        5'd18: w16_q <= load_data_i;
-        5'd19: w17_q <= load_data_i;
-        5'd20: c18_q <= load_data_i;
-        default: ;
-      endcase
-    end
-  end
+  reg         h7_valid_q, match_valid_q;
+  wire        match;
+  wire        out_ends = match_valid_q && busy_q && (out == last);
+  // Message words 31 and 32 are made in the ring like the others.
+  wire [63:0] unused;
+  job_registers #(.Offset(Offset)) u_job (
+    .clk_i(clk_i), .load_i(load_i), .load_idx_i(load_idx_i), .load_data_i(load_data_i),
+    .q3_step_i(in_event), .lag_step_i(at_11_q), .w19_step_i(at_13_q), .out_step_i(match_valid_q),
+    .last_o(last), .mask_o(mask), .mid_o(mid), .e3_o(e3), .e2_o(e2), .e1_o(e1), .p4_o(p4), .t1_o(t1), .a1_o(a1),
+    .w16_o(w16), .w17_o(w17), .c18_o(c18), .x31_o(unused[63:32]), .x32_o(unused[31:0]), .q3_o(q3), .lag_o(lag), .w19_o(w19), .out_o(out)
+  );
 
-  // The check: word 7 of the hash, whose bytes from the least significant on are the hash's leading zero bytes.
-  reg [31:0] h7_q;
-  reg        h7_valid_q, match_q, match_valid_q;
-  wire [31:0] h7_sum;
-  op_addk #(.K(iv(7))) u_h7 (.a_i(state[288*OutStage + 256 +: 32]), .b_i(32'h0), .y_o(h7_sum));
-  wire [31:0] h7_swapped = {h7_q[7:0], h7_q[15:8], h7_q[23:16], h7_q[31:24]};
-  wire out_ends = match_valid_q && busy_q && (out_q == last_q);
+  hash_check u_check (.clk_i(clk_i), .e_i(state[288*OutStage + 256 +: 32]), .mask_i(mask), .match_o(match));
   always @(posedge clk_i) begin : check
-    h7_q          <= h7_sum;
     h7_valid_q    <= at_out_q && busy_q;
-    match_q       <= (h7_swapped & mask_q) == 32'h0;
     match_valid_q <= h7_valid_q && busy_q;
     if (!rst_ni) begin
       h7_valid_q    <= 1'b0;
       match_valid_q <= 1'b0;
     end
   end
-  assign hit_valid_o = match_q && match_valid_q && busy_q;
-  assign hit_nonce_o = out_q;
-
-  always @(posedge clk_i) begin : counters
-    if (load_i && load_idx_i == 5'd14) q3_q <= load_data_i + Offset;
-    else q3_q <= in_event ? q3_q + 32'd1 : q3_q;
-    if (load_i && load_idx_i == 5'd0) lag_q <= load_data_i + Offset;
-    else lag_q <= at_11_q ? lag_q + 32'd1 : lag_q;
-    if (load_i && load_idx_i == 5'd21) w19_q <= load_data_i + Offset;
-    else w19_q <= at_13_q ? w19_q + 32'd1 : w19_q;
-    if (load_i && load_idx_i == 5'd0) out_q <= load_data_i + Offset;
-    else out_q <= match_valid_q ? out_q + 32'd1 : out_q;
-  end
+  assign hit_valid_o = match && match_valid_q && busy_q;
+  assign hit_nonce_o = out;
 
   // A job ends with its last nonce, or, when it is stopped, as soon as no nonce of it is left in the ring: batches go in together, so
   // that is when a whole turn has begun without one.
@@ -199,47 +170,20 @@ module core_ring #(
     end
   endgenerate
 
-  // The digest: each word is summed up where its part of the state is made and then waits until it is wanted.
-  // E[61] is e at slot 58, A[61] a at slot 60; word 0 is wanted at slot 63, word 1 too, word i at slot 62 + i.
+  // What the second hash begins with: the first one's digest, and its first p.
   wire [255:0] digest;
-  generate
-    for (i = 0; i < 8; i = i + 1) begin : g_digest
-      localparam Made = (i < 4) ? 63 - i : 65 - i;
-      localparam Wanted = (i < 2) ? 63 : 62 + i;
-      localparam Part = (i < 4) ? 64 : 256;
-      wire [31:0] sum;
-      op_addk u_sum (
-        .a_i(state[288*(Made % Stages) + Part +: 32]), .b_i(mid_q[255 - 32*i -: 32]), .y_o(sum)
-      );
-      if (Wanted + Extra - Made > 16) begin : g_two
-        wire [31:0] half;
-        delay_line #(.Depth(16), .Memory(LongMemory)) u_half (
-          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(sum), .q_o(half)
-        );
-        delay_line #(.Depth(Wanted + Extra - Made - 16), .Memory(0)) u_late (
-          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(half), .q_o(digest[255 - 32*i -: 32])
-        );
-      end else begin : g_one
-        delay_line #(.Depth(Wanted + Extra - Made), .Memory(Wanted + Extra - Made > (LongMemory == 2 ? 4 : 6) ? LongMemory : 0)) u_late (
-          .clk_i(clk_i), .ptr_i(ptr_q[4*(Made % Stages) +: 4]), .d_i(sum), .q_o(digest[255 - 32*i -: 32])
-        );
-      end
-    end
-  endgenerate
-  // p of the second hash's start: word 0 with a constant in the same chain.
-  wire [31:0] p0_sum, p0;
-  op_addk #(.K(P0Rest)) u_p0 (
-    .a_i(state[288*(63 % Stages) + 64 +: 32]), .b_i(mid_q[255:224]), .y_o(p0_sum)
+  wire [31:0]  p0;
+  ring_digest #(.Stages(Stages), .LongMemory(LongMemory)) u_digest (
+    .clk_i(clk_i), .ptr_i(ptr_q), .mid_i(mid), .state_i(state), .digest_o(digest), .p0_o(p0)
   );
-  delay_line #(.Depth(Extra), .Memory(0)) u_p0_late (.clk_i(clk_i), .ptr_i(ptr_q[3:0]), .d_i(p0_sum), .q_o(p0));
 
   // Message words that are put in instead of computed: those for slots 0 to 13 of either hash.
   wire [31:0] w18;
   reg  [31:0] w18_q;
-  op_add_sigma0 u_w18 (.a_i(c18_q), .x_i(lag_q), .y_o(w18));
+  op_add_sigma0 u_w18 (.a_i(c18), .x_i(lag), .y_o(w18));
   always @(posedge clk_i) w18_q <= w18;
   wire [32*14-1:0] first_words = {
-    w19_q, w18_q, w17_q, w16_q, 32'h00000280, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0
+    w19, w18_q, w17, w16, 32'h00000280, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0
   };
   wire [32*14-1:0] second_words = {
     32'h00000100, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h0, 32'h80000000,
@@ -251,7 +195,7 @@ module core_ring #(
       localparam Before = (i + Stages - 1) % Stages;
       reg  [7:0]   know_q;
       reg  [287:0] state_q;
-      reg  [31:0]  w_q, v_q, fk_q;
+      reg  [31:0]  w_q, v_q;
       assign know[8*i +: 8]      = know_q;
       assign state[288*i +: 288] = state_q;
       assign w[32*i +: 32]       = w_q;
@@ -266,7 +210,7 @@ module core_ring #(
       if (i == 0) begin : g_entry
         wire [287:0] round = state_d[288*Before +: 288];
         // e and a are chosen inside the last stage's round.
-        wire [223:0] chosen = take_in_q ? {e2_q, e1_q, q3_q, p4_q, t1_q, mid_q[255:192]}
+        wire [223:0] chosen = take_in_q ? {e2, e1, q3, p4, t1, mid[255:192]}
                             : take_digest_q ? {iv(6), iv(7), Q1, p0, T3, A4, A5}
                             : {round[255:96], round[63:0]};
         assign lap_next = next_lap_q;
@@ -297,48 +241,16 @@ module core_ring #(
         assign lap_after = know[8*(i - 2) +: 7];
       end
 
-      // Round. Its constant, that of the round after the next, is added to f a clock ahead, and so chosen two clocks ahead: by the adder
-      // itself where there are no more than four, out of a block RAM where there are many.
+      // Round
       wire [31:0] fk;
-      always @(posedge clk_i) fk_q <= fk;
-      if (Laps <= 2) begin : g_k_pick
-        localparam [127:0] Ks = (Laps == 1)
-          ? {64'h0, round_k(i + 1), round_k(i + 5)}
-          : {round_k(Stages + i + 1), round_k(i + 1), round_k(Stages + i + 5), round_k(i + 5)};
-        wire unused_lap = &{1'b0, lap_after[6:2]};
-        reg [1:0] pick_q;
-        always @(posedge clk_i) pick_q <= lap_after[1:0];
-        op_add_pick #(.Ks(Ks)) u_fk (.a_i(f_next), .pick_i(pick_q), .y_o(fk));
-      end else begin : g_k_table
-        reg [31:0] k_q;
-        op_addk #(.K(32'h0)) u_fk (.a_i(f_next), .b_i(k_q), .y_o(fk));
-        integer n;
-        if (LongMemory == 2 && Laps >= 8) begin : g_memory
-          (* ram_style = "block" *) reg [31:0] constants_q [0:255];
-          initial begin
-            for (n = 0; n < 256; n = n + 1) begin
-              constants_q[n] = (n < Laps) ? round_k(n * Stages + i + 5)
-                             : (n < 2 * Laps) ? round_k((n - Laps) * Stages + i + 1) : 32'h0;
-            end
-          end
-          always @(posedge clk_i) k_q <= constants_q[{1'b0, lap_after}];
-        end else begin : g_logic
-          reg [31:0] k_d;
-          always @(*) begin : constant
-            k_d = 32'h0;
-            for (n = 0; n < Laps; n = n + 1) begin
-              if ({25'h0, lap_after} == n) k_d = round_k(n * Stages + i + 5);
-              if ({25'h0, lap_after} == Laps + n) k_d = round_k(n * Stages + i + 1);
-            end
-          end
-          always @(posedge clk_i) k_q <= k_d;
-        end
-      end
+      ring_constant #(.Stages(Stages), .Number(i), .LongMemory(LongMemory)) u_constant (
+        .clk_i(clk_i), .lap_i(lap_after), .f_i(f_next), .fk_o(fk)
+      );
       wire [31:0] e, f, g, q, p, t, a, b, c, e_next, q_next, p_next, t_next, a_next;
       assign {e, f, g, q, p, t, a, b, c} = state_q;
       assign state_d[288*i +: 288] = {e_next, e, f, q_next, p_next, t_next, a_next, a, b};
       sha_round #(.ConstantK(0), .Entry(i == Stages - 1)) u_round (
-        .e_i(e), .f_i(f), .g_i(g), .q_i(q), .p_i(p), .t_i(t), .a_i(a), .b_i(b), .c_i(c), .w_i(w_q), .fk_i(fk_q),
+        .e_i(e), .f_i(f), .g_i(g), .q_i(q), .p_i(p), .t_i(t), .a_i(a), .b_i(b), .c_i(c), .w_i(w_q), .fk_i(fk),
         .enter_i(enter_q), .entry_e_i(entry_e_q), .entry_a_i(entry_a_q),
         .e_o(e_next), .q_o(q_next), .p_o(p_next), .t_o(t_next), .a_o(a_next)
       );
@@ -353,26 +265,13 @@ module core_ring #(
         .clk_i(clk_i), .ptr_i(ptr_q[4*i +: 4]), .d_i(s_d[32*((i + 6*Stages - 6) % Stages) +: 32]), .q_o(s_late[32*i +: 32])
       );
       if (i < 14) begin : g_put_in
-        // In which of its first laps of either hash the stage puts in a word: those at whose slots there is one.
-        localparam Puts = (13 - i) / Stages + 1;
-        reg [Puts-1:0] first_q, second_q;
-        reg [31:0]     word;
-        integer l;
-        always @(posedge clk_i) begin : turns
-          for (l = 0; l < Puts; l = l + 1) begin
-            first_q[l]  <= ({25'h0, lap_next} == l);
-            second_q[l] <= ({25'h0, lap_next} == Laps + l);
-          end
-        end
-        always @(*) begin : choice
-          word = 32'h0;
-          for (l = 0; l < Puts; l = l + 1) begin
-            word = word | ({32{first_q[l]}} & first_words[32*(l * Stages + i) +: 32])
-                        | ({32{second_q[l]}} & second_words[32*(l * Stages + i) +: 32]);
-          end
-        end
+        wire        put;
+        wire [31:0] word;
+        ring_put_in #(.Stages(Stages), .Number(i)) u_put_in (
+          .clk_i(clk_i), .lap_i(lap_next), .first_i(first_words), .second_i(second_words), .put_o(put), .word_o(word)
+        );
         op_add_sigma1_enter u_w (
-          .a_i(s_late[32*i +: 32]), .x_i(v_q), .enter_i(|{first_q, second_q}), .value_i(word), .y_o(w_d[32*i +: 32])
+          .a_i(s_late[32*i +: 32]), .x_i(v_q), .enter_i(put), .value_i(word), .y_o(w_d[32*i +: 32])
         );
       end else begin : g_sum
         op_add_sigma1 u_w (.a_i(s_late[32*i +: 32]), .x_i(v_q), .y_o(w_d[32*i +: 32]));

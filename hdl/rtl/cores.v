@@ -1,7 +1,8 @@
 // The hashing cores of one miner: one or several, rolled, unrolled or as rings, each with its slice of a job's nonces.
 //
-// Units 1 and more: core_rolled with as many units, Units hashes in 132 clocks each. Otherwise, Stages 0: core_pipe, one hash a clock each;
-// Stages 1 to 64: core_ring with as many round stages, Stages / (2 * slots) hashes a clock each (core_ring.v). Core i searches the job's range moved up by i << SliceBits. `busy_o` is high while any of them is.
+// Units 1 and more: core_rolled with as many units, Units hashes in 132 clocks each. Otherwise, Stages 0: core_pipe, one hash a
+// clock each; Stages 1 to 64: core_ring with as many round stages, Stages / (2 * slots) hashes a clock each (core_ring.v). Core i
+// searches the job's range moved up by i << SliceBits. `busy_o` is high while any of them is.
 
 `default_nettype none
 

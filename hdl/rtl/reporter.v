@@ -46,16 +46,31 @@ module reporter #(
   reg [3:0]  pos_q;
   reg        answer_q, info_q, status_q, done_q;
   reg [7:0]  answer_type_q, answer_id_q, answer_reason_q, done_id_q;
-  reg [7:0]  byte_d;
+  reg [7:0]  byte_d, byte_q;
   reg [3:0]  last_d;
+  reg        last_q, there_q, pop_q;
 
   wire sent  = valid_o && ready_i;
   wire ended = sent && last_o;
 
-  assign valid_o     = (kind_q != None);
-  assign data_o      = byte_d;
-  assign last_o      = (pos_q == last_d);
-  assign nonce_pop_o = ended && kind_q == Nonce;
+  // From the counter through the tables, the framing and the queue of nonces would be the longest path of all: it ends in registers twice,
+  // and a byte costs a clock more, of the hundreds that it takes on the line.
+  assign valid_o     = there_q;
+  assign data_o      = byte_q;
+  assign last_o      = last_q;
+  assign nonce_pop_o = pop_q;
+  always @(posedge clk_i) begin : output_registers
+    there_q <= (kind_q != None) && !sent;
+    pop_q   <= ended && kind_q == Nonce;
+    if (!there_q) begin
+      byte_q <= byte_d;
+      last_q <= (pos_q == last_d);
+    end
+    if (!rst_ni) begin
+      there_q <= 1'b0;
+      pop_q   <= 1'b0;
+    end
+  end
 
   always @(*) begin : bytes
     byte_d = 8'h0;
@@ -134,7 +149,8 @@ module reporter #(
   always @(posedge clk_i) begin : choice
     if (ended) kind_q <= None;
     if (sent) pos_q <= pos_q + 4'd1;
-    if (kind_q == None) begin
+    // Not before the nonce that was sent last has left the queue.
+    if (kind_q == None && !pop_q) begin
       pos_q <= 4'd0;
       if (answer_q) kind_q <= Answer;
       else if (nonce_valid_i) kind_q <= Nonce;

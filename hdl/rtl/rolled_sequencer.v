@@ -112,6 +112,11 @@ module rolled_sequencer (
   wire page_two  = s == 8'd69 || between(s, 8'd77, 8'd84) || fresh_q;
   wire backwards = between(s, 8'd70, 8'd76);
   wire [3:0] ahead = s[3:0] + 4'd4;
+  // The units' memories are written in every clock, also in the first one: then, too, where nothing is kept. The bitstream sets this.
+  initial begin
+    r_write_o = 5'd0;
+    s_write_o = 6'd0;
+  end
   always @(posedge clk_i) begin : addresses
     r_write_o <= (fresh_q && s == 8'd123) ? JobR : {1'b0, s[3:0]};
     // Step 2: the number of units; 10: the job's word; 125, for the first nonce: this unit's number.

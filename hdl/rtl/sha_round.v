@@ -9,9 +9,10 @@
 //   a = A[r-2]   b = A[r-3]   c = A[r-4]
 // A is late because nothing needs it early: E[r+1] needs A[r-3]. T1 is not added up but taken as E[r] - A[r-4].
 //
-// Combinational; of the next state, what is not an output is an older word as it was. `w_i` is W[r+2]; its constant K[r+2] is the parameter K. Cores that run several rounds on one instance set ConstantK to 0
-// and give f + K[r+2] in `fk_i`, which they can make a clock earlier, out of e. Where Entry is 1, `enter_i` puts `entry_e_i` and
-// `entry_a_i` in the places of the next e and a, for those are the longest paths and a choice behind them would make them longer still.
+// Combinational; of the next state, what is not an output is an older word as it was. `w_i` is W[r+2]; its constant K[r+2] is the
+// parameter K. Cores that run several rounds on one instance set ConstantK to 0 and give f + K[r+2] in `fk_i`, which they can make
+// a clock earlier, out of e. Where Entry is 1, `enter_i` puts `entry_e_i` and `entry_a_i` in the places of the next e and a, for
+// those are the longest paths and a choice behind them would make them longer still.
 // Source: FIPS 180-4, section 6.2.2.
 
 `default_nettype none

@@ -9,14 +9,10 @@
 module rolled_tb;
   `include "sha256_functions.vh"
   `include "reference.vh"
+  `include "bench.vh"
 
   localparam Units = 5;
 
-  reg clk = 1'b0, rst_n = 1'b0, load = 1'b0, start = 1'b0;
-  reg [4:0] load_idx = 5'd0;
-  reg [31:0] load_data = 32'h0;
-  wire busy, hit_valid;
-  wire [31:0] hit_nonce;
   core_rolled #(.Units(Units)) u_core (
     .clk_i(clk), .rst_ni(rst_n), .load_i(load), .load_idx_i(load_idx), .load_data_i(load_data),
     .start_i(start), .stop_i(1'b0), .busy_o(busy), .hit_valid_o(hit_valid), .hit_nonce_o(hit_nonce)
@@ -52,8 +48,6 @@ module rolled_tb;
     end
   endgenerate
 
-  always #5 clk = !clk;
-
   always @(negedge clk) begin
     if (hit_valid) begin
       hits = hits + 1;
@@ -65,32 +59,9 @@ module rolled_tb;
   end
 
   initial begin
-    wrong = 0;
-    compared = 0;
-    hits = 0;
     pass = -1;
     step = 0;
-    for (n = 0; n < Nonces; n = n + 1) reference(n);
-    repeat (4) @(negedge clk);
-    rst_n = 1'b1;
-    for (n = 0; n < 24; n = n + 1) begin
-      @(negedge clk);
-      load = 1'b1;
-      load_idx = n;
-      load_data = Words[32*n +: 32];
-    end
-    @(negedge clk);
-    load = 1'b0;
-    start = 1'b1;
-    @(negedge clk);
-    start = 1'b0;
-    wait (!busy);
-    @(negedge clk);
-    if (wrong == 0 && hits == 1 && compared > 8900) begin
-      $display("rolled: every unit agrees (%0d values of %0d nonces)", compared, Nonces);
-      $finish;
-    end
-    $display("rolled: %0d of %0d values are wrong, %0d hits", wrong, compared, hits);
-    $finish_and_return(1);
+    run_job;
+    verdict("rolled", "unit", 8900);
   end
 endmodule

@@ -9,6 +9,7 @@ module top #(
   parameter ClkMHz = 100,
   parameter Baud   = 115200,
   parameter Stages = 16,
+  parameter Units  = 0,
   parameter Cores  = 1,
   parameter Icarus = 0
 ) (
@@ -29,7 +30,7 @@ module top #(
   wire rst_n, busy, hit;
   power_on_reset u_reset (.clk_i(clk), .locked_i(locked), .rst_no(rst_n));
   miner #(
-    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Cores(Cores), .LongMemory(1), .Icarus(Icarus)
+    .ClkHz(ClkMHz * 1000000), .Baud(Baud), .Stages(Stages), .Units(Units), .Cores(Cores), .LongMemory(Units > 0 ? 2 : 1), .Icarus(Icarus)
   ) u_miner (
     .clk_i(clk), .rst_ni(rst_n), .rx_i(rx), .tx_o(tx), .temperature_i(16'h8000), .busy_o(busy), .hit_o(hit)
   );

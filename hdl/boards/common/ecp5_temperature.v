@@ -6,12 +6,14 @@
 
 `default_nettype none
 
-module ecp5_temperature (
+module ecp5_temperature #(
+  parameter LogClocks = 23  // from one reading to the next; more than 8
+) (
   input  wire        clk_i,
   input  wire        rst_ni,
   output wire [15:0] code_o
 );
-  reg [22:0] count_q;
+  reg [LogClocks-1:0] count_q;
   reg        start_q, seen_q;
   reg [5:0]  code_q;
   wire [7:0] out;
@@ -25,15 +27,15 @@ module ecp5_temperature (
   assign code_o = {!seen_q, 9'h0, code_q};
 
   always @(posedge clk_i) begin : readings
-    count_q <= count_q + 23'd1;
+    count_q <= count_q + 1'b1;
     // A pulse of 128 clocks, and the reading taken just before the next.
-    start_q <= (count_q[22:7] == 16'h0);
+    start_q <= ~|count_q[LogClocks-1:7];
     if (&count_q && out[7]) begin
       code_q <= out[5:0];
       seen_q <= 1'b1;
     end
     if (!rst_ni) begin
-      count_q <= 23'd0;
+      count_q <= {LogClocks{1'b0}};
       start_q <= 1'b0;
       seen_q  <= 1'b0;
     end

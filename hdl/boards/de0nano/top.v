@@ -9,6 +9,7 @@ module top #(
   parameter ClkHz  = 50000000,
   parameter Baud   = 115200,
   parameter Stages = 8,
+  parameter Units  = 0,
   parameter Cores  = 1,
   parameter Icarus = 0
 ) (
@@ -20,7 +21,7 @@ module top #(
   wire rst_n, busy, hit;
   power_on_reset u_reset (.clk_i(clk_50mhz), .locked_i(1'b1), .rst_no(rst_n));
   miner #(
-    .ClkHz(ClkHz), .Baud(Baud), .Stages(Stages), .Cores(Cores), .LongMemory(2), .Icarus(Icarus)
+    .ClkHz(ClkHz), .Baud(Baud), .Stages(Stages), .Units(Units), .Cores(Cores), .LongMemory(2), .Icarus(Icarus)
   ) u_miner (
     .clk_i(clk_50mhz), .rst_ni(rst_n), .rx_i(rx), .tx_o(tx), .temperature_i(16'h8000), .busy_o(busy), .hit_o(hit)
   );

@@ -2,7 +2,8 @@
 //!
 //! ECP5: the command VERIFY_ID (0xe2) carries the part's IDCODE (prjtrellis `docs/`, Lattice FPGA-TN-02039). iCE40: the command "set bank
 //! width" tells columns that no two sizes share (icestorm `icepack.cc`). Gowin: `.fs` is text whose first lines carry the command 0x06
-//! with the IDCODE (apicula `doc/`).
+//! with the IDCODE (apicula `doc/`, and the heads in its chip database). The last command of each wakes the part up or ends its
+//! programming: 0x5e, 0x01 0x06, 0x08.
 
 use std::fmt;
 
@@ -31,6 +32,22 @@ impl Part {
         ecp5(bytes)
             .or_else(|| ice40(bytes))
             .or_else(|| gowin(bytes))
+    }
+
+    /// Whether `bytes`, a bitstream for this part, have the end that such files have; one that was cut short has not.
+    pub(super) fn ends_in(self, bytes: &[u8]) -> bool {
+        let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
+        match self {
+            Self::Up5k | Self::Hx1k | Self::Hx8k | Self::OtherIce40(_) => {
+                position(tail, &[0x01, 0x06]).is_some()
+            }
+            Self::Gw1nr9 | Self::Gw2ar18 | Self::OtherGowin(_) => {
+                let command = format!("{:032b}", 0x0800_0000_u32);
+                let mut lines = tail.split(u8::is_ascii_whitespace);
+                lines.any(|line| line == command.as_bytes())
+            }
+            _ => position(tail, &[0x5e, 0x00, 0x00, 0x00]).is_some(),
+        }
     }
 
     /// What files of its bitstreams are called.
@@ -64,6 +81,8 @@ impl fmt::Display for Part {
 
 /// How far into a file its head may reach.
 const HEAD: usize = 4096;
+/// How far from a file's end its last command may stand: some padding, or a few lines of text, come after it.
+const TAIL: usize = 512;
 
 fn ecp5(bytes: &[u8]) -> Option<Part> {
     let head = &bytes[..bytes.len().min(HEAD)];
@@ -170,6 +189,29 @@ mod tests {
         assert_eq!(part(0x1100_481b), Some(Part::Gw1nr9));
         assert_eq!(part(0x0000_081b), Some(Part::Gw2ar18));
         assert_eq!(part(0x0900_281b), Some(Part::OtherGowin(0x0900_281b)));
+    }
+
+    /// Ends as ecppack, icepack and gowin_pack write them.
+    #[test]
+    fn a_file_without_its_end_is_known() {
+        let ecp5 = b"\x5e\0\0\0\xff\xff\xff\xff".as_slice();
+        let ice40 = b"\0\0\x22\x61\xf5\x01\x06\x00".as_slice();
+        let ones = "1".repeat(64);
+        let gowin = format!(
+            "{ones}\n00001000{}\n{ones}\n{}\n",
+            "0".repeat(24),
+            "1".repeat(16)
+        );
+        for (part, end) in [
+            (Part::Ecp5_85, ecp5),
+            (Part::Up5k, ice40),
+            (Part::Gw2ar18, gowin.as_bytes()),
+        ] {
+            let middle = vec![if part == Part::Gw2ar18 { b'1' } else { 0x55 }; 2000];
+            assert!(part.ends_in(&[&middle[..], b"\n", end].concat()), "{part}");
+            assert!(!part.ends_in(&middle), "{part}");
+            assert!(!part.ends_in(b""), "{part}");
+        }
     }
 
     #[test]

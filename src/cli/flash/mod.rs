@@ -60,7 +60,7 @@ pub fn run(args: &FlashArgs, context: &Context) -> Result<(), CliError> {
 
 fn list() -> Result<(), CliError> {
     TARGETS.iter().try_for_each(|target| {
-        let words = format!("{:<12} {} ({})", target.name, target.title, target.part);
+        let words = format!("{:<14} {} ({})", target.name, target.title, target.part);
         say(&words)
     })
 }
@@ -82,10 +82,27 @@ fn file(args: &FlashArgs, target: &Target) -> Result<PathBuf, CliError> {
         let text = format!("cannot read the bitstream {}", file.display());
         CliError::new(exit.exit(), text)
             .because(exit)
-            .hint(format!("build it: hdl/boards/build {}", target.name))
+            .hint(target.where_from())
     })?;
     check_part(&file, Part::of(&bytes), target)?;
+    check_end(&file, &bytes, target)?;
     Ok(file)
+}
+
+fn check_end(file: &Path, bytes: &[u8], target: &Target) -> Result<(), CliError> {
+    if target.part.ends_in(bytes) {
+        return Ok(());
+    }
+    let text = format!(
+        "{} is cut short: it has {} bytes and not the end of a bitstream for {}",
+        file.display(),
+        bytes.len(),
+        target.part
+    );
+    Err(CliError::new(Exit::Usage, text).hint(format!(
+        "nothing was loaded; copy it again, or {}",
+        target.where_from()
+    )))
 }
 
 fn check_part(file: &Path, found: Option<Part>, target: &Target) -> Result<(), CliError> {

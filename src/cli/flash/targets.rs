@@ -58,6 +58,9 @@ pub(super) static TARGETS: &[Target] = &[
     target("tangnano20k", "Tang Nano 20K", Part::Gw2ar18, &OPENFPGALOADER, &["-c", "ft2232"], FT2232H),
 ];
 
+/// Boards whose bitstreams `hdl/boards/build` does not make.
+const UNBUILT: &[&str] = &["orangecrab-85f"];
+
 /// The board called `name`.
 pub(super) fn target_named(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)
@@ -69,11 +72,41 @@ impl Target {
         Path::new("target/hdl/boards").join(format!("{}.{}", self.name, self.part.extension()))
     }
 
+    /// How one comes by a bitstream: `hdl/boards/build` makes those of the boards that it has pins for.
+    pub(super) fn where_from(&self) -> String {
+        if UNBUILT.contains(&self.name) {
+            "name your own with --bitstream, as hdl/ has no pins of this board".to_owned()
+        } else {
+            format!("build it: hdl/boards/build {}", self.name)
+        }
+    }
+
     /// The tool and its words for loading `file`.
     pub(super) fn command(&self, file: &Path) -> Vec<String> {
         let program = std::iter::once(self.tool.name);
         let words = program.chain(self.words.iter().copied());
         let file = file.display().to_string();
         words.map(str::to_owned).chain([file]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_be_built_is_known_to_the_build() {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("hdl/boards/build");
+        let script = std::fs::read_to_string(script).unwrap();
+        for target in TARGETS {
+            let known = script.contains(&format!("\n  {}) ", target.name));
+            assert_eq!(known, !UNBUILT.contains(&target.name), "{}", target.name);
+            assert_eq!(
+                known,
+                target.where_from().contains("hdl/boards/build "),
+                "{}",
+                target.name
+            );
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -72,7 +71,7 @@ pub(super) fn check(tool: &Tool) -> Result<(), CliError> {
         .output()
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => missing(),
-            _ => CliError::from(error),
+            _ => cannot_run(tool.name, error),
         })?;
     if tool.version.is_none() {
         return Ok(());
@@ -109,23 +108,16 @@ fn version(text: &str) -> Option<(u32, u32)> {
 /// Runs the tool to its end, with a bar that follows the percentages which it prints.
 pub(super) fn load(command: &[String], context: &Context) -> Result<(), CliError> {
     tracing::info!(command = %printed(command), "loading");
+    // One pipe for both of its outputs: so its words come in the order in which it said them.
+    let (words, output) = std::io::pipe()?;
     let mut child = Command::new(&command[0])
         .args(&command[1..])
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let (tell, told) = mpsc::channel();
-    let pipes: [Option<Box<dyn Read + Send>>; 2] = [
-        child.stdout.take().map(|pipe| Box::new(pipe) as _),
-        child.stderr.take().map(|pipe| Box::new(pipe) as _),
-    ];
-    for pipe in pipes.into_iter().flatten() {
-        let tell = tell.clone();
-        std::thread::spawn(move || pass_on(pipe, &tell));
-    }
-    drop(tell);
-    let said = follow(&told, &bar(context));
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .spawn()
+        .map_err(|error| cannot_run(&command[0], error))?;
+    let said = follow(words, &bar(context));
     let status = child.wait()?;
     if status.success() {
         return Ok(());
@@ -134,6 +126,11 @@ pub(super) fn load(command: &[String], context: &Context) -> Result<(), CliError
     Err(CliError::new(Exit::Unexpected, text)
         .because(last_lines(&said))
         .hint("close whatever uses the board's serial port, plug it in again, and look at the lines above"))
+}
+
+fn cannot_run(name: &str, error: std::io::Error) -> CliError {
+    let exit = CliError::from(error);
+    CliError::new(exit.exit(), format!("cannot run {name}")).because(exit)
 }
 
 fn bar(context: &Context) -> ProgressBar {
@@ -150,23 +147,15 @@ fn bar(context: &Context) -> ProgressBar {
     bar
 }
 
-fn pass_on(mut pipe: Box<dyn Read + Send>, tell: &mpsc::Sender<Vec<u8>>) {
-    let mut buffer = [0; 1024];
-    while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-        if tell.send(buffer[..count].to_vec()).is_err() {
-            return;
-        }
-    }
-}
-
 /// The most of a tool's words that is kept.
 const KEPT: usize = 64 * 1024;
 
 /// Moves the bar on until the tool has said all; its last words.
-fn follow(told: &mpsc::Receiver<Vec<u8>>, bar: &ProgressBar) -> String {
+fn follow(mut words: impl Read, bar: &ProgressBar) -> String {
     let mut said = String::new();
-    while let Ok(bytes) = told.recv() {
-        said.push_str(&String::from_utf8_lossy(&bytes));
+    let mut buffer = [0; 1024];
+    while let Ok(count @ 1..) = words.read(&mut buffer) {
+        said.push_str(&String::from_utf8_lossy(&buffer[..count]));
         if said.len() > KEPT {
             let from = said.len() - KEPT / 2;
             let cut = (from..said.len()).find(|at| said.is_char_boundary(*at));

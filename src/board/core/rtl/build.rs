@@ -13,7 +13,13 @@ use super::{RtlError, RtlSettings};
 static BUILDING: Mutex<()> = Mutex::new(());
 
 /// Files beside the sources that no simulation is made of.
-const NOT_SIMULATED: [&str; 4] = ["ops_ecp5.v", "ops_gowin.v", "ops_ice40.v", "lint"];
+const NOT_SIMULATED: [&str; 5] = [
+    "ops_ecp5.v",
+    "ops_gowin.v",
+    "ops_ice40.v",
+    "ops_on_chain.vh",
+    "lint",
+];
 
 /// Lines of a failed build that are shown.
 const LAST_LINES: usize = 6;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::driver::Core;
 use super::super::frames::{Command, Reply};
 use super::super::settings::{DRIVER_OPTIONS, Settings};
-use super::super::words::{Range, WORDS};
+use super::super::words::Range;
 use super::host::{Host, header, hits};
 use crate::board::{Board, BoardEvent, BoardOptions};
 use crate::transport::Transport;
@@ -246,78 +246,6 @@ pub(super) fn a_job_in_the_middle_of_a_reply(port: Box<dyn Transport>) {
     );
 }
 
-/// Cut, bent, endless and foreign frames: each is counted and has no other effect, and the next good frame is understood.
-pub(super) fn bad_frames_are_counted_and_cost_one_frame(port: Box<dyn Transport>) {
-    let mut host = Host::new(port);
-    let words = [0x0102_0304; WORDS];
-    let good = Command::Job {
-        id: 9,
-        flush: false,
-        zero_bits: 32,
-        words: &words,
-    }
-    .encode();
-    let before = host.status().bad_frames;
-    let mut bent = good.clone();
-    bent[20] ^= 0x10;
-    let cut = &good[..50];
-    let endless = [0x55u8; 300];
-    let escape = [0xc0, 0x02, 0xdb, 0x00, 0x00, 0x00, 0xc0];
-    let icarus = [0x5au8; 64];
-    for bytes in [&bent[..], cut, &endless, &escape, &icarus] {
-        host.raw(bytes);
-        host.end_frame();
-        host.line.send(Command::Information).unwrap();
-        assert_eq!(host.reply(), Reply::Information(host.told));
-    }
-    let status = host.status();
-    assert_eq!(status.bad_frames.wrapping_sub(before), 5);
-    assert_eq!((status.running, status.jobs), (false, 0));
-}
-
-/// Good frames that mean nothing are refused by name.
-pub(super) fn unknown_and_misshapen_frames_are_refused(port: Box<dyn Transport>) {
-    let mut host = Host::new(port);
-    // Type 7; a job of four bytes. CRCs by the catalogued definition.
-    for (frame, reason) in [([7u8, 42, 0, 0], 3), ([1, 43, 0, 0], 2)] {
-        let crc = frame.iter().fold(0xffffu16, |crc, byte| {
-            (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
-                crc << 1 ^ if crc >> 15 == 1 { 0x1021 } else { 0 }
-            })
-        });
-        host.raw(&[0xc0]);
-        host.raw(&frame);
-        host.raw(&crc.to_be_bytes());
-        host.raw(&[0xc0]);
-        let id = frame[1];
-        assert_eq!(host.reply(), Reply::Refused { id, reason });
-    }
-}
-
-/// A line speed that is 3 percent off is understood; one that is far off is not, and does no harm.
-pub(super) fn a_line_off_by_three_percent(port: Box<dyn Transport>, baud: u32) {
-    let mut host = Host::new(port);
-    for percent in [97, 103] {
-        host.line.set_baud(baud * percent / 100);
-        host.line.resynchronise(Duration::from_millis(200)).unwrap();
-        host.line.send(Command::Information).unwrap();
-        assert_eq!(
-            host.reply(),
-            Reply::Information(host.told),
-            "{percent} percent"
-        );
-    }
-    host.line.set_baud(baud * 2);
-    host.line.send(Command::Information).unwrap();
-    while let Some(reply) = host.reply_by(Duration::from_millis(100)) {
-        assert_ne!(reply, Reply::Information(host.told));
-    }
-    host.line.set_baud(baud);
-    host.line.resynchronise(Duration::from_millis(500)).unwrap();
-    host.line.send(Command::Information).unwrap();
-    assert_eq!(host.reply(), Reply::Information(host.told));
-}
-
 /// The driver: probes, keeps the core busy, and every nonce is right.
 pub(super) fn the_driver_mines(port: Box<dyn Transport>, zero_bits: u32, nonces: usize) {
     let options = BoardOptions::none()
@@ -349,6 +277,29 @@ pub(super) fn the_driver_mines(port: Box<dyn Transport>, zero_bits: u32, nonces:
     }
     assert_eq!(right, nonces);
     board.stop().unwrap();
+}
+
+/// How many works the driver gives a core in a minute when each is to last `interval` seconds.
+pub(super) fn works_loaded_in_a_minute(port: Box<dyn Transport>, interval: u32) -> usize {
+    let options = BoardOptions::none()
+        .with("work-interval", &interval.to_string())
+        .unwrap();
+    let settings = Settings::parse(&options, &DRIVER_OPTIONS).unwrap();
+    let mut board = Core::new(port, settings);
+    board.start().unwrap();
+    let job = job(8);
+    let mut assignment = Assignment::new(std::sync::Arc::clone(&job), false);
+    let end = board.now() + Duration::from_secs(60);
+    let mut works = 0;
+    while board.now() < end {
+        if board.wants_work() {
+            let work = assignment.next_work(job.received).unwrap();
+            board.load(work, false).unwrap();
+            works += 1;
+        }
+        board.poll(end).unwrap();
+    }
+    works
 }
 
 fn job(seed: u8) -> std::sync::Arc<Job> {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::super::emulator::Device;
+use super::bad_input as bad;
 use super::conversations as say;
 use crate::board::BoardOptions;
 use crate::transport::{EmulatedTransport, Transport, VirtualClock};
@@ -48,16 +49,34 @@ fn a_job_in_the_middle_of_a_reply() {
 
 #[test]
 fn bad_frames_are_counted_and_cost_one_frame() {
-    say::bad_frames_are_counted_and_cost_one_frame(core(""));
-    say::unknown_and_misshapen_frames_are_refused(core(""));
+    bad::bad_frames_are_counted_and_cost_one_frame(core(""));
+    bad::unknown_and_misshapen_frames_are_refused(core(""));
 }
 
 #[test]
 fn a_line_off_by_three_percent() {
-    say::a_line_off_by_three_percent(core(""), 115_200);
+    bad::a_line_off_by_three_percent(core(""), 115_200);
 }
 
 #[test]
 fn the_driver_mines() {
     say::the_driver_mines(core("cores=2,rate=4M"), 16, 30);
+}
+
+#[test]
+fn an_overrun_of_nonces_is_counted() {
+    bad::an_overrun_of_nonces_is_counted(core(""));
+}
+
+/// A job lasts the work interval, however fast the core says that it is and however many cores it has.
+#[test]
+fn the_work_interval_follows_the_rate_that_the_core_tells() {
+    for options in ["rate=2k", "rate=60k", "rate=8k,cores=4"] {
+        let works = say::works_loaded_in_a_minute(core(options), 3);
+        // One more waits in the queue.
+        assert!(
+            (20..=22).contains(&works),
+            "{options}: {works} works of 3 s in 60 s"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! The same conversations with a board on a desk: `MIDSTATE_CORE_PORT=/dev/ttyUSB0 cargo test core::tests::hardware -- --ignored`.
 
 use super::super::settings::BAUD;
+use super::bad_input as bad;
 use super::conversations as say;
 use crate::transport::{SerialTransport, Transport};
 
@@ -23,8 +24,8 @@ fn an_fpga_keeps_jobs_apart_and_survives_bad_frames() {
     say::a_swap_loses_no_nonce_and_credits_none_wrongly(board());
     say::the_queue_holds_two_beside_the_one_that_runs(board());
     say::a_job_in_the_middle_of_a_reply(board());
-    say::bad_frames_are_counted_and_cost_one_frame(board());
-    say::unknown_and_misshapen_frames_are_refused(board());
+    bad::bad_frames_are_counted_and_cost_one_frame(board());
+    bad::unknown_and_misshapen_frames_are_refused(board());
 }
 
 #[test]

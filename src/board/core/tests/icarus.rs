@@ -11,10 +11,16 @@ use crate::units::Target;
 /// The driver's probe sends block 171874's job and must hear its nonce, the 100258th of the range.
 #[test]
 fn the_icarus_driver_probes_the_core() {
+    for structure in [Structure::Pipeline, Structure::Rolled(5)] {
+        probe(structure);
+    }
+}
+
+fn probe(structure: Structure) {
     let settings = RtlSettings {
         icarus: true,
         icarus_zero_bits: 32,
-        ..RtlSettings::with_clock(Structure::Pipeline, 1, 1e6)
+        ..RtlSettings::with_clock(structure, 1, 1e6)
     };
     let Some(device) = device(&settings) else {
         return;

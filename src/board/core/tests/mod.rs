@@ -1,5 +1,6 @@
 //! The same conversations with the emulator, with the RTL in several parameter sets, and with a board on a desk.
 
+mod bad_input;
 mod conversations;
 mod cycles;
 mod emulated;

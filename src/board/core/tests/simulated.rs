@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use super::super::{RtlDevice, RtlError, RtlSettings, Structure};
+use super::bad_input as bad;
 use super::conversations as say;
+use super::host::Host;
 use crate::transport::{EmulatedTransport, Transport, VirtualClock};
 
 /// Parameter sets that the tests build: what a core is made of, and how many there are.
@@ -86,15 +88,43 @@ fn a_job_in_the_middle_of_a_reply() {
 
 #[test]
 fn bad_frames_are_counted_and_cost_one_frame() {
-    each(say::bad_frames_are_counted_and_cost_one_frame);
-    each(say::unknown_and_misshapen_frames_are_refused);
+    each(bad::bad_frames_are_counted_and_cost_one_frame);
+    each(bad::unknown_and_misshapen_frames_are_refused);
 }
 
 #[test]
 fn a_line_off_by_three_percent() {
     let settings = settings(SETS[3]);
     if let Some(port) = core(&settings) {
-        say::a_line_off_by_three_percent(port, settings.baud);
+        bad::a_line_off_by_three_percent(port, settings.baud);
+    }
+}
+
+/// The simulation's sensor has no reading (bit 15) and its other bits as `hdl/sim/main.cpp` sets them.
+#[test]
+fn the_sensors_reading_arrives_as_it_is() {
+    if let Some(port) = core(&settings(SETS[2])) {
+        assert_eq!(Host::new(port).status().reading, 0x8012);
+    }
+}
+
+#[test]
+fn a_broken_byte_costs_one_frame() {
+    for set in SETS {
+        let settings = settings(set);
+        if let Some(port) = core(&settings) {
+            bad::a_broken_byte_costs_one_frame(port, settings.baud);
+        }
+    }
+}
+
+/// Of several cores that lose a nonce in the same clock one is counted.
+#[test]
+fn an_overrun_of_nonces_is_counted() {
+    for set in SETS.into_iter().filter(|(_, cores)| *cores == 1) {
+        if let Some(port) = core(&settings(set)) {
+            bad::an_overrun_of_nonces_is_counted(port);
+        }
     }
 }
 
