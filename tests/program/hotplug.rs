@@ -64,10 +64,9 @@ fn a_board_that_is_not_there_yet_joins_when_it_comes() {
     let port = ports.port("late");
     let (_pool, url) = pool("");
     let mut miner = miner_on(&url, &[&format!("icarus:{}", port.display())]);
-    let missing = miner.await_event("board_trouble");
+    let [missing, _] = miner.await_events(["board_trouble", "pool_active"]);
     let words = missing["message"].as_str().unwrap();
     assert!(words.contains(port.to_str().unwrap()), "{words}");
-    miner.await_event("pool_active");
     let _board = emulated("icarus", &port, "");
     miner.await_event("board_started");
     miner.await_event("accepted");

@@ -134,6 +134,23 @@ impl Program {
         parse(&self.await_that(event, is_it)).unwrap()
     }
 
+    /// Waits for one of each of these events, in whatever order they come; they are in the order of `events`.
+    pub(crate) fn await_events<const N: usize>(&mut self, events: [&str; N]) -> [Value; N] {
+        let mut found = [const { Value::Null }; N];
+        while let Some(missing) = found.iter().position(Value::is_null) {
+            let what = events[missing];
+            let event = |line: &str| -> Option<(usize, Value)> {
+                let value: Value = serde_json::from_str(line).ok()?;
+                let which = events.iter().position(|event| value["event"] == *event)?;
+                Some((which, value))
+            };
+            let line = self.await_that(what, |line| event(line).is_some());
+            let (which, value) = event(&line).unwrap();
+            found[which] = value;
+        }
+        found
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
